@@ -1,0 +1,301 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/go-modern-rest/rest/openapi"
+)
+
+// AnyOf asks each in order until one accepts. One that finds no credential of its
+// kind hands over to the next; a refusal and a fault are final. Nothing of a
+// failed alternative leaks into the next but the header given to [Skip].
+func AnyOf(a ...Authenticator) Authenticator {
+	return &anyOf{members: slices.Clone(a), err: checkMembers("AnyOf", a)}
+}
+
+type anyOf struct {
+	members []Authenticator
+	err     error
+}
+
+func (a *anyOf) Authenticate(r *http.Request) (Identity, error) {
+	var carried http.Header
+	for _, member := range a.members {
+		id, err := member.Authenticate(r)
+		switch {
+		case err == nil:
+			if id.By == nil {
+				id.By = member
+			}
+			id.Header = joinHeader(id.Header, carried)
+			return id, nil
+		case skipped(err):
+			carried = joinHeader(carried, ReplyHeader(err))
+		default:
+			return Identity{}, attach(err, carried)
+		}
+	}
+	return Identity{}, Skip(carried)
+}
+
+func (a *anyOf) Declare(method string) (Declaration, error) {
+	var sum Declaration
+	err := declareEach(a.members, a.err, method, &sum, func(d Declaration) {
+		sum.Alternatives = append(sum.Alternatives, d.Alternatives...)
+	})
+	return sum, err
+}
+
+// AllOf needs all of them at once: OpenAPI writes them into one requirement. The
+// skip of one skips all, the refusal of one refuses. The identity is the first
+// member's that is somebody; All holds every member's, and a handler may have an
+// auth field for each.
+func AllOf(a ...Authenticator) Authenticator {
+	return &allOf{members: slices.Clone(a), err: checkMembers("AllOf", a)}
+}
+
+type allOf struct {
+	members []Authenticator
+	err     error
+}
+
+func (a *allOf) Authenticate(r *http.Request) (Identity, error) {
+	ids := make([]Identity, 0, len(a.members))
+	var header http.Header
+	for _, member := range a.members {
+		id, err := member.Authenticate(r)
+		if err != nil {
+			return Identity{}, err
+		}
+		if id.Principal == nil {
+			return Identity{}, noPrincipal(member)
+		}
+		if id.By == nil {
+			id.By = member
+		}
+		header = joinHeader(header, id.Header)
+		if id.All != nil {
+			ids = append(ids, id.All...)
+		} else {
+			ids = append(ids, id)
+		}
+	}
+	sum := ids[0]
+	if i := slices.IndexFunc(ids, func(id Identity) bool { return !isNobody(id.Principal) }); i > 0 {
+		sum = ids[i]
+	}
+	sum.All, sum.Header, sum.Expires = ids, header, earliest(ids)
+	return sum, nil
+}
+
+func earliest(ids []Identity) time.Time {
+	var first time.Time
+	for _, id := range ids {
+		if !id.Expires.IsZero() && (first.IsZero() || id.Expires.Before(first)) {
+			first = id.Expires
+		}
+	}
+	return first
+}
+
+func (a *allOf) Declare(method string) (Declaration, error) {
+	sum := Declaration{Alternatives: []Alternative{{}}}
+	err := declareEach(a.members, a.err, method, &sum, func(d Declaration) {
+		var product []Alternative
+		for _, left := range sum.Alternatives {
+			for _, right := range d.Alternatives {
+				product = append(product, joinAlternatives(left, right))
+			}
+		}
+		sum.Alternatives = product
+	})
+	return sum, err
+}
+
+func joinAlternatives(a, b Alternative) Alternative {
+	both := openapi.SecurityRequirement{}
+	for _, requirement := range []openapi.SecurityRequirement{a.Requirement, b.Requirement} {
+		for name, scopes := range requirement {
+			both[name] = append(slices.Clone(both[name]), scopes...)
+		}
+	}
+	for name, scopes := range both {
+		if scopes == nil {
+			both[name] = []string{} // OpenAPI wants a list, not null
+		}
+	}
+	return Alternative{Requirement: both, Principals: slices.Concat(a.Principals, b.Principals)}
+}
+
+// Optional asks like [AnyOf], and lets the request pass when nobody finds a
+// credential: the principal is then [Nobody], and a pointer or interface field
+// stays nil. A credential that is there and wrong is refused all the same.
+func Optional(a ...Authenticator) Authenticator {
+	return &optional{anyOf{members: slices.Clone(a), err: checkMembers("Optional", a)}}
+}
+
+type optional struct{ any anyOf }
+
+func (o *optional) Authenticate(r *http.Request) (Identity, error) {
+	id, err := o.any.Authenticate(r)
+	if err != nil && skipped(err) {
+		return Identity{Principal: Nobody{}, By: o, Header: ReplyHeader(err)}, nil
+	}
+	return id, err
+}
+
+func (o *optional) Declare(method string) (Declaration, error) {
+	d, err := o.any.Declare(method)
+	d.Alternatives = append(d.Alternatives, anonymous())
+	return d, err
+}
+
+// Narrow turns the principal of a into another, or refuses it. It is how a user
+// becomes a staff member, or a claim set a tenant:
+//
+//	staff := auth.Narrow(session, func(ctx context.Context, u *User) (*Staff, error) {
+//		if !u.IsStaff {
+//			return nil, &auth.Error{Status: 403, Msg: "Staff only"}
+//		}
+//		return &Staff{u}, nil
+//	}, auth.Refusal{Status: 403, Description: "The user is not staff"})
+//
+// f may return whatever Authenticate may. Answers besides 401 are declared by
+// refusals. [Nobody] passes unchanged, so an [Optional] stays one.
+func Narrow[A, B any](a Authenticator, f func(context.Context, A) (B, error), refusals ...Refusal) Authenticator {
+	return &narrow[A, B]{inner: a, f: f, refusals: refusals}
+}
+
+type narrow[A, B any] struct {
+	inner    Authenticator
+	f        func(context.Context, A) (B, error)
+	refusals []Refusal
+}
+
+func (n *narrow[A, B]) Authenticate(r *http.Request) (Identity, error) {
+	id, err := n.inner.Authenticate(r)
+	if err != nil || isNobody(id.Principal) {
+		return id, err
+	}
+	before, ok := id.Principal.(A)
+	if !ok {
+		return Identity{}, fmt.Errorf("auth: Narrow: the principal is a %T, want %v", id.Principal, reflect.TypeFor[A]())
+	}
+	after, err := n.f(r.Context(), before)
+	if err != nil {
+		return Identity{}, err
+	}
+	if id.By == nil {
+		id.By = n.inner
+	}
+	id.Principal, id.All = after, nil
+	return id, nil
+}
+
+func (n *narrow[A, B]) Declare(method string) (Declaration, error) {
+	if err := checkMembers("Narrow", []Authenticator{n.inner}); err != nil {
+		return Declaration{}, err
+	}
+	if n.f == nil {
+		return Declaration{}, errors.New("auth: Narrow: the function is nil")
+	}
+	d, err := n.inner.Declare(method)
+	if err != nil {
+		return d, err
+	}
+	want := reflect.TypeFor[A]()
+	d.Alternatives = slices.Clone(d.Alternatives)
+	for i, alternative := range d.Alternatives {
+		if len(alternative.Principals) != 1 {
+			return d, fmt.Errorf("auth: Narrow: needs one principal of type %v, the alternative %v has %v",
+				want, schemeNames(alternative), alternative.Principals)
+		}
+		have := alternative.Principals[0]
+		if have == nobodyType {
+			continue
+		}
+		if !have.AssignableTo(want) {
+			return d, fmt.Errorf("auth: Narrow: takes a %v, but %v yields a %v", want, schemeNames(alternative), have)
+		}
+		d.Alternatives[i].Principals = PrincipalType[B]()
+	}
+	d.Refusals = mergeRefusals(slices.Clone(d.Refusals), n.refusals)
+	return d, nil
+}
+
+// Public says that an operation needs no credential, whatever the levels above
+// say. It stands alone: inside a combinator, and in the settings of an API, it is
+// a start-up error.
+var Public Authenticator = public{}
+
+type public struct{}
+
+func (public) Authenticate(*http.Request) (Identity, error) {
+	return Identity{Principal: Nobody{}, By: Public}, nil
+}
+
+func (public) Declare(string) (Declaration, error) {
+	return Declaration{Alternatives: []Alternative{anonymous()}}, nil
+}
+
+var nobodyType = reflect.TypeFor[Nobody]()
+
+func isNobody(principal any) bool { _, ok := principal.(Nobody); return ok }
+
+func anonymous() Alternative {
+	return Alternative{Requirement: openapi.SecurityRequirement{}, Principals: []reflect.Type{nobodyType}}
+}
+
+// skipped reports whether an outcome hands over to the next alternative. A
+// refusal never does, even if ErrSkip is its cause: that would fail open.
+func skipped(err error) bool {
+	if err == ErrSkip {
+		return true
+	}
+	if _, refused := errors.AsType[*Error](err); refused {
+		return false
+	}
+	return errors.Is(err, ErrSkip) && !errors.Is(err, ErrUnavailable)
+}
+
+func checkMembers(name string, members []Authenticator) error {
+	if len(members) == 0 {
+		return fmt.Errorf("auth: %s: no authenticator given; write auth.Public where none is needed", name)
+	}
+	for i, member := range members {
+		if IsNil(member) {
+			return fmt.Errorf("auth: %s: authenticator %d is nil", name, i+1)
+		}
+		if member == Public {
+			return fmt.Errorf("auth: %s: auth.Public stands alone; auth.Optional lets anonymous requests pass", name)
+		}
+	}
+	return nil
+}
+
+// IsNil reports whether an authenticator is nil or holds a nil pointer.
+func IsNil(a Authenticator) bool {
+	if a == nil {
+		return true
+	}
+	switch v := reflect.ValueOf(a); v.Kind() {
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Slice:
+		return v.IsNil()
+	}
+	return false
+}
+
+func schemeNames(a Alternative) []string {
+	names := make([]string, 0, len(a.Requirement))
+	for name := range a.Requirement {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

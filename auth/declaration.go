@@ -1,0 +1,107 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+)
+
+// declareEach adds up what the members declare: schemes, challenges, Vary and
+// refusals; alternatives are added by join, which differs per combinator. All
+// mistakes are reported, not the first.
+func declareEach(members []Authenticator, err error, method string, sum *Declaration, join func(Declaration)) error {
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, member := range members {
+		d, err := member.Declare(method)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if err := sum.addSchemes(d.Schemes); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		sum.Challenges = appendNew(sum.Challenges, d.Challenges...)
+		sum.Vary = appendNew(sum.Vary, d.Vary...)
+		sum.Refusals = mergeRefusals(sum.Refusals, d.Refusals)
+		join(d)
+	}
+	return errors.Join(errs...)
+}
+
+func (d *Declaration) addSchemes(schemes map[string]Scheme) error {
+	for _, name := range slices.Sorted(maps.Keys(schemes)) {
+		if have, ok := d.Schemes[name]; ok && !have.Same(schemes[name]) {
+			return fmt.Errorf("auth: two different schemes are named %q; give one of them a SchemeName of its own", name)
+		}
+		if d.Schemes == nil {
+			d.Schemes = map[string]Scheme{}
+		}
+		d.Schemes[name] = schemes[name]
+	}
+	return nil
+}
+
+// Same reports whether both describe the same credential and are checked against
+// the same source.
+func (s Scheme) Same(other Scheme) bool {
+	if s.SecurityScheme != other.SecurityScheme {
+		return false
+	}
+	if s.Source == nil || other.Source == nil {
+		return s.Source == other.Source
+	}
+	a, b := reflect.ValueOf(s.Source), reflect.ValueOf(other.Source)
+	return a.Comparable() && b.Comparable() && s.Source == other.Source
+}
+
+func appendNew(list []string, items ...string) []string {
+	for _, item := range items {
+		if !slices.Contains(list, item) {
+			list = append(list, item)
+		}
+	}
+	return list
+}
+
+// mergeRefusals adds refusals; of one status, the first description stays and the
+// headers are joined.
+func mergeRefusals(list, more []Refusal) []Refusal {
+	for _, refusal := range more {
+		i := slices.IndexFunc(list, func(have Refusal) bool { return have.Status == refusal.Status })
+		if i < 0 {
+			list = append(list, refusal)
+			continue
+		}
+		list[i].Headers = appendNew(slices.Clone(list[i].Headers), refusal.Headers...)
+	}
+	return list
+}
+
+// check finds what a backend forgot to declare.
+func (d Declaration) check() error {
+	if len(d.Alternatives) == 0 {
+		return errors.New("auth: Declare returned no alternative")
+	}
+	for _, alternative := range d.Alternatives {
+		for _, name := range schemeNames(alternative) {
+			if _, ok := d.Schemes[name]; !ok {
+				return fmt.Errorf("auth: Declare requires the scheme %q but does not describe it in Schemes", name)
+			}
+		}
+		if len(alternative.Principals) == 0 || slices.Contains(alternative.Principals, nil) {
+			return fmt.Errorf("auth: Declare does not say the principal's type of the alternative %v", schemeNames(alternative))
+		}
+	}
+	for _, refusal := range d.Refusals {
+		if refusal.Status < 400 || refusal.Status > 599 {
+			return fmt.Errorf("auth: Declare has a Refusal with status %d, want 400 to 599", refusal.Status)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/go-modern-rest/rest/internal/source"
+)
+
+// ErrSkip says that the request carries no credential of this kind: the next
+// alternative is asked.
+var ErrSkip = errors.New("auth: no such credential in the request")
+
+// ErrUnavailable says that the store behind a credential cannot be asked now. The
+// reply is 503, and no other alternative is tried: wrong and broken are told apart.
+var ErrUnavailable = errors.New("auth: unavailable")
+
+// Unavailable marks the failure of a store: it is an [ErrUnavailable] whose cause
+// is logged, not shown. A nil cause is a nil error.
+func Unavailable(cause error) error {
+	if cause == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, cause)
+}
+
+// Skip is [ErrSkip] for a reply that must carry something even so: the cookie of
+// a dead session is deleted, say.
+func Skip(header http.Header) error {
+	if len(header) == 0 {
+		return ErrSkip
+	}
+	return &withHeader{err: ErrSkip, header: header}
+}
+
+// Error refuses a request: with 401 or a status of its own. No other alternative
+// is tried after it.
+type Error struct {
+	// Status is the HTTP status. Zero means 401. Others must be declared as a
+	// [Refusal], or response validation turns them into a 422.
+	Status int
+	// Msg is what the client reads. Empty means "Not authenticated" for a 401,
+	// the status text otherwise; these are translated, your own text is not.
+	Msg string
+	// Type is the error's type in the reply. Empty means "security" for a 401,
+	// none otherwise.
+	Type string
+	// Header joins the reply. A 401 whose Header is nil carries the challenges of
+	// the whole chain; any other, even an empty one, replaces them.
+	Header http.Header
+	// Err is the cause, for the log. It is never shown.
+	Err error
+}
+
+// Refuse is a 401 with the default message and a cause for the log.
+func Refuse(cause string) *Error { return &Error{Err: errors.New(cause)} }
+
+// Error returns the message and the cause, for logs.
+func (e *Error) Error() string {
+	text, _ := e.Text()
+	if e.Err != nil {
+		return fmt.Sprintf("auth: %d %s: %v", e.Code(), text, e.Err)
+	}
+	return fmt.Sprintf("auth: %d %s", e.Code(), text)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Code returns the HTTP status: 401 where Status is zero.
+func (e *Error) Code() int {
+	if e.Status == 0 {
+		return http.StatusUnauthorized
+	}
+	return e.Status
+}
+
+// Text returns the message and the type that the client reads, in English.
+func (e *Error) Text() (msg, kind string) {
+	msg, kind = e.Msg, e.Type
+	if e.Code() == http.StatusUnauthorized {
+		if msg == "" {
+			msg = "Not authenticated"
+		}
+		if kind == "" {
+			kind = "security"
+		}
+	}
+	if msg == "" {
+		msg = http.StatusText(e.Status)
+	}
+	return msg, kind
+}
+
+// withHeader is an outcome whose reply carries a header besides its own.
+type withHeader struct {
+	err    error
+	header http.Header
+}
+
+func (e *withHeader) Error() string { return e.err.Error() }
+func (e *withHeader) Unwrap() error { return e.err }
+
+// ReplyHeader returns what the reply must carry because of an error of
+// Authenticate, besides an [Error]'s own Header: what [Skip] was given. It is for
+// code that calls Authenticate itself and must not be written to.
+func ReplyHeader(err error) http.Header {
+	if e, ok := errors.AsType[*withHeader](err); ok {
+		return e.header
+	}
+	return nil
+}
+
+// attach adds a header to an outcome. With nothing to add it returns err itself.
+func attach(err error, header http.Header) error {
+	if len(header) == 0 || err == nil {
+		return err
+	}
+	return &withHeader{err: err, header: joinHeader(ReplyHeader(err), header)}
+}
+
+// joinHeader returns a header with the values of both, a's first. It writes to
+// neither.
+func joinHeader(a, b http.Header) http.Header {
+	if len(a) == 0 {
+		return b
+	}
+	if len(b) == 0 {
+		return a
+	}
+	joined := a.Clone()
+	for name, values := range b {
+		joined[name] = append(joined[name], values...)
+	}
+	return joined
+}
+
+// ConfigError is what an Authenticator's Declare returns when it was built
+// wrongly. rest.New lists it once, however many operations use the authenticator.
+type ConfigError struct {
+	Pos string // line of the constructor's call, "folder/file.go:12"
+	Err error
+}
+
+// Misconfigured wraps what is wrong with the authenticator that a constructor
+// builds; it names the line that called the constructor. Call it from the
+// constructor itself. A nil err is a nil error.
+func Misconfigured(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &ConfigError{Pos: source.Line(1), Err: err}
+}
+
+// Error returns the cause and the line.
+func (e *ConfigError) Error() string { return e.Err.Error() + " (" + e.Pos + ")" }
+
+// Unwrap returns the cause.
+func (e *ConfigError) Unwrap() error { return e.Err }

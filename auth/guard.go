@@ -1,0 +1,98 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+)
+
+// Guard is an Authenticator compiled for one HTTP method: what it declared, and
+// the check that what it returns is what it declared. Package rest and [Require]
+// enforce guards; so does an adapter for another framework.
+type Guard struct {
+	auth       Authenticator
+	decl       Declaration
+	challenge  string
+	principals []reflect.Type
+}
+
+// errDenied is the outcome when no alternative found a credential.
+var errDenied = &Error{Err: errors.New("no credential")}
+
+// Compile reads the declaration of an authenticator and checks it. The error is
+// the configuration error of the authenticator.
+func Compile(a Authenticator, method string) (*Guard, error) {
+	if IsNil(a) {
+		return nil, errors.New("auth: the authenticator is nil")
+	}
+	decl, err := a.Declare(method)
+	if err != nil {
+		return nil, err
+	}
+	if err := decl.check(); err != nil {
+		return nil, fmt.Errorf("%w (%T)", err, a)
+	}
+	g := &Guard{auth: a, decl: decl, challenge: strings.Join(appendNew(nil, decl.Challenges...), ", ")}
+	for _, alternative := range decl.Alternatives {
+		g.principals = append(g.principals, alternative.Principals...)
+	}
+	return g, nil
+}
+
+// Declaration returns what the authenticator declared for the guard's method.
+func (g *Guard) Declaration() Declaration { return g.decl }
+
+// Challenge returns the value of WWW-Authenticate in a 401; empty for none.
+func (g *Guard) Challenge() string { return g.challenge }
+
+// Authenticate asks the authenticator. The error is an [*Error] when the request
+// is refused, also when nobody found a credential; [ErrUnavailable] when a store
+// is down; anything else is a fault of the service, and so is an identity without
+// principal or with one of a type that was not declared.
+func (g *Guard) Authenticate(r *http.Request) (Identity, error) {
+	id, err := g.auth.Authenticate(r)
+	if err != nil {
+		if err == ErrSkip {
+			return Identity{}, errDenied
+		}
+		if skipped(err) {
+			return Identity{}, attach(errDenied, ReplyHeader(err))
+		}
+		return Identity{}, err
+	}
+	if id.By == nil {
+		id.By = g.auth
+	}
+	if err := g.checkPrincipal(id.Principal); err != nil {
+		return Identity{}, err
+	}
+	for i := range id.All {
+		if err := g.checkPrincipal(id.All[i].Principal); err != nil {
+			return Identity{}, err
+		}
+	}
+	return id, nil
+}
+
+func (g *Guard) checkPrincipal(principal any) error {
+	if principal == nil {
+		return noPrincipal(g.auth)
+	}
+	have := reflect.TypeOf(principal)
+	for _, want := range g.principals {
+		if have != want && (want.Kind() != reflect.Interface || !have.Implements(want)) {
+			continue
+		}
+		if have.Kind() == reflect.Pointer && reflect.ValueOf(principal).IsNil() {
+			return noPrincipal(g.auth)
+		}
+		return nil
+	}
+	return fmt.Errorf("auth: %T accepted a request with a principal of type %v, but declared %v", g.auth, have, g.principals)
+}
+
+func noPrincipal(a Authenticator) error {
+	return fmt.Errorf("auth: %T accepted a request without a principal", a)
+}

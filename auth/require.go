@@ -1,0 +1,97 @@
+package auth
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+)
+
+// Require protects any net/http handler. The identity is in the request's context
+// ([FromContext], [PrincipalFrom]); a refusal is answered in JSON, with the
+// challenges of the authenticator:
+//
+//	{"detail":[{"msg":"Not authenticated","type":"security"}]}
+//
+// A store that is down is a 503, a fault of the service a 500; both are logged to
+// [slog.Default] with their cause and answered without it. The error is the
+// configuration error of the authenticator.
+func Require(a Authenticator) (func(http.Handler) http.Handler, error) {
+	guards := map[string]*Guard{}
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"} {
+		guard, err := Compile(a, method)
+		if err != nil {
+			return nil, err
+		}
+		guards[method] = guard
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			guard, ok := guards[r.Method]
+			if !ok {
+				guard = guards["POST"] // an unknown method is treated as unsafe
+			}
+			for _, name := range guard.decl.Vary {
+				w.Header().Add("Vary", name)
+			}
+			id, err := guard.Authenticate(r)
+			if err != nil {
+				guard.refuse(w, r, err)
+				return
+			}
+			addHeader(w.Header(), id.Header)
+			next.ServeHTTP(w, withIdentity(r, &id))
+		})
+	}, nil
+}
+
+// refuse writes the answer to a request that was not let in.
+func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	refusal, ok := errors.AsType[*Error](err)
+	switch {
+	case ok:
+	case errors.Is(err, ErrUnavailable):
+		refusal = &Error{Status: http.StatusServiceUnavailable}
+		slog.ErrorContext(r.Context(), "auth: store unavailable", "method", r.Method, "path", r.URL.Path, "err", err)
+	default:
+		refusal = &Error{Status: http.StatusInternalServerError, Msg: "Internal server error", Type: "internal_error"}
+		slog.ErrorContext(r.Context(), "auth: fault", "method", r.Method, "path", r.URL.Path, "err", err)
+	}
+	header := w.Header()
+	addHeader(header, ReplyHeader(err))
+	addHeader(header, refusal.Header)
+	status := refusal.Code()
+	if status == http.StatusUnauthorized && refusal.Header == nil && g.challenge != "" {
+		header.Set("WWW-Authenticate", g.challenge)
+	}
+	body := refusalBody(refusal)
+	header.Set("Content-Type", "application/json")
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client may be gone; nothing is left to do
+}
+
+func refusalBody(e *Error) []byte {
+	type detail struct {
+		Msg  string `json:"msg"`
+		Type string `json:"type,omitempty"`
+	}
+	msg, kind := e.Text()
+	body, err := json.Marshal(map[string][]detail{"detail": {{Msg: msg, Type: kind}}})
+	if err != nil {
+		panic(fmt.Sprintf("auth: two strings do not marshal: %v", err))
+	}
+	return body
+}
+
+func addHeader(to, from http.Header) {
+	for _, name := range slices.Sorted(maps.Keys(from)) {
+		for _, value := range from[name] {
+			to.Add(name, value)
+		}
+	}
+}

@@ -1,0 +1,62 @@
+// Package store holds the records that credentials are made of: users, sessions,
+// tokens. It is a leaf: backends state as interfaces what they need of a store,
+// and the packages below this one (memory, sqlite) keep the records.
+package store
+
+import (
+	"errors"
+	"strconv"
+	"time"
+)
+
+// ErrNotFound says that no such record exists. It steers: a backend that gets it
+// refuses the credential with 401, any other error of a store is a 503.
+var ErrNotFound = errors.New("store: not found")
+
+// ErrExists says that a record with this unique value exists already.
+var ErrExists = errors.New("store: exists already")
+
+// User is an account, in the columns of Django's auth_user.
+type User struct {
+	ID         int64
+	Username   string
+	Email      string
+	FirstName  string
+	LastName   string
+	Password   string // encoded, see package password; never the clear text
+	Active     bool   // an inactive user is refused everywhere
+	Staff      bool
+	Superuser  bool
+	LastLogin  time.Time // zero: never
+	DateJoined time.Time
+}
+
+// ParseID returns the id that a session or token carries as text. It must be
+// written as FormatID writes it: "01", "+1" and " 1" are nobody.
+func ParseID(text string) (id int64, ok bool) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	return id, err == nil && FormatID(id) == text
+}
+
+// FormatID returns an id as sessions and tokens carry it.
+func FormatID(id int64) string { return strconv.FormatInt(id, 10) }
+
+// Session is a row of sessions. What a session holds is encoded and signed in
+// Data by the backend that has the secret; a store keeps it as it is. Times have
+// microseconds, as far as a store keeps them.
+type Session struct {
+	// Key is what finds the row: the cookie's value, or its hash where the
+	// backend stores hashes.
+	Key  string
+	Data string
+	// UserID is whose login this is, as text; empty: nobody's. It serves
+	// listing and ending a user's sessions, and never says who sent a request:
+	// it is not signed, Data is.
+	UserID string
+	// Created is when the login, or the anonymous visit, began. Zero where the
+	// row was made by another program, say a Django site.
+	Created time.Time
+	// Seen is the last use, as often as the backend records it. Zero as Created.
+	Seen    time.Time
+	Expires time.Time
+}
