@@ -1,0 +1,66 @@
+package csrf
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/openapi"
+)
+
+var _ auth.Authenticator = (*Protection)(nil)
+
+// Authenticate lets a request pass as [auth.Nobody] if [Protection.Check] does: for
+// endpoints without a credential, or before one in an auth.AllOf (Django's
+// csrf_exempt = False).
+func (p *Protection) Authenticate(r *http.Request) (auth.Identity, error) {
+	if err := p.Check(r); err != nil {
+		return auth.Identity{}, err
+	}
+	return auth.Identity{Principal: auth.Nobody{}, By: p}, nil
+}
+
+// Declare describes the token and the 403, for unsafe methods.
+func (p *Protection) Declare(method string) (auth.Declaration, error) {
+	return p.AddTo(auth.Declaration{
+		Alternatives: []auth.Alternative{{Requirement: openapi.SecurityRequirement{}, Principals: auth.PrincipalType[auth.Nobody]()}},
+		Vary:         []string{"Cookie"},
+	}, method), p.err
+}
+
+// AddTo returns a backend's declaration with what a Protection adds to it: the
+// token to each alternative, and the 403. For safe methods it is the declaration
+// itself, unless Config.DocumentAllMethods is set.
+func (p *Protection) AddTo(d auth.Declaration, method string) auth.Declaration {
+	if safe(method) && !p.cfg.DocumentAllMethods {
+		return d
+	}
+	d.Alternatives = slices.Clone(d.Alternatives)
+	for i, alternative := range d.Alternatives {
+		requirement := openapi.SecurityRequirement{p.cfg.SchemeName: {}}
+		maps.Copy(requirement, alternative.Requirement)
+		d.Alternatives[i].Requirement = requirement
+	}
+	schemes := map[string]auth.Scheme{p.cfg.SchemeName: p.scheme()}
+	maps.Copy(schemes, d.Schemes)
+	d.Schemes = schemes
+	d.Refusals = append(slices.Clone(d.Refusals), auth.Refusal{
+		Status: http.StatusForbidden, Description: "Raised when CSRF check failed",
+	})
+	return d
+}
+
+// scheme is the API key that OpenAPI knows: the cookie, or the header where the
+// session has the other half.
+func (p *Protection) scheme() auth.Scheme {
+	if p.InSession() {
+		return auth.Scheme{Source: p.cfg.Source, SecurityScheme: openapi.SecurityScheme{
+			Type: "apiKey", In: "header", Name: p.header,
+			Description: "CSRF protection, the secret is stored in the session",
+		}}
+	}
+	return auth.Scheme{SecurityScheme: openapi.SecurityScheme{
+		Type: "apiKey", In: "cookie", Name: p.cfg.CookieName, Description: "CSRF protection",
+	}}
+}

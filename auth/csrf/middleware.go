@@ -1,0 +1,150 @@
+package csrf
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/go-modern-rest/rest/auth"
+)
+
+const (
+	// formField is where Django's templates put the token.
+	formField = "csrfmiddlewaretoken"
+	// maxForm bounds how much of a form is looked at, in bytes. Django's templates
+	// put the token first.
+	maxForm = 64 << 10
+)
+
+// Middleware protects plain handlers, in front of routing, as Django's does.
+// Besides the header it reads the token from the field csrfmiddlewaretoken of a
+// form that is posted, if that is within the first 64 KiB of the body; the handler
+// reads the body as if nobody had. A refusal is answered in JSON, like
+// [auth.Require]'s.
+func (p *Protection) Middleware(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Cookie")
+		if err := p.checkForm(r); err != nil {
+			refuse(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// checkForm is Check with the token of a form, too.
+func (p *Protection) checkForm(r *http.Request) error {
+	if p.err != nil {
+		return p.err // nothing else would tell: a Middleware is not declared anywhere
+	}
+	if safe(r.Method) {
+		return nil
+	}
+	token := ""
+	if r.Method == http.MethodPost {
+		token = peekForm(r)
+	}
+	return p.check(r, token)
+}
+
+// peekForm returns the token of a form; empty if there is none. It reads the
+// beginning of the body and puts it back. A body that cannot be read is the
+// handler's to find out.
+func peekForm(r *http.Request) string {
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || r.Body == nil || kind != "application/x-www-form-urlencoded" && kind != "multipart/form-data" {
+		return ""
+	}
+	head, err := io.ReadAll(io.LimitReader(r.Body, maxForm))
+	rest := io.Reader(r.Body)
+	if err != nil {
+		rest = failing{err}
+	}
+	r.Body = body{io.MultiReader(bytes.NewReader(head), rest), r.Body}
+	if kind == "multipart/form-data" {
+		return multipartToken(head, params["boundary"])
+	}
+	if len(head) == maxForm { // the last pair may be cut
+		head = head[:max(0, bytes.LastIndexByte(head, '&'))]
+	}
+	values, _ := url.ParseQuery(string(head)) // has the good pairs even with an error
+	return last(values[formField])
+}
+
+// body is a request body whose beginning was read and put back.
+type body struct {
+	io.Reader
+	io.Closer
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+func multipartToken(head []byte, boundary string) string {
+	token := ""
+	if boundary == "" {
+		return token
+	}
+	parts := multipart.NewReader(bytes.NewReader(head), boundary)
+	for {
+		part, err := parts.NextPart()
+		if err != nil {
+			return token // the end of the form, or of what is looked at
+		}
+		if part.FormName() != formField || part.FileName() != "" {
+			continue
+		}
+		value, err := io.ReadAll(io.LimitReader(part, tokenLength+1))
+		if err != nil {
+			return token
+		}
+		token = string(value)
+	}
+}
+
+// last is QueryDict.get: the last value, empty if there is none.
+func last(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[len(values)-1]
+}
+
+// refuse answers a request that was not let through.
+func refuse(w http.ResponseWriter, r *http.Request, err error) {
+	type detail struct {
+		Msg  string `json:"msg"`
+		Type string `json:"type,omitempty"`
+	}
+	refusal, ok := errors.AsType[*auth.Error](err)
+	switch {
+	case ok:
+	case errors.Is(err, auth.ErrUnavailable):
+		refusal = &auth.Error{Status: http.StatusServiceUnavailable}
+	default:
+		refusal = &auth.Error{Status: http.StatusInternalServerError, Msg: "Internal server error", Type: "internal_error"}
+	}
+	if !ok {
+		slog.ErrorContext(r.Context(), "csrf: check failed", "method", r.Method, "path", r.URL.Path, "err", err)
+	}
+	msg, kind := refusal.Text()
+	text, err := json.Marshal(map[string][]detail{"detail": {{msg, kind}}})
+	if err != nil {
+		panic("csrf: two strings do not marshal: " + err.Error())
+	}
+	for name, values := range refusal.Header {
+		w.Header()[name] = append(w.Header()[name], values...)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	w.WriteHeader(refusal.Code())
+	_, _ = w.Write(text) // the client may be gone
+}

@@ -1,0 +1,290 @@
+package csrf
+
+import (
+	"crypto/rand"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/cookie"
+)
+
+// Config holds the settings of a [Protection]. The zero value is Django's
+// defaults, with a Secure cookie.
+type Config struct {
+	// CookieName defaults to csrftoken.
+	CookieName string
+	// CookieDomain shares the cookie with the subdomains of a domain. Empty: the
+	// host only. It also says whose pages a Referer may name.
+	CookieDomain string
+	// CookiePath defaults to /.
+	CookiePath string
+	// CookieAge is how long the cookie lives. Defaults to 364 days; negative: until
+	// the browser closes.
+	CookieAge time.Duration
+	// CookieSameSite defaults to Lax.
+	CookieSameSite http.SameSite
+	// CookieHTTPOnly hides the cookie from scripts. They need another way to the
+	// token then, such as an endpoint with [Protection.Token].
+	CookieHTTPOnly bool
+	// InsecureCookie leaves out Secure: over plain http anybody on the way could
+	// then read the cookie, and set one. For development.
+	InsecureCookie bool
+	// HeaderName is where the token is expected. Defaults to X-CSRFToken.
+	HeaderName string
+	// TrustedOrigins are other sites whose pages may send requests:
+	// "https://app.example", "https://app.example:8443", or "https://*.example" for
+	// all subdomains of example and itself.
+	TrustedOrigins []string
+	// Secrets keeps the secret on the server. Nil: it is in the cookie. See
+	// sessionauth's CSRFInSession.
+	Secrets Secrets
+	// Source is what stands behind the scheme's name, where Secrets is set; any
+	// comparable value.
+	Source any
+	// SchemeName is the name in OpenAPI. Defaults to csrf.
+	SchemeName string
+	// DocumentAllMethods documents the requirement and the 403 for safe methods
+	// too, as django-modern-rest did before 0.16. They are never checked.
+	DocumentAllMethods bool
+	// Debug tells the client why the check failed. For development.
+	Debug bool
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
+	// Rand is the source of secrets. Defaults to crypto/rand.
+	Rand io.Reader
+}
+
+// Secrets keeps the secret of a request's session, as CSRF_USE_SESSIONS does.
+type Secrets interface {
+	// CSRFSecret returns the secret; empty if there is none yet.
+	CSRFSecret(r *http.Request) (string, error)
+	// SetCSRFSecret stores one, and returns the cookies that the reply must set.
+	SetCSRFSecret(r *http.Request, secret string) ([]*http.Cookie, error)
+}
+
+// Protection checks requests, and gives the tokens that it wants to see. It is
+// immutable and safe for concurrent use.
+type Protection struct {
+	cfg     Config
+	header  string // canonical
+	domain  string // lower case
+	origins []origin
+	err     error
+}
+
+// New makes a Protection. Mistakes in the settings surface in Declare, and so when
+// an API is built; see also [Protection.Err].
+func New(cfg Config) *Protection {
+	p := &Protection{cfg: withDefaults(cfg)}
+	p.header = http.CanonicalHeaderKey(p.cfg.HeaderName)
+	p.domain = strings.ToLower(cfg.CookieDomain)
+	var errs [2]error
+	p.origins, errs[0] = parseOrigins(cfg.TrustedOrigins)
+	if p.cfg.CookieSameSite == http.SameSiteNoneMode && cfg.InsecureCookie {
+		errs[1] = errors.New("csrf: CookieSameSite None needs a Secure cookie; browsers drop it otherwise")
+	}
+	p.err = auth.Misconfigured(errors.Join(errs[:]...))
+	return p
+}
+
+func withDefaults(cfg Config) Config {
+	setDefault(&cfg.CookieName, "csrftoken")
+	setDefault(&cfg.CookiePath, "/")
+	setDefault(&cfg.CookieAge, 364*24*time.Hour)
+	setDefault(&cfg.CookieSameSite, http.SameSiteLaxMode)
+	setDefault(&cfg.HeaderName, "X-CSRFToken")
+	setDefault(&cfg.SchemeName, "csrf")
+	setDefault(&cfg.Rand, io.Reader(rand.Reader))
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return cfg
+}
+
+func setDefault[V comparable](field *V, value V) {
+	var zero V
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Err returns the mistakes in the settings, for backends that bring a Protection
+// with them.
+func (p *Protection) Err() error { return p.err }
+
+// safe reports whether a method is never checked. QUERY (OpenAPI 3.2) is not among
+// them, although it only asks: net/http's CrossOriginProtection checks it, too.
+func safe(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, "":
+		return true
+	}
+	return false
+}
+
+// Check refuses a request with an unsafe method that did not come from the site's
+// own pages: an *auth.Error, 403, without Type. The token is read from the header
+// only, never from the body. The error of a failing [Secrets] is returned as it is.
+func (p *Protection) Check(r *http.Request) error {
+	if safe(r.Method) {
+		return nil
+	}
+	return p.check(r, "")
+}
+
+// CheckSecret is Check against a secret that the caller has read from the session
+// already. Empty: there is none, and nothing matches.
+func (p *Protection) CheckSecret(r *http.Request, secret string) error {
+	if safe(r.Method) {
+		return nil
+	}
+	return p.checkSecret(r, secret, "")
+}
+
+// check checks a request with an unsafe method; formToken is the token of a form,
+// which wins over the header if it is not empty.
+func (p *Protection) check(r *http.Request, formToken string) error {
+	if p.cfg.Secrets == nil {
+		return p.checkCookie(r, formToken)
+	}
+	secret, err := p.cfg.Secrets.CSRFSecret(r)
+	if err != nil {
+		return err
+	}
+	return p.checkSecret(r, secret, formToken)
+}
+
+func (p *Protection) checkSecret(r *http.Request, secret, formToken string) error {
+	if reason := p.checkSource(r); reason != "" {
+		return p.refuse(reason)
+	}
+	if malformed(secret) != "" {
+		secret = "" // not ours; an empty one matches nothing
+	}
+	return p.checkToken(r, unmask(secret), formToken)
+}
+
+func (p *Protection) checkCookie(r *http.Request, formToken string) error {
+	if reason := p.checkSource(r); reason != "" {
+		return p.refuse(reason)
+	}
+	value, found := cookie.Last(r.Header, p.cfg.CookieName)
+	if !found {
+		return p.checkToken(r, "", formToken)
+	}
+	if problem := malformed(value); problem != "" {
+		refusal := p.refuse("CSRF cookie " + problem + ".")
+		// A new cookie, or the client would be refused for ever.
+		if secret, err := newSecret(p.cfg.Rand); err == nil {
+			refusal.Header = http.Header{"Set-Cookie": {p.cookie(secret).String()}}
+		}
+		return refusal
+	}
+	return p.checkToken(r, unmask(value), formToken)
+}
+
+// checkToken is CsrfViewMiddleware._check_token.
+func (p *Protection) checkToken(r *http.Request, secret, formToken string) error {
+	if secret == "" {
+		return p.refuse("CSRF cookie not set.")
+	}
+	token, place := formToken, "POST"
+	if token == "" {
+		values, ok := r.Header[p.header]
+		if !ok {
+			return p.refuse("CSRF token missing.")
+		}
+		token, place = strings.Join(values, ","), "the '"+p.header+"' HTTP header"
+	}
+	problem := malformed(token)
+	if problem == "" && !match(token, secret) {
+		problem = "incorrect"
+	}
+	if problem != "" {
+		return p.refuse("CSRF token from " + place + " " + problem + ".")
+	}
+	return nil
+}
+
+func (p *Protection) refuse(reason string) *auth.Error {
+	msg := "CSRF Failed."
+	if p.cfg.Debug {
+		msg = "CSRF Failed: " + reason
+	}
+	return &auth.Error{Status: http.StatusForbidden, Msg: msg, Err: errors.New("csrf: " + reason)}
+}
+
+// Token returns a token for the request's page to send back, a freshly masked one,
+// and the cookies that the reply must set: the secret is the one that the request
+// came with, if it has one, and its cookie is sent again (get_token). Call it once
+// for a reply; without a cookie each call makes another secret.
+func (p *Protection) Token(r *http.Request) (token string, cookies []*http.Cookie, err error) {
+	secret, err := p.secret(r)
+	if err != nil {
+		return "", nil, err
+	}
+	if secret == "" {
+		if secret, err = newSecret(p.cfg.Rand); err != nil {
+			return "", nil, err
+		}
+		if p.cfg.Secrets != nil {
+			if cookies, err = p.cfg.Secrets.SetCSRFSecret(r, secret); err != nil {
+				return "", nil, err
+			}
+		}
+	}
+	if p.cfg.Secrets == nil {
+		cookies = []*http.Cookie{p.cookie(secret)}
+	}
+	token, err = mask(secret, p.cfg.Rand)
+	return token, cookies, err
+}
+
+// secret is the secret of a request, empty if it has no good one.
+func (p *Protection) secret(r *http.Request) (string, error) {
+	if p.cfg.Secrets != nil {
+		return p.cfg.Secrets.CSRFSecret(r)
+	}
+	value, found := cookie.Last(r.Header, p.cfg.CookieName)
+	if !found || malformed(value) != "" {
+		return "", nil
+	}
+	return unmask(value), nil
+}
+
+// Rotate makes a new secret and returns the cookies that the reply must set. A
+// login does it, so that nobody who knew the token before it knows the one after
+// (rotate_token).
+func (p *Protection) Rotate(r *http.Request) ([]*http.Cookie, error) {
+	secret, err := newSecret(p.cfg.Rand)
+	if err != nil {
+		return nil, err
+	}
+	if p.cfg.Secrets != nil {
+		return p.cfg.Secrets.SetCSRFSecret(r, secret)
+	}
+	return []*http.Cookie{p.cookie(secret)}, nil
+}
+
+// NewSecret returns a fresh secret, for a backend that keeps it in a session which
+// it writes anyway.
+func (p *Protection) NewSecret() (string, error) { return newSecret(p.cfg.Rand) }
+
+// InSession reports whether the secret is kept by [Secrets], not in a cookie.
+func (p *Protection) InSession() bool { return p.cfg.Secrets != nil }
+
+func (p *Protection) cookie(secret string) *http.Cookie {
+	c := &http.Cookie{
+		Name: p.cfg.CookieName, Value: secret, Path: p.cfg.CookiePath, Domain: p.cfg.CookieDomain,
+		Secure: !p.cfg.InsecureCookie, HttpOnly: p.cfg.CookieHTTPOnly, SameSite: p.cfg.CookieSameSite,
+	}
+	if p.cfg.CookieAge > 0 {
+		c.MaxAge = int(p.cfg.CookieAge / time.Second)
+		c.Expires = p.cfg.Now().Add(p.cfg.CookieAge)
+	}
+	return c
+}

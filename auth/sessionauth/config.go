@@ -1,0 +1,139 @@
+package sessionauth
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/go-modern-rest/rest/auth/csrf"
+)
+
+// minSecret is the shortest secret, in bytes: as long as the MACs that it makes.
+const minSecret = 32
+
+// Config holds the settings of an [Auth]. Secret must be set; everything else
+// defaults to Django's settings, with Secure cookies.
+type Config struct {
+	// Secret signs sessions; at least 32 bytes. A Django site's is SECRET_KEY. It is
+	// not kept.
+	Secret []byte
+	// Fallbacks are former secrets that are still accepted (SECRET_KEY_FALLBACKS).
+	// Sessions signed with one are signed anew when they are used.
+	Fallbacks [][]byte
+
+	// CookieName defaults to sessionid.
+	CookieName string
+	// CookiePath defaults to /.
+	CookiePath string
+	// CookieDomain shares the cookie with the subdomains of a domain. Empty: the
+	// host only.
+	CookieDomain string
+	// CookieSameSite defaults to Lax.
+	CookieSameSite http.SameSite
+	// UntilBrowserCloses makes a cookie that ends with the browser; the session
+	// itself lives on for Age.
+	UntilBrowserCloses bool
+	// InsecureCookies leaves out Secure, of the CSRF cookie too: over plain http
+	// anybody on the way could then use the session. For development.
+	InsecureCookies bool
+	// InsecureScriptAccess leaves out HttpOnly: scripts, an injected one too, could
+	// then read the cookie.
+	InsecureScriptAccess bool
+
+	// Age is how long a session lives after it was last written, and the cookie in
+	// the browser. Defaults to 14 days. A session that has an expiry of its own
+	// (Django's set_expiry) keeps to that.
+	Age time.Duration
+	// Idle ends a session that was not used for so long. The use is recorded once
+	// in a tenth of it. Zero: only Age counts.
+	Idle time.Duration
+	// Lifetime ends a session so long after login, however often it is used and
+	// written. Zero: no such limit.
+	Lifetime time.Duration
+
+	// CSRF are the settings of the CSRF check.
+	CSRF csrf.Config
+	// CSRFInSession keeps the CSRF secret in the session, not in a cookie
+	// (CSRF_USE_SESSIONS).
+	CSRFInSession bool
+	// InsecureNoCSRF switches the check off: other sites can then make browsers
+	// send requests as the user.
+	InsecureNoCSRF bool
+
+	// Backends are the dotted paths of Django's authentication backends whose
+	// sessions are accepted; the first is written into new ones. Defaults to
+	// django.contrib.auth.backends.ModelBackend.
+	Backends []string
+	// SessionClass is the name of Django's session class, which is part of the
+	// signature. Defaults to SessionStore.
+	SessionClass string
+	// HashKeys stores a hash of the key instead of the key: who reads the table, or
+	// a backup, cannot use the sessions in it. Django cannot read such rows.
+	HashKeys bool
+
+	// SchemeName is the name in OpenAPI. Defaults to session.
+	SchemeName string
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
+	// Rand is the source of keys. Defaults to crypto/rand.
+	Rand io.Reader
+	// Logger gets what fails without failing the request: recording a use or a
+	// login. Defaults to slog.Default.
+	Logger *slog.Logger
+}
+
+func (c Config) withDefaults() Config {
+	setDefault(&c.CookieName, "sessionid")
+	setDefault(&c.CookiePath, "/")
+	setDefault(&c.CookieSameSite, http.SameSiteLaxMode)
+	setDefault(&c.Age, 14*24*time.Hour)
+	setDefault(&c.SessionClass, "SessionStore")
+	setDefault(&c.SchemeName, "session")
+	setDefault(&c.Rand, io.Reader(rand.Reader))
+	if len(c.Backends) == 0 {
+		c.Backends = []string{"django.contrib.auth.backends.ModelBackend"}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	c.CSRF.InsecureCookie = c.CSRF.InsecureCookie || c.InsecureCookies
+	setDefault(&c.CSRF.Rand, c.Rand)
+	if c.CSRF.Now == nil {
+		c.CSRF.Now = c.Now
+	}
+	return c
+}
+
+func setDefault[V comparable](field *V, value V) {
+	var zero V
+	if *field == zero {
+		*field = value
+	}
+}
+
+// check finds the mistakes in settings with defaults.
+func (c Config) check() error {
+	var errs []error
+	add := func(wrong bool, format string, args ...any) {
+		if wrong {
+			errs = append(errs, fmt.Errorf("sessionauth: "+format, args...))
+		}
+	}
+	add(len(c.Secret) < minSecret, "Secret has %d bytes, want at least %d random ones", len(c.Secret), minSecret)
+	for i, fallback := range c.Fallbacks {
+		add(len(fallback) == 0, "Fallbacks[%d] is empty: anybody could sign with it", i)
+	}
+	const duration = "%s is %v, want a positive duration, or zero for the default"
+	add(c.Age < 0, duration, "Age", c.Age)
+	add(c.Idle < 0, duration, "Idle", c.Idle)
+	add(c.Lifetime < 0, duration, "Lifetime", c.Lifetime)
+	add(c.CookieSameSite == http.SameSiteNoneMode && c.InsecureCookies,
+		"CookieSameSite None needs Secure cookies; browsers drop it otherwise")
+	add(c.CSRFInSession && c.InsecureNoCSRF, "CSRFInSession and InsecureNoCSRF exclude each other")
+	add(c.CSRF.Secrets != nil, "CSRF.Secrets is set; write CSRFInSession: true instead")
+	return errors.Join(errs...)
+}

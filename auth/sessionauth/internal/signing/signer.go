@@ -1,0 +1,148 @@
+package signing
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+)
+
+// MaxInflated is the largest compressed payload that is read, in bytes after
+// inflation. Python has no limit; a row of a few hundred kilobytes could then fill
+// the memory.
+const MaxInflated = 4 << 20
+
+// compressFrom is the size in bytes from which a payload is compressed. Django
+// tries from the first byte; inflating a small one costs more time at every read
+// than it saves space, and both read both.
+const compressFrom = 1 << 10
+
+// ErrSignature says that no key made the signature.
+var ErrSignature = errors.New("signing: signature does not match")
+
+// ErrPayload says that the signature is good and what it covers cannot be read.
+var ErrPayload = errors.New("signing: payload cannot be read")
+
+// Signer signs with the first key and accepts the signatures of all: Django's
+// SECRET_KEY and SECRET_KEY_FALLBACKS.
+type Signer struct{ macs []*MAC }
+
+// NewSigner makes the signer of a salt.
+func NewSigner(salt string, keys ...[]byte) *Signer {
+	s := &Signer{}
+	for _, key := range keys {
+		s.macs = append(s.macs, NewMAC(salt+"signer", key))
+	}
+	return s
+}
+
+// Sign returns value:signature (core/signing.py:Signer.sign).
+func (s *Signer) Sign(value string) string { return value + ":" + s.macs[0].Base64(value) }
+
+// Unsign returns the value of value:signature.
+func (s *Signer) Unsign(signed string) (string, error) {
+	at := strings.LastIndexByte(signed, ':')
+	if at < 0 {
+		return "", ErrSignature
+	}
+	value, signature := signed[:at], signed[at+1:]
+	for _, mac := range s.macs {
+		if mac.EqualBase64(value, signature) {
+			return value, nil
+		}
+	}
+	return "", ErrSignature
+}
+
+// Dump signs a payload and the time (core/signing.py:dumps).
+func (s *Signer) Dump(payload []byte, now time.Time) string {
+	text := ""
+	if small, ok := deflate(payload); ok {
+		payload, text = small, "."
+	}
+	return s.Sign(text + base64.RawURLEncoding.EncodeToString(payload) + ":" + base62(now.Unix()))
+}
+
+// Load returns the payload of what Dump or Django's dumps wrote. It asks for no
+// age: sessions have an expiry of their own (SessionBase.decode).
+func (s *Signer) Load(signed string) ([]byte, error) {
+	value, err := s.Unsign(signed)
+	if err != nil {
+		return nil, err
+	}
+	at := strings.LastIndexByte(value, ':')
+	if at < 0 {
+		return nil, fmt.Errorf("%w: no time in it", ErrPayload)
+	}
+	text, compressed := strings.CutPrefix(value[:at], ".")
+	payload, err := base64.RawURLEncoding.DecodeString(text)
+	if err == nil && compressed {
+		payload, err = inflate(payload)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPayload, err)
+	}
+	return payload, nil
+}
+
+// deflate compresses a payload where that is worth its dot.
+func deflate(payload []byte) ([]byte, bool) {
+	if len(payload) < compressFrom {
+		return nil, false
+	}
+	var small bytes.Buffer
+	w := zlib.NewWriter(&small)
+	if _, err := w.Write(payload); err != nil || w.Close() != nil {
+		return nil, false // a Buffer does not fail; uncompressed is right anyway
+	}
+	return small.Bytes(), small.Len() < len(payload)-1
+}
+
+// inflaters keeps zlib readers, whose window is 40 kB of garbage otherwise.
+var inflaters sync.Pool
+
+func inflate(payload []byte) ([]byte, error) {
+	source := bytes.NewReader(payload)
+	r, ok := inflaters.Get().(io.ReadCloser)
+	if ok {
+		if err := r.(zlib.Resetter).Reset(source, nil); err != nil {
+			inflaters.Put(r)
+			return nil, err
+		}
+	} else {
+		var err error
+		if r, err = zlib.NewReader(source); err != nil {
+			return nil, err
+		}
+	}
+	defer inflaters.Put(r)
+	inflated, err := io.ReadAll(io.LimitReader(r, MaxInflated+1))
+	if err == nil && len(inflated) > MaxInflated {
+		err = fmt.Errorf("more than %d bytes after inflation", MaxInflated)
+	}
+	return inflated, err
+}
+
+// base62 writes a time as core/signing.py:b62_encode does.
+func base62(n int64) string {
+	const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	if n == 0 {
+		return "0"
+	}
+	sign := ""
+	if n < 0 {
+		sign, n = "-", -n
+	}
+	var text [16]byte
+	at := len(text)
+	for ; n > 0; n /= 62 {
+		at--
+		text[at] = digits[n%62]
+	}
+	return sign + string(text[at:])
+}

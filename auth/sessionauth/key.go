@@ -1,0 +1,93 @@
+package sessionauth
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+// cookie is the cookie of a session that was just written. It lives as long as the
+// session could with use, not as long as it may idle.
+func (a *Auth[U]) cookie(s *Session) *http.Cookie {
+	c := &http.Cookie{
+		Name: a.cfg.CookieName, Value: s.value, Path: a.cfg.CookiePath, Domain: a.cfg.CookieDomain,
+		Secure: !a.cfg.InsecureCookies, HttpOnly: !a.cfg.InsecureScriptAccess, SameSite: a.cfg.CookieSameSite,
+	}
+	now := a.cfg.Now()
+	expires, untilClose := a.expiry(s, now)
+	if !untilClose {
+		c.Expires = a.limit(expires, s.row)
+		c.MaxAge = int(c.Expires.Sub(now).Round(time.Second) / time.Second)
+		if c.MaxAge <= 0 {
+			c.MaxAge = -1 // zero would mean: not said
+		}
+	}
+	return c
+}
+
+// deletion makes the browser forget the cookie. Like Django's it is not HttpOnly,
+// as there is nothing to hide.
+func (a *Auth[U]) deletion() *http.Cookie {
+	return &http.Cookie{
+		Name: a.cfg.CookieName, Path: a.cfg.CookiePath, Domain: a.cfg.CookieDomain, MaxAge: -1, Expires: time.Unix(0, 0),
+		Secure: !a.cfg.InsecureCookies, SameSite: a.cfg.CookieSameSite,
+	}
+}
+
+const (
+	keyAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
+	keyLength   = 32 // 165 bits
+)
+
+// newKey draws a key (SessionBase._get_new_session_key), each character equally
+// likely.
+func newKey(random io.Reader) (string, error) {
+	const fair = 256 / len(keyAlphabet) * len(keyAlphabet)
+	key := make([]byte, 0, keyLength)
+	var buffer [2 * keyLength]byte
+	for len(key) < keyLength {
+		if _, err := io.ReadFull(random, buffer[:]); err != nil {
+			return "", fmt.Errorf("sessionauth: no randomness for a key: %w", err)
+		}
+		for _, b := range buffer {
+			if int(b) < fair && len(key) < keyLength {
+				key = append(key, keyAlphabet[int(b)%len(keyAlphabet)])
+			}
+		}
+	}
+	return string(key), nil
+}
+
+// wellFormed tells what can be a key from what need not be looked for. Django's
+// have 32 characters and are ignored below 8; its column holds 40.
+func wellFormed(value string) bool {
+	if len(value) < 8 || len(value) > 40 {
+		return false
+	}
+	for i := range len(value) {
+		c := value[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// rowKey is the key of the row of a cookie. A hash is cut to the 40 characters that
+// Django's column holds, 240 bits.
+func (a *Auth[U]) rowKey(value string) string {
+	if !a.cfg.HashKeys {
+		return value
+	}
+	digest := sha256.Sum256([]byte(value))
+	return base64.RawURLEncoding.EncodeToString(digest[:])[:40]
+}
+
+// publicID is a name for a row that does not lead back to its key.
+func publicID(rowKey string) string {
+	digest := sha256.Sum256([]byte("go-modern-rest session id:" + rowKey))
+	return base64.RawURLEncoding.EncodeToString(digest[:])[:22]
+}

@@ -1,0 +1,231 @@
+package sessionauth
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/cookie"
+	"github.com/go-modern-rest/rest/store"
+)
+
+// Begin logs a user in whose password was checked, and returns the cookies that the
+// reply must set: of the session, and of a new CSRF secret
+// (contrib/auth/__init__.py:login).
+//
+// The data of an anonymous session move to a new key, and those of another user's
+// session, or of one before a change of password, are dropped; the same user keeps
+// session and key. A key that the client chose is never used. An inactive account
+// is refused with an *auth.Error.
+func (a *Auth[U]) Begin(r *http.Request, who auth.Account) ([]*http.Cookie, error) {
+	if a.err != nil {
+		return nil, a.err
+	}
+	if who.ID == "" || !who.Active {
+		return nil, auth.Refuse("sessionauth: Begin: the account is inactive or has no id")
+	}
+	s, err := a.Load(r)
+	if err != nil {
+		return nil, err
+	}
+	same := s.UserID() == who.ID && a.hashes[0].EqualHex(who.Password, s.data.text(keyHash))
+	if !same {
+		if s.UserID() != "" {
+			s.data = nil
+		}
+		s.row.Created = time.Time{} // of the login, which is now
+	}
+	s.data.setText(keyUserID, who.ID)
+	s.data.setText(keyBackend, a.cfg.Backends[0])
+	s.data.setText(keyHash, a.hashes[0].Hex(who.Password))
+	cookies, err := a.rotateCSRF(r, s)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.begin(r.Context(), s, same); err != nil {
+		return nil, auth.Unavailable(err)
+	}
+	a.recordLogin(r.Context(), who.ID)
+	return append(cookies, a.cookie(s)), nil
+}
+
+// begin writes the session of a login. If the old row was ended meanwhile, the
+// login gets a row of its own: it has just proved who it is.
+func (a *Auth[U]) begin(ctx context.Context, s *Session, keepKey bool) error {
+	write := a.move
+	if keepKey {
+		write = a.update
+	}
+	err := write(ctx, s)
+	if errors.Is(err, store.ErrNotFound) {
+		s.row = store.Session{}
+		err = a.move(ctx, s)
+	}
+	return err
+}
+
+// rotateCSRF makes a new CSRF secret: in a cookie, or in the session itself.
+func (a *Auth[U]) rotateCSRF(r *http.Request, s *Session) ([]*http.Cookie, error) {
+	if a.csrf == nil {
+		return nil, nil
+	}
+	if !a.csrf.InSession() {
+		return a.csrf.Rotate(r)
+	}
+	secret, err := a.csrf.NewSecret()
+	if err == nil {
+		s.data.setText(keyCSRF, secret)
+	}
+	return nil, err
+}
+
+func (a *Auth[U]) recordLogin(ctx context.Context, id string) {
+	users, ok := a.users.(LoginRecorder)
+	if !ok {
+		return
+	}
+	if err := users.SetLastLogin(ctx, id, a.cfg.Now()); err != nil {
+		a.logger().WarnContext(ctx, "sessionauth: a login was not recorded", "user", id, "err", err)
+	}
+}
+
+// End logs out: it removes the session of the request, with all its data, and
+// returns the cookie that makes the browser forget it. Without a session cookie
+// there is nothing to do and nothing to set.
+func (a *Auth[U]) End(r *http.Request) ([]*http.Cookie, error) {
+	if a.err != nil {
+		return nil, a.err
+	}
+	value, found := cookie.Last(r.Header, a.cfg.CookieName)
+	if !found {
+		return nil, nil
+	}
+	if wellFormed(value) {
+		if err := a.store.Delete(r.Context(), a.rowKey(value)); err != nil {
+			return nil, auth.Unavailable(err)
+		}
+	}
+	return []*http.Cookie{a.deletion()}, nil
+}
+
+// Keep binds the session of the request to the account's new password, under a new
+// key, and returns its cookie: for the one session in which the password was
+// changed (update_session_auth_hash). All others end by themselves. It is an
+// *auth.Error, a 401, if the session is gone or another user's.
+func (a *Auth[U]) Keep(r *http.Request, who auth.Account) ([]*http.Cookie, error) {
+	s, err := a.Load(r)
+	if err != nil {
+		return nil, err
+	}
+	if s.UserID() == "" || s.UserID() != who.ID {
+		return nil, &auth.Error{Err: ErrEnded}
+	}
+	s.data.setText(keyHash, a.hashes[0].Hex(who.Password))
+	if err := a.move(r.Context(), s); err != nil {
+		return nil, a.ended(err)
+	}
+	return []*http.Cookie{a.cookie(s)}, nil
+}
+
+// Active is a living session in a list for its user.
+type Active struct {
+	ID      string // for EndOne and EndAll; no credential
+	Created time.Time
+	Seen    time.Time // last use, as far as it is recorded: see Config.Idle
+	Expires time.Time
+}
+
+// List returns a user's living sessions, the latest first. A session that a Django
+// site began is among them once it was used here.
+func (a *Auth[U]) List(ctx context.Context, userID string) ([]Active, error) {
+	if a.err != nil {
+		return nil, a.err
+	}
+	rows, err := a.store.ByUser(ctx, userID)
+	if err != nil {
+		return nil, auth.Unavailable(err)
+	}
+	var list []Active
+	for _, row := range rows {
+		if row.Expires.After(a.cfg.Now()) {
+			list = append(list, Active{ID: publicID(row.Key), Created: row.Created, Seen: row.Seen, Expires: row.Expires})
+		}
+	}
+	return list, nil
+}
+
+// EndOne ends the session of a user that List names so. It is [store.ErrNotFound]
+// if there is none: another user's is not found either.
+func (a *Auth[U]) EndOne(ctx context.Context, userID, id string) error {
+	key, err := a.keyOf(ctx, userID, id)
+	if err != nil {
+		return err
+	}
+	if key == "" {
+		return store.ErrNotFound
+	}
+	return auth.Unavailable(a.store.Delete(ctx, key))
+}
+
+// EndAll ends a user's sessions, except the one with this ID, and returns how many
+// they were. An empty exceptID excepts none; [Session.ID] is that of the present
+// one. Sessions of a Django site that were never used here are not found: a change
+// of the password ends those, too.
+func (a *Auth[U]) EndAll(ctx context.Context, userID, exceptID string) (int, error) {
+	if a.err != nil {
+		return 0, a.err
+	}
+	except := ""
+	if exceptID != "" {
+		var err error
+		if except, err = a.keyOf(ctx, userID, exceptID); err != nil {
+			return 0, err
+		}
+	}
+	n, err := a.store.DeleteByUser(ctx, userID, except)
+	return n, auth.Unavailable(err)
+}
+
+// keyOf returns the key of a user's row by its public name; empty if there is none.
+func (a *Auth[U]) keyOf(ctx context.Context, userID, id string) (string, error) {
+	if a.err != nil {
+		return "", a.err
+	}
+	rows, err := a.store.ByUser(ctx, userID)
+	if err != nil {
+		return "", auth.Unavailable(err)
+	}
+	for _, row := range rows {
+		if publicID(row.Key) == id {
+			return row.Key, nil
+		}
+	}
+	return "", nil
+}
+
+// inSession keeps the CSRF secret of csrf.Protection in the session.
+type inSession[U any] struct{ auth *Auth[U] }
+
+// CSRFSecret returns the secret of the request's session; empty if it has none.
+func (i inSession[U]) CSRFSecret(r *http.Request) (string, error) {
+	s, err := i.auth.Load(r)
+	if err != nil {
+		return "", err
+	}
+	return s.data.text(keyCSRF), nil
+}
+
+// SetCSRFSecret stores a secret in the request's session, which is made if there is
+// none.
+func (i inSession[U]) SetCSRFSecret(r *http.Request, secret string) ([]*http.Cookie, error) {
+	s, err := i.auth.Load(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Set(keyCSRF, secret); err != nil {
+		return nil, err
+	}
+	return i.auth.Save(r, s)
+}

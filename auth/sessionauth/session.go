@@ -1,0 +1,273 @@
+package sessionauth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/cookie"
+	"github.com/go-modern-rest/rest/store"
+)
+
+// ErrEnded says that a session ended while it was in use: another request logged
+// out, or it was ended elsewhere. What was to be written is lost, on purpose.
+var ErrEnded = errors.New("sessionauth: the session ended meanwhile")
+
+// Session is what a request has of its session. It belongs to the request: it is
+// not safe for concurrent use, and changes are written by [Auth.Save].
+type Session struct {
+	value string // of the cookie; empty: it is to be made
+	row   store.Session
+	data  data
+	dirty bool
+	stale bool // the cookie of a session that is gone came with the request
+}
+
+// ID names the session in listings ([Auth.List]); it is no credential. Empty: the
+// session was not written yet.
+func (s *Session) ID() string {
+	if s.row.Key == "" {
+		return ""
+	}
+	return publicID(s.row.Key)
+}
+
+// UserID returns whose login the session is; empty: nobody's. It is what was signed
+// at login: whether the user still exists, is active and has the same password,
+// [Auth.Identify] tells.
+func (s *Session) UserID() string { return s.data.text(keyUserID) }
+
+// Created returns when the login, or the anonymous visit, began.
+func (s *Session) Created() time.Time { return s.row.Created }
+
+// Expires returns when the session ends, unless it is used or written before.
+func (s *Session) Expires() time.Time { return s.row.Expires }
+
+// Get decodes the value that is kept under a name into the variable that into
+// points to, as json.Unmarshal does, and reports whether there is one.
+func (s *Session) Get(name string, into any) (bool, error) {
+	raw, ok := s.data.raw(name)
+	if !ok {
+		return false, nil
+	}
+	if err := json.Unmarshal([]byte(raw), into); err != nil {
+		return true, fmt.Errorf("sessionauth: session value %q: %w", name, err)
+	}
+	return true, nil
+}
+
+// Set keeps a value, anything that json.Marshal takes, under a name. The names that
+// say who logged in are refused: [Auth.Begin] sets them.
+func (s *Session) Set(name string, value any) error {
+	switch name {
+	case keyUserID, keyBackend, keyHash:
+		return fmt.Errorf("sessionauth: session value %q: only Begin sets it", name)
+	}
+	if err := s.data.set(name, value); err != nil {
+		return err
+	}
+	s.dirty = true
+	return nil
+}
+
+// Delete forgets a value. The names that Set refuses are left alone.
+func (s *Session) Delete(name string) {
+	switch name {
+	case keyUserID, keyBackend, keyHash:
+	default:
+		s.dirty = s.data.remove(name) || s.dirty
+	}
+}
+
+// Load returns the session of a request; an empty one that is to be made if there
+// is none. It does not ask who the user is.
+func (a *Auth[U]) Load(r *http.Request) (*Session, error) {
+	if a.err != nil {
+		return nil, a.err
+	}
+	value, found := cookie.Last(r.Header, a.cfg.CookieName)
+	if !found {
+		return &Session{}, nil
+	}
+	s, err := a.read(r.Context(), value)
+	if errors.Is(err, store.ErrNotFound) {
+		return &Session{stale: true}, nil // a key that the client chose is never adopted
+	}
+	if err != nil {
+		return nil, auth.Unavailable(err)
+	}
+	return s, nil
+}
+
+// Save writes a session that was changed, and returns the cookies that the reply
+// must set: none if there is nothing to tell. It is an *auth.Error, a 401, with the
+// cause [ErrEnded] if the session ended since it was loaded.
+func (a *Auth[U]) Save(r *http.Request, s *Session) ([]*http.Cookie, error) {
+	if a.err != nil {
+		return nil, a.err
+	}
+	switch {
+	case !s.dirty && s.stale:
+		return []*http.Cookie{a.deletion()}, nil
+	case !s.dirty:
+		return nil, nil
+	case s.value == "":
+		if err := a.move(r.Context(), s); err != nil {
+			return nil, auth.Unavailable(err)
+		}
+		return []*http.Cookie{a.cookie(s)}, nil
+	}
+	if err := a.update(r.Context(), s); err != nil {
+		return nil, a.ended(err)
+	}
+	return []*http.Cookie{a.cookie(s)}, nil
+}
+
+func (a *Auth[U]) ended(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return &auth.Error{Err: ErrEnded}
+	}
+	return auth.Unavailable(err)
+}
+
+// open reads the session of a cookie, and the user with it where the store can.
+func (a *Auth[U]) open(ctx context.Context, value string) (s *Session, user U, account auth.Account, err error) {
+	if a.joined == nil {
+		s, err = a.read(ctx, value)
+		return s, user, account, err
+	}
+	if !wellFormed(value) {
+		return nil, user, account, store.ErrNotFound
+	}
+	row, user, account, err := a.joined.SessionUser(ctx, a.rowKey(value))
+	if err == nil {
+		s, err = a.decode(value, row)
+	}
+	return s, user, account, err
+}
+
+// read reads the session of a cookie. store.ErrNotFound: it is gone.
+func (a *Auth[U]) read(ctx context.Context, value string) (*Session, error) {
+	if !wellFormed(value) {
+		return nil, store.ErrNotFound
+	}
+	row, err := a.store.Session(ctx, a.rowKey(value))
+	if err != nil {
+		return nil, err
+	}
+	return a.decode(value, row)
+}
+
+// decode reads a row. Data that no key signed, or that cannot be read, is none
+// (SessionBase.decode); the row stays, a program with another secret may know it.
+func (a *Auth[U]) decode(value string, row store.Session) (*Session, error) {
+	if !row.Expires.After(a.cfg.Now()) {
+		return nil, store.ErrNotFound
+	}
+	s := &Session{value: value, row: row}
+	if payload, err := a.signer.Load(row.Data); err == nil {
+		s.data, _ = parseData(payload)
+	}
+	return s, nil
+}
+
+// update writes a session that has a row.
+func (a *Auth[U]) update(ctx context.Context, s *Session) error {
+	row := a.encode(s)
+	if err := a.store.Update(ctx, row); err != nil {
+		return err
+	}
+	s.written(row)
+	return nil
+}
+
+// move writes a session under a new key, and removes the old row if there is one.
+// store.ErrNotFound: the old row is gone. A key that is taken is drawn again; with
+// 165 bits that is a broken source of randomness, so not for ever.
+func (a *Auth[U]) move(ctx context.Context, s *Session) error {
+	old := s.row.Key
+	for range 3 {
+		value, err := newKey(a.cfg.Rand)
+		if err != nil {
+			return err
+		}
+		s.row.Key = a.rowKey(value)
+		row := a.encode(s)
+		if old == "" {
+			err = a.store.Create(ctx, row)
+		} else {
+			err = a.store.Replace(ctx, old, row)
+		}
+		if errors.Is(err, store.ErrExists) {
+			continue
+		}
+		if err != nil {
+			s.row.Key = old
+			return err
+		}
+		s.value = value
+		s.written(row)
+		return nil
+	}
+	s.row.Key = old
+	return errors.New("sessionauth: three new keys were taken; is Config.Rand random?")
+}
+
+func (s *Session) written(row store.Session) {
+	row.Data = ""
+	s.row, s.dirty, s.stale = row, false, false
+}
+
+// encode makes the row of a session that is written now.
+func (a *Auth[U]) encode(s *Session) store.Session {
+	now := a.cfg.Now()
+	row := s.row
+	if row.Created.IsZero() {
+		row.Created = now
+	}
+	row.UserID, row.Seen = s.UserID(), now
+	row.Data = a.signer.Dump(s.data.encode(), now)
+	expires, _ := a.expiry(s, now)
+	if a.cfg.Idle > 0 && now.Add(a.cfg.Idle).Before(expires) {
+		expires = now.Add(a.cfg.Idle)
+	}
+	row.Expires = a.limit(expires, row)
+	return row
+}
+
+// expiry is when a session written now expires, and whether its cookie shall end
+// with the browser. A session may have an expiry of its own, in seconds or as a
+// time (SessionBase.get_expiry_age, get_expire_at_browser_close).
+func (a *Auth[U]) expiry(s *Session, now time.Time) (expires time.Time, untilClose bool) {
+	byDefault := now.Add(a.cfg.Age)
+	raw, ok := s.data.raw(keyExpiry)
+	if !ok {
+		return byDefault, a.cfg.UntilBrowserCloses
+	}
+	if seconds, err := strconv.ParseInt(raw, 10, 32); err == nil {
+		if seconds == 0 {
+			return byDefault, true
+		}
+		return now.Add(time.Duration(seconds) * time.Second), false
+	}
+	text := s.data.text(keyExpiry)
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05"} { // isoformat, with and without a zone
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, false
+		}
+	}
+	return byDefault, a.cfg.UntilBrowserCloses
+}
+
+func (a *Auth[U]) logger() *slog.Logger {
+	if a.cfg.Logger != nil {
+		return a.cfg.Logger
+	}
+	return slog.Default()
+}

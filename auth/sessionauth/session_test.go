@@ -1,0 +1,262 @@
+package sessionauth_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/auth/sessionauth/internal/signing"
+	"github.com/go-modern-rest/rest/store"
+)
+
+func TestAge(t *testing.T) {
+	s := newSite(t, sessionauth.Config{InsecureNoCSRF: true, Age: time.Hour})
+	s.login("alice")
+	s.now = begun.Add(time.Hour - time.Second)
+	s.want("a second before the end", s.who(), "alice")
+	s.put("cart", "apple") // writing prolongs, as in Django
+	s.now = begun.Add(2*time.Hour - 2*time.Second)
+	s.want("an hour after it was written", s.who(), "alice")
+	s.now = begun.Add(2*time.Hour - time.Second)
+	s.want("at the end", s.who(), "gone")
+}
+
+func TestIdle(t *testing.T) {
+	s := newSite(t, sessionauth.Config{InsecureNoCSRF: true, Idle: time.Hour, Lifetime: 3 * time.Hour})
+	key := s.login("alice")
+	if c := s.raw(key); !c.Expires.Equal(begun.Add(time.Hour)) {
+		t.Errorf("expires: got %v, want an hour after login", c.Expires)
+	}
+	s.now = begun.Add(5 * time.Minute)
+	s.who()
+	if !s.raw(key).Seen.Equal(begun) {
+		t.Error("a use within a tenth of Idle was written")
+	}
+	for _, minutes := range []int{50, 100, 150, 179} {
+		s.now = begun.Add(time.Duration(minutes) * time.Minute)
+		s.want(fmt.Sprint("used after minutes: ", minutes), s.who(), "alice")
+		if row := s.raw(key); !row.Seen.Equal(s.now) {
+			t.Errorf("seen: got %v, want %v", row.Seen, s.now)
+		}
+	}
+	if row := s.raw(key); !row.Expires.Equal(begun.Add(3 * time.Hour)) {
+		t.Errorf("expires: got %v, want no later than its life", row.Expires)
+	}
+	s.put("cart", "apple")
+	s.now = begun.Add(3 * time.Hour)
+	s.want("at the end of its life", s.who(), "gone")
+
+	s.jar = map[string]string{}
+	s.login("alice")
+	s.now = s.now.Add(time.Hour)
+	s.want("not used for an hour", s.who(), "gone")
+}
+
+func TestOwnExpiry(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		expiry any
+		want   time.Time
+		maxAge int
+	}{
+		{"seconds", 60, begun.Add(time.Minute), 60},
+		{"until the browser closes", 0, begun.AddDate(0, 0, 14), 0},
+		{"a time", "2026-01-02T03:05:05.000000+00:00", begun.Add(time.Minute), 60},
+		{"a time in a zone", "2026-01-02T05:05:05+02:00", begun.Add(time.Minute), 60},
+		{"a time without zone", "2026-01-02T03:05:05", begun.Add(time.Minute), 60},
+		{"the past", -1, begun.Add(-time.Second), -1},
+		{"junk", "soon", begun.AddDate(0, 0, 14), 1209600},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newSite(t, noCSRF())
+			r := s.request("PUT")
+			session, err := s.auth.Load(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := session.Set("_session_expiry", c.expiry); err != nil {
+				t.Fatal(err)
+			}
+			cookies, err := s.auth.Save(r, session)
+			if err != nil || cookies[0].MaxAge != c.maxAge || !session.Expires().Equal(c.want) {
+				t.Errorf("got Max-Age %d, expires %v, %v, want %d, %v", cookies[0].MaxAge, session.Expires(), err, c.maxAge, c.want)
+			}
+		})
+	}
+}
+
+func TestFallbackSecrets(t *testing.T) {
+	s := newSite(t, sessionauth.Config{InsecureNoCSRF: true, Secret: oldSecret})
+	key := s.login("alice")
+	old := s.auth
+	s.auth = s.build(noCSRF(), s.db.Sessions())
+	s.want("a secret that is not known", s.who(), "nobody")
+	if s.rows() != 1 {
+		t.Fatal("the row of another secret was removed")
+	}
+	s.auth = s.build(sessionauth.Config{InsecureNoCSRF: true, Fallbacks: [][]byte{oldSecret}}, s.db.Sessions())
+	s.want("as a fallback", s.who(), "alice")
+	if s.jar["sessionid"] != key {
+		t.Error("the key changed: parallel requests would be logged out")
+	}
+	s.auth = s.build(noCSRF(), s.db.Sessions())
+	s.want("signed anew", s.who(), "alice")
+	s.want("with the old secret only", s.ask(old, "GET"), "nobody")
+}
+
+// TestRowsCannotBeForged writes to the table what somebody without the secret can.
+func TestRowsCannotBeForged(t *testing.T) {
+	s := newSite(t, noCSRF())
+	key := s.login("alice")
+	good := s.raw(key)
+	s.jar = map[string]string{}
+	carols := s.raw(s.login("carol"))
+	s.jar = map[string]string{"sessionid": key}
+
+	row := good
+	row.UserID = "2"
+	if err := s.db.Sessions().Update(t.Context(), row); err != nil {
+		t.Fatal(err)
+	}
+	s.want("another UserID", s.who(), "alice")
+
+	forged := signing.NewSigner("django.contrib.sessions.SessionStore", []byte("guessed")).
+		Dump([]byte(`{"_auth_user_id":"2"}`), begun)
+	hashless := signing.NewSigner("django.contrib.sessions.SessionStore", secret).
+		Dump([]byte(`{"_auth_user_id":"1","_auth_user_backend":"django.contrib.auth.backends.ModelBackend"}`), begun)
+	foreign := signing.NewSigner("django.contrib.sessions.SessionStore", secret).
+		Dump([]byte(`{"_auth_user_id":"1","_auth_user_backend":"other.Backend","_auth_user_hash":"x"}`), begun)
+	otherSalt := signing.NewSigner("app.salt", secret).Dump([]byte(`{"_auth_user_id":"1"}`), begun)
+	for _, c := range []struct{ name, data, want string }{
+		{"another secret", forged, "nobody"},
+		{"another salt", otherSalt, "nobody"},
+		{"junk", "junk", "nobody"},
+		{"a backend that is not ours", foreign, "nobody"},
+		{"without hash", hashless, "gone"},
+		// Signed data are not bound to a key, as in Django: who can copy rows can
+		// copy logins. Stated here, so that nobody relies on more.
+		{"another session's data", carols.Data, "carol"},
+	} {
+		row := good
+		row.Data = c.data
+		_ = s.db.Sessions().Delete(t.Context(), key)
+		if err := s.db.Sessions().Create(t.Context(), row); err != nil {
+			t.Fatal(err)
+		}
+		s.want(c.name, s.who(), c.want)
+	}
+}
+
+func TestDjangoMadeRow(t *testing.T) {
+	s := newSite(t, noCSRF())
+	hash := signing.NewMAC("django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash", secret).Hex("encoded alice")
+	data := signing.NewSigner("django.contrib.sessions.SessionStore", secret).Dump([]byte(
+		`{"_auth_user_id":"1","_auth_user_backend":"django.contrib.auth.backends.ModelBackend","_auth_user_hash":"`+hash+`","n":1.0}`), begun)
+	key := strings.Repeat("k", 32)
+	if err := s.db.Sessions().Create(t.Context(), store.Session{Key: key, Data: data, Expires: begun.Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	if list, _ := s.auth.List(t.Context(), "1"); len(list) != 0 {
+		t.Errorf("before its use: got %+v", list)
+	}
+	s.jar["sessionid"] = key
+	s.want("its user", s.who(), "alice")
+	list, err := s.auth.List(t.Context(), "1")
+	if err != nil || len(list) != 1 || !list[0].Created.Equal(begun) || !list[0].Expires.Equal(begun.Add(time.Hour)) {
+		t.Errorf("after its use: got %+v, %v", list, err)
+	}
+	s.put("cart", "apple")
+	if got := sessionauth.Decode(s.raw(key).Data, "django.contrib.sessions.SessionStore", secret); !strings.Contains(got, `"n":1.0`) {
+		t.Errorf("got %s, want the float kept", got)
+	}
+}
+
+func TestHashedKeys(t *testing.T) {
+	s := newSite(t, sessionauth.Config{InsecureNoCSRF: true, HashKeys: true})
+	key := s.login("alice")
+	s.want("login", s.who(), "alice")
+	rows, err := s.db.Sessions().ByUser(t.Context(), "1")
+	if err != nil || len(rows) != 1 || rows[0].Key == key || len(rows[0].Key) != 40 {
+		t.Fatalf("got %+v, %v, want a key of 40 characters that is not the cookie", rows, err)
+	}
+	s.jar["sessionid"] = rows[0].Key
+	s.want("the stored key as a cookie", s.who(), "gone")
+	s.jar["sessionid"] = key
+	s.put("cart", "apple")
+	s.want("cart", s.get("cart"), "apple")
+	s.store(s.auth.End(s.request("POST")))
+	if s.rows() != 0 {
+		t.Error("logout left the row")
+	}
+}
+
+func TestSessionValues(t *testing.T) {
+	s := newSite(t, noCSRF())
+	s.login("alice")
+	r := s.request("PUT")
+	session, err := s.auth.Load(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cookies, err := s.auth.Save(r, session); cookies != nil || err != nil {
+		t.Errorf("Save without a change: got %v, %v", cookies, err)
+	}
+	for _, name := range []string{"_auth_user_id", "_auth_user_backend", "_auth_user_hash"} {
+		if session.Set(name, "2") == nil {
+			t.Errorf("Set %s: got nil", name)
+		}
+		session.Delete(name)
+	}
+	if session.UserID() != "1" {
+		t.Errorf("user: got %q, want 1", session.UserID())
+	}
+	if session.Set("f", func() {}) == nil {
+		t.Error("Set of a function: got nil")
+	}
+	type cart struct {
+		Items []string
+		Note  string
+	}
+	want := cart{[]string{"яблоко", "🔑", "<b>"}, "\u2028"}
+	if err := session.Set("cart", want); err != nil {
+		t.Fatal(err)
+	}
+	s.store(s.auth.Save(r, session))
+	if stored := sessionauth.Decode(s.raw(s.jar["sessionid"]).Data, "django.contrib.sessions.SessionStore", secret); strings.ContainsFunc(stored, func(r rune) bool { return r > 127 }) {
+		t.Errorf("stored %q, want ASCII", stored)
+	}
+	session, _ = s.auth.Load(s.request("GET"))
+	var got cart
+	if found, err := session.Get("cart", &got); !found || err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got %v, %v, %v, want %v", got, found, err, want)
+	}
+	var number int
+	if _, err := session.Get("cart", &number); err == nil {
+		t.Error("Get into the wrong type: got nil")
+	}
+	session.Delete("cart")
+	s.store(s.auth.Save(s.request("PUT"), session))
+	s.want("after Delete", s.get("cart"), "")
+	if found, _ := session.Get("cart", &got); found {
+		t.Error("found after Delete")
+	}
+}
+
+func TestSaveDeletesADeadCookie(t *testing.T) {
+	s := newSite(t, noCSRF())
+	s.jar["sessionid"] = strings.Repeat("a", 32)
+	r := s.request("GET")
+	session, err := s.auth.Load(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookies, err := s.auth.Save(r, session)
+	if err != nil || len(cookies) != 1 || cookies[0].MaxAge >= 0 {
+		t.Errorf("got %v, %v, want one deleted cookie", cookies, err)
+	}
+	if session.ID() != "" {
+		t.Errorf("ID of a session without row: got %q", session.ID())
+	}
+}

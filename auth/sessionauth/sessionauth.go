@@ -1,0 +1,273 @@
+package sessionauth
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/csrf"
+	"github.com/go-modern-rest/rest/auth/sessionauth/internal/signing"
+	"github.com/go-modern-rest/rest/internal/cookie"
+	"github.com/go-modern-rest/rest/openapi"
+	"github.com/go-modern-rest/rest/store"
+)
+
+// hashSalt is the salt of AbstractBaseUser.get_session_auth_hash.
+const hashSalt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+
+// Auth accepts requests with the cookie of a living session, and begins and ends
+// sessions. U is the user type, the principal; the credential is the [*Session].
+// It is immutable and safe for concurrent use.
+type Auth[U any] struct {
+	users  auth.Users[U]
+	store  Store
+	joined UserJoiner[U] // nil: users and store are read one after the other
+	cfg    Config
+	csrf   *csrf.Protection // nil: switched off
+	signer *signing.Signer
+	hashes []*signing.MAC // of the secret and the fallbacks
+	gone   http.Header    // deletes the cookie; shared, never written to
+	err    error
+
+	allow    func(context.Context, U) error // see Only
+	refusals []auth.Refusal
+}
+
+// New makes an Auth. Mistakes in the settings surface in Declare, and so when an
+// API is built.
+func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
+	cfg = cfg.withDefaults()
+	a := &Auth[U]{users: users, store: s, cfg: cfg}
+	errs := []error{cfg.check()}
+	if users == nil || s == nil {
+		errs = append(errs, errors.New("sessionauth: New: users and store must not be nil"))
+	}
+	if !cfg.InsecureNoCSRF {
+		settings := cfg.CSRF
+		if cfg.CSRFInSession {
+			settings.Secrets, settings.Source = inSession[U]{a}, s
+		}
+		a.csrf = csrf.New(settings)
+		errs = append(errs, cause(a.csrf.Err()))
+	}
+	a.err = auth.Misconfigured(errors.Join(errs...))
+
+	keys := append([][]byte{cfg.Secret}, cfg.Fallbacks...)
+	a.signer = signing.NewSigner("django.contrib.sessions."+cfg.SessionClass, keys...)
+	for _, key := range keys {
+		a.hashes = append(a.hashes, signing.NewMAC(hashSalt, key))
+	}
+	a.cfg.Secret, a.cfg.Fallbacks = nil, nil
+	a.gone = http.Header{"Set-Cookie": {a.deletion().String()}}
+	if j, ok := s.(UserJoiner[U]); ok && users != nil && j.JoinsUsers(users) {
+		a.joined = j
+	}
+	return a
+}
+
+// cause takes the line of our own call from a configuration error; the user's is
+// named instead.
+func cause(err error) error {
+	if wrapped, ok := errors.AsType[*auth.ConfigError](err); ok {
+		return wrapped.Err
+	}
+	return err
+}
+
+// Only returns an authenticator of the same sessions that admits fewer users, with
+// a scheme name of its own in OpenAPI. allow is asked before the CSRF check, and
+// may return whatever an Authenticator may: auth.ErrSkip hands over to the next
+// alternative, an *auth.Error refuses. Answers besides 401 are declared by
+// refusals. A nil allow admits everybody.
+//
+// auth.Narrow does the same after the CSRF check, under the same name, and can give
+// the principal another type.
+func (a *Auth[U]) Only(schemeName string, allow func(context.Context, U) error, refusals ...auth.Refusal) *Auth[U] {
+	b := *a
+	b.cfg.SchemeName, b.allow, b.refusals = schemeName, allow, refusals
+	return &b
+}
+
+// SchemeName returns the name in OpenAPI.
+func (a *Auth[U]) SchemeName() string { return a.cfg.SchemeName }
+
+// CSRF returns the check that goes with the sessions, for other cookies and forms
+// of the same site to share; nil if it is switched off.
+func (a *Auth[U]) CSRF() *csrf.Protection { return a.csrf }
+
+// Authenticate accepts the user of a living session; for unsafe methods only with a
+// CSRF token. Without session, with an anonymous one, and if the user is unknown or
+// inactive, it is auth.ErrSkip; the cookie of a session that is gone is deleted.
+func (a *Auth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
+	id, user, err := a.identify(r)
+	if err != nil {
+		return auth.Identity{}, err
+	}
+	if a.allow != nil {
+		if err := a.allow(r.Context(), user); err != nil {
+			return auth.Identity{}, err
+		}
+	}
+	if a.csrf != nil {
+		if err := a.checkCSRF(r, id.Credential.(*Session)); err != nil {
+			return auth.Identity{}, err
+		}
+	}
+	return id, nil
+}
+
+// Identify is Authenticate without what a request needs to be let in: for public
+// endpoints that show who is logged in. Check CSRF before acting on it.
+func (a *Auth[U]) Identify(r *http.Request) (auth.Identity, error) {
+	id, _, err := a.identify(r)
+	return id, err
+}
+
+func (a *Auth[U]) checkCSRF(r *http.Request, s *Session) error {
+	if a.csrf.InSession() {
+		return a.csrf.CheckSecret(r, s.data.text(keyCSRF))
+	}
+	return a.csrf.Check(r)
+}
+
+// identify finds the session of a request and its user
+// (contrib/auth/__init__.py:get_user).
+func (a *Auth[U]) identify(r *http.Request) (auth.Identity, U, error) {
+	var nobody U
+	if a.err != nil {
+		return auth.Identity{}, nobody, a.err
+	}
+	value, found := cookie.Last(r.Header, a.cfg.CookieName)
+	if !found {
+		return auth.Identity{}, nobody, auth.ErrSkip
+	}
+	ctx := r.Context()
+	s, user, account, err := a.open(ctx, value)
+	if err != nil {
+		return auth.Identity{}, nobody, a.outcome(err)
+	}
+	id := s.UserID()
+	if id == "" || !a.knownBackend(s.data.text(keyBackend)) {
+		return auth.Identity{}, nobody, auth.ErrSkip
+	}
+	if account.ID != id { // not joined, or joined by a row that was not signed
+		user, account, err = a.users.ByID(ctx, id)
+		if errors.Is(err, store.ErrNotFound) {
+			return auth.Identity{}, nobody, auth.ErrSkip
+		}
+		if err != nil {
+			return auth.Identity{}, nobody, auth.Unavailable(err)
+		}
+	}
+	if !account.Active {
+		return auth.Identity{}, nobody, auth.ErrSkip // the session stays: the user may come back
+	}
+	if err := a.checkHash(ctx, s, account); err != nil {
+		return auth.Identity{}, nobody, a.outcome(err)
+	}
+	if err := a.use(ctx, s); err != nil {
+		return auth.Identity{}, nobody, a.outcome(err)
+	}
+	return auth.Identity{Principal: user, Credential: s, By: a, Expires: s.row.Expires}, user, nil
+}
+
+// outcome turns a session that is gone into a skip that deletes its cookie.
+func (a *Auth[U]) outcome(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return auth.Skip(a.gone)
+	}
+	return auth.Unavailable(err)
+}
+
+func (a *Auth[U]) knownBackend(path string) bool {
+	for _, known := range a.cfg.Backends {
+		if path == known {
+			return true
+		}
+	}
+	return false
+}
+
+// checkHash ends a session that was begun with another password. One that was
+// begun under a fallback secret gets the hash of the present one; it keeps its key,
+// which Django changes: the other requests of a page would find no session.
+func (a *Auth[U]) checkHash(ctx context.Context, s *Session, account auth.Account) error {
+	have := s.data.text(keyHash)
+	for i, mac := range a.hashes {
+		if !mac.EqualHex(account.Password, have) {
+			continue
+		}
+		if i == 0 {
+			return nil
+		}
+		s.data.setText(keyHash, a.hashes[0].Hex(account.Password))
+		return a.update(ctx, s)
+	}
+	if err := a.store.Delete(ctx, s.row.Key); err != nil {
+		return err
+	}
+	return store.ErrNotFound
+}
+
+// use records that a session was used: the first time that one of Django's is seen,
+// so that it is among the user's, and as Config.Idle needs it. A store that cannot
+// write now lets the user in all the same.
+func (a *Auth[U]) use(ctx context.Context, s *Session) error {
+	now := a.cfg.Now()
+	first := s.row.Created.IsZero()
+	if !first && (a.cfg.Idle == 0 || now.Sub(s.row.Seen) < a.cfg.Idle/10) {
+		return nil
+	}
+	row := s.row
+	if first {
+		row.Created = now
+	}
+	row.UserID, row.Seen = s.UserID(), now
+	if a.cfg.Idle > 0 {
+		row.Expires = a.limit(now.Add(a.cfg.Idle), row)
+	}
+	err := a.store.Touch(ctx, row)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return err
+	case err != nil:
+		a.logger().WarnContext(ctx, "sessionauth: the use of a session was not recorded", "err", err)
+	default:
+		s.row = row
+	}
+	return nil
+}
+
+// limit cuts an expiry at Config.Lifetime.
+func (a *Auth[U]) limit(expires time.Time, row store.Session) time.Time {
+	if a.cfg.Lifetime > 0 && !row.Created.IsZero() {
+		if end := row.Created.Add(a.cfg.Lifetime); end.Before(expires) {
+			return end
+		}
+	}
+	return expires
+}
+
+// Declare describes the cookie, and the CSRF token for unsafe methods.
+func (a *Auth[U]) Declare(method string) (auth.Declaration, error) {
+	d := auth.Declaration{
+		Alternatives: []auth.Alternative{{
+			Requirement: openapi.SecurityRequirement{a.cfg.SchemeName: {}},
+			Principals:  auth.PrincipalType[U](),
+		}},
+		Schemes: map[string]auth.Scheme{a.cfg.SchemeName: {
+			Source: a.store,
+			SecurityScheme: openapi.SecurityScheme{
+				Type: "apiKey", In: "cookie", Name: a.cfg.CookieName, Description: "The session cookie that login sets",
+			},
+		}},
+		Vary:     []string{"Cookie"},
+		Refusals: a.refusals,
+	}
+	if a.csrf != nil {
+		d = a.csrf.AddTo(d, method)
+	}
+	return d, a.err
+}

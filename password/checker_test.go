@@ -1,0 +1,189 @@
+package password_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime"
+	"testing"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/password"
+	"github.com/go-modern-rest/rest/store"
+)
+
+type user struct{ name, encoded string }
+
+// users is a table of one account that may change, or fail.
+type users struct {
+	account auth.Account
+	fail    error
+	upgrade func(old, encoded string) error
+}
+
+func (u *users) ByUsername(_ context.Context, name string) (user, auth.Account, error) {
+	switch {
+	case u.fail != nil:
+		return user{}, auth.Account{}, u.fail
+	case name != u.account.Username:
+		return user{}, auth.Account{}, fmt.Errorf("users: %w", store.ErrNotFound)
+	}
+	return user{name, u.account.Password}, u.account, nil
+}
+
+func (u *users) ByID(ctx context.Context, _ string) (user, auth.Account, error) {
+	return u.ByUsername(ctx, u.account.Username)
+}
+
+func (u *users) UpgradePassword(_ context.Context, id, old, encoded string) error {
+	if u.upgrade != nil {
+		return u.upgrade(old, encoded)
+	}
+	if id != u.account.ID || old != u.account.Password {
+		return store.ErrNotFound
+	}
+	u.account.Password = encoded
+	return nil
+}
+
+func newUsers(t testing.TB, h *password.Hasher) *users {
+	t.Helper()
+	encoded, err := h.Hash(context.Background(), "right")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &users{account: auth.Account{ID: "1", Username: "alice", Password: encoded, Active: true}}
+}
+
+func ExampleNewChecker() {
+	h := &password.Hasher{}
+	encoded, _ := h.Hash(context.Background(), "right")
+	table := &users{account: auth.Account{ID: "1", Username: "alice", Password: encoded, Active: true}}
+
+	checker := password.NewChecker(table, h)
+	_, account, err := checker.Check(context.Background(), "alice", "right")
+	fmt.Println(account.ID, err)
+	_, _, err = checker.Check(context.Background(), "alice", "wrong")
+	fmt.Println(err)
+	// Output:
+	// 1 <nil>
+	// auth: 401 Not authenticated: wrong password
+}
+
+// hashMemory is what one hash of the counted hasher allocates, in bytes.
+const hashMemory = 4 << 20
+
+// countHashes tells by the memory that argon2 takes how often it was computed.
+func countHashes(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return (after.TotalAlloc - before.TotalAlloc) / hashMemory
+}
+
+func TestCheckerRefusesAtTheSameCost(t *testing.T) {
+	for _, c := range []struct {
+		name, username, password string
+		change                   func(*auth.Account)
+	}{
+		{"wrong password", "alice", "wrong", nil},
+		{"unknown user", "nobody", "right", nil},
+		{"inactive user", "alice", "right", func(a *auth.Account) { a.Active = false }},
+		{"inactive user, wrong password", "alice", "wrong", func(a *auth.Account) { a.Active = false }},
+		{"unusable password", "alice", "right", func(a *auth.Account) { a.Password = "!" + a.Password }},
+		{"no password", "alice", "", func(a *auth.Account) { a.Password = "" }},
+		{"unknown encoding", "alice", "right", func(a *auth.Account) { a.Password = "what$is$this" }},
+		{"beyond the limits", "alice", "right", func(a *auth.Account) { a.Password = "pbkdf2_sha256$2000000000$salt$AA" }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := &password.Hasher{Argon2: password.Argon2Cost{Memory: hashMemory >> 10, Time: 1}}
+			table := newUsers(t, h)
+			if c.change != nil {
+				c.change(&table.account)
+			}
+			var u user
+			var account auth.Account
+			var err error
+			hashes := countHashes(func() {
+				u, account, err = password.NewChecker(table, h).Check(t.Context(), c.username, c.password)
+			})
+			refusal, ok := errors.AsType[*auth.Error](err)
+			if !ok || refusal.Code() != http.StatusUnauthorized {
+				t.Fatalf("got %v, want a 401", err)
+			}
+			if msg, kind := refusal.Text(); msg != "Not authenticated" || kind != "security" {
+				t.Errorf("got %q of type %q, which tells refusals apart", msg, kind)
+			}
+			if (u != user{}) || (account != auth.Account{}) {
+				t.Errorf("got %v, %v with a refusal", u, account)
+			}
+			if hashes != 1 {
+				t.Errorf("got %d hashes, want 1", hashes)
+			}
+		})
+	}
+}
+
+func TestCheckerUpgrades(t *testing.T) {
+	old := &password.Hasher{Algorithm: password.PBKDF2SHA1, PBKDF2Iterations: 2}
+	h := &password.Hasher{Algorithm: password.PBKDF2SHA256, PBKDF2Iterations: 2}
+	table := newUsers(t, old)
+	before := table.account.Password
+	checker := password.NewChecker(table, h)
+
+	if _, _, err := checker.Check(t.Context(), "alice", "wrong"); err == nil || table.account.Password != before {
+		t.Fatalf("a wrong password: got %v, encoding %q", err, table.account.Password)
+	}
+	u, account, err := checker.Check(t.Context(), "alice", "right")
+	if err != nil || table.account.Password == before {
+		t.Fatalf("got %v, encoding still %q", err, before)
+	}
+	if account.Password != table.account.Password || u.encoded != table.account.Password {
+		t.Errorf("got account %q, user %q, want the new %q", account.Password, u.encoded, table.account.Password)
+	}
+	after := table.account.Password
+	if _, _, err := checker.Check(t.Context(), "alice", "right"); err != nil || table.account.Password != after {
+		t.Errorf("second login: %v, encoding changed: %v", err, table.account.Password != after)
+	}
+}
+
+func TestUpgradeOfAnInactiveAccountIsNotTried(t *testing.T) {
+	table := newUsers(t, &password.Hasher{Algorithm: password.PBKDF2SHA1, PBKDF2Iterations: 2})
+	table.account.Active = false
+	table.upgrade = func(string, string) error { t.Error("upgraded"); return nil }
+	h := &password.Hasher{Algorithm: password.PBKDF2SHA256, PBKDF2Iterations: 2}
+	if _, _, err := password.NewChecker(table, h).Check(t.Context(), "alice", "right"); err == nil {
+		t.Error("got nil")
+	}
+}
+
+func TestFailingUpgradeIsNoFailingLogin(t *testing.T) {
+	table := newUsers(t, &password.Hasher{Algorithm: password.PBKDF2SHA1, PBKDF2Iterations: 2})
+	before := table.account.Password
+	table.upgrade = func(string, string) error { return errors.New("read-only") }
+	h := &password.Hasher{Algorithm: password.PBKDF2SHA256, PBKDF2Iterations: 2}
+	_, account, err := password.NewChecker(table, h).Check(t.Context(), "alice", "right")
+	if err != nil || account.Password != before {
+		t.Errorf("got %v, %q, want the login with %q", err, account.Password, before)
+	}
+}
+
+func TestCheckerFaults(t *testing.T) {
+	h := &password.Hasher{Algorithm: password.PBKDF2SHA256, PBKDF2Iterations: 2}
+	table := newUsers(t, h)
+	down := errors.New("disk on fire")
+	table.fail = down
+	_, _, err := password.NewChecker(table, h).Check(t.Context(), "alice", "right")
+	if !errors.Is(err, auth.ErrUnavailable) || !errors.Is(err, down) {
+		t.Errorf("failing store: got %v, want ErrUnavailable", err)
+	}
+	table.fail = nil
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _, err = password.NewChecker(table, h).Check(gone, "alice", "right")
+	if !errors.Is(err, auth.ErrUnavailable) || !errors.Is(err, context.Canceled) {
+		t.Errorf("client gone: got %v, want ErrUnavailable", err)
+	}
+}

@@ -1,0 +1,275 @@
+package password
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"sync"
+)
+
+// Algorithm names a way to hash, as the encoded password begins.
+type Algorithm string
+
+// The algorithms that are written. All of them are read, whichever is configured.
+const (
+	Argon2id     Algorithm = "argon2"
+	PBKDF2SHA256 Algorithm = "pbkdf2_sha256"
+	PBKDF2SHA1   Algorithm = "pbkdf2_sha1"
+	BcryptSHA256 Algorithm = "bcrypt_sha256" // bcrypt of the hexadecimal SHA-256: no limit of 72 bytes
+	Bcrypt       Algorithm = "bcrypt"
+	Scrypt       Algorithm = "scrypt"
+
+	algorithmMD5 Algorithm = "md5"
+)
+
+// ErrTooLong says that a password is longer than the algorithm or
+// [Hasher].MaxLength takes.
+var ErrTooLong = errors.New("password: too long")
+
+// Argon2Cost is the cost of argon2id.
+type Argon2Cost struct {
+	Memory  uint32 // in KiB. Defaults to 19456 (19 MiB, OWASP); Django's own is 102400
+	Time    uint32 // passes. Defaults to 2
+	Threads uint8  // lanes. Defaults to 1; Django's own is 8
+}
+
+// ScryptCost is the cost of scrypt.
+type ScryptCost struct {
+	N int // work factor, a power of two. Defaults to 16384
+	R int // block size. Defaults to 8
+	P int // parallelism. Defaults to 5, Django's since 5.1
+}
+
+// Hasher makes encoded passwords and checks them. Its zero value is ready: it
+// writes argon2id at OWASP's cost and reads every algorithm above. It is safe for
+// concurrent use and must not be copied after its first use.
+//
+// Programs that share a user table must share these settings too: each one
+// re-encodes at login what differs from its own, and a new encoding ends the
+// sessions of that user.
+type Hasher struct {
+	// Algorithm is what Hash writes. Defaults to Argon2id.
+	Algorithm Algorithm
+	Argon2    Argon2Cost
+	Scrypt    ScryptCost
+	// PBKDF2Iterations defaults to 600,000 for SHA-256 and 1,300,000 for SHA-1
+	// (OWASP). Django 5.2 writes 1,000,000, 6.1 writes 1,500,000.
+	PBKDF2Iterations int
+	// BcryptCost defaults to 12: 2¹² rounds.
+	BcryptCost int
+	// InsecureMD5 reads md5$ encodings, to bring an old table over. MD5 is guessed
+	// at billions a second; logging in replaces it, so switch it off afterwards.
+	InsecureMD5 bool
+	// MaxLength is the longest password in bytes; longer ones are refused without
+	// hashing. Defaults to 4096.
+	MaxLength int
+	// MaxConcurrent bounds the hashes computed at the same time; others wait, as
+	// long as their context lives. A hash takes a core, and the memory of its
+	// cost. Defaults to GOMAXPROCS.
+	MaxConcurrent int
+	// Rand is the source of salts. Defaults to crypto/rand. Bcrypt draws its own.
+	Rand io.Reader
+
+	once  sync.Once
+	slots chan struct{}
+}
+
+// Validate reports settings that Hash could not use: a cost below what the
+// algorithm takes, or above what Check accepts. Hash and Check return the same
+// error; call it at start.
+func (h *Hasher) Validate() error {
+	_, err := h.preferred()
+	return err
+}
+
+// Hash encodes a password with the configured algorithm and a fresh salt. The
+// error is [ErrTooLong], a failing source of randomness, a mistake in the
+// settings, or the context's.
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	m, err := h.preferred()
+	if err != nil {
+		return "", err
+	}
+	if len(password) > h.maxLength() {
+		return "", ErrTooLong
+	}
+	release, err := h.acquire(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	return m.hash(password, h.random())
+}
+
+// Check reports whether password is the one that was encoded. An unusable
+// (Django's "!…"), unknown or malformed encoding is refused after computing one
+// hash of the configured algorithm, so that it takes about as long as a wrong
+// password; so is one whose cost is beyond the limits below, because whoever can
+// write a row could otherwise exhaust the machine:
+//
+//   - PBKDF2: 10,000,000 iterations
+//   - argon2: 256 MiB, 1 GiB over all passes, 64 lanes
+//   - scrypt: 256 MiB, N·r·p at most 2²⁴
+//   - bcrypt: cost 16
+//
+// A password longer than MaxLength is refused without hashing: its length is no
+// secret of ours. The error is the context's while waiting, or a mistake in the
+// settings, never a property of the encoding.
+func (h *Hasher) Check(ctx context.Context, encoded, password string) (bool, error) {
+	preferred, err := h.preferred()
+	if err != nil {
+		return false, err
+	}
+	if len(password) > h.maxLength() {
+		return false, nil
+	}
+	release, err := h.acquire(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer release()
+	stored, ok := h.parse(encoded)
+	if !ok {
+		preferred.burn(password)
+		return false, nil
+	}
+	if stored.verify(password) {
+		return true, nil
+	}
+	stored.harden(password, preferred)
+	return false, nil
+}
+
+// NeedsUpgrade reports whether an encoding should be replaced at the next login:
+// another algorithm, another cost (a higher one, too: Django's must_update asks
+// for equality) or a short salt. Unusable and unknown encodings need none; there
+// is no password to encode.
+func (h *Hasher) NeedsUpgrade(encoded string) bool {
+	preferred, err := h.preferred()
+	if err != nil {
+		return false
+	}
+	stored, ok := h.parse(encoded)
+	return ok && stored.differs(preferred)
+}
+
+// Usable reports whether an encoding can match any password at all: false for
+// [Unusable] ones and for what this Hasher does not read.
+func (h *Hasher) Usable(encoded string) bool {
+	_, ok := h.parse(encoded)
+	return ok
+}
+
+// Unusable returns an encoding that matches no password: of accounts that log in
+// another way (hashers.py:make_password with None). Each one differs, so that
+// setting it ends the sessions of the account.
+func Unusable() string {
+	text, err := salt(rand.Reader, 40)
+	if err != nil {
+		panic("password: crypto/rand: " + err.Error()) // since Go 1.24 it does not fail
+	}
+	return "!" + text
+}
+
+// method is an algorithm with its parameters: of the settings, or parsed from an
+// encoding.
+type method interface {
+	// hash encodes a password with a fresh salt.
+	hash(password string, random io.Reader) (string, error)
+	// verify checks it against the encoding that was parsed.
+	verify(password string) bool
+	// burn computes one hash and forgets it.
+	burn(password string)
+	// harden makes up for a stored cost below the preferred one, after a wrong
+	// password (hashers.py:harden_runtime).
+	harden(password string, preferred method)
+	// differs reports whether the encoding is to be replaced.
+	differs(preferred method) bool
+	// bounded refuses costs outside the limits.
+	bounded() error
+}
+
+// preferred is the configured method, with the defaults filled in.
+func (h *Hasher) preferred() (method, error) {
+	var m method
+	switch h.Algorithm {
+	case "", Argon2id:
+		m = argon2Method{kind: "argon2id", version: 19, memory: or(h.Argon2.Memory, 19456),
+			time: or(h.Argon2.Time, 2), threads: or(h.Argon2.Threads, 1)}
+	case PBKDF2SHA256:
+		m = pbkdf2Method{algorithm: h.Algorithm, iterations: or(h.PBKDF2Iterations, 600_000)}
+	case PBKDF2SHA1:
+		m = pbkdf2Method{algorithm: h.Algorithm, iterations: or(h.PBKDF2Iterations, 1_300_000)}
+	case BcryptSHA256, Bcrypt:
+		m = bcryptMethod{algorithm: h.Algorithm, cost: or(h.BcryptCost, 12)}
+	case Scrypt:
+		m = scryptMethod{n: or(h.Scrypt.N, 16384), r: or(h.Scrypt.R, 8), p: or(h.Scrypt.P, 5)}
+	default:
+		return nil, fmt.Errorf("password: Hasher.Algorithm %q: unknown; leave it empty for argon2id", h.Algorithm)
+	}
+	return m, m.bounded()
+}
+
+// parse reads an encoding. False: unusable, unknown, malformed or out of bounds.
+func (h *Hasher) parse(encoded string) (method, bool) {
+	name, rest, ok := strings.Cut(encoded, "$")
+	if !ok {
+		return nil, false
+	}
+	var m method
+	switch Algorithm(name) {
+	case Argon2id:
+		m, ok = parseArgon2(rest)
+	case PBKDF2SHA256, PBKDF2SHA1:
+		m, ok = parsePBKDF2(Algorithm(name), rest)
+	case BcryptSHA256, Bcrypt:
+		m, ok = parseBcrypt(Algorithm(name), rest)
+	case Scrypt:
+		m, ok = parseScrypt(rest)
+	case algorithmMD5:
+		m, ok = parseMD5(rest)
+		ok = ok && h.InsecureMD5
+	default:
+		return nil, false
+	}
+	if !ok || m.bounded() != nil {
+		return nil, false
+	}
+	return m, true
+}
+
+// acquire takes one of the MaxConcurrent places.
+func (h *Hasher) acquire(ctx context.Context) (release func(), err error) {
+	h.once.Do(func() { h.slots = make(chan struct{}, max(1, or(h.MaxConcurrent, runtime.GOMAXPROCS(0)))) })
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("password: %w", err)
+	}
+	select {
+	case h.slots <- struct{}{}:
+		return func() { <-h.slots }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("password: waiting for another hash: %w", ctx.Err())
+	}
+}
+
+func (h *Hasher) maxLength() int { return or(h.MaxLength, 4096) }
+
+func (h *Hasher) random() io.Reader {
+	if h.Rand != nil {
+		return h.Rand
+	}
+	return rand.Reader
+}
+
+// or returns value, or the default where it is zero.
+func or[N comparable](value, byDefault N) N {
+	var zero N
+	if value == zero {
+		return byDefault
+	}
+	return value
+}

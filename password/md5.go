@@ -1,0 +1,35 @@
+package password
+
+import (
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"io"
+	"strings"
+)
+
+// md5Method is MD5PasswordHasher: md5$SALT$hex of md5(salt ‖ password). It is
+// read, where allowed, and never written. Django's unsalted forms are gone.
+type md5Method struct{ salt, encoded string }
+
+func parseMD5(rest string) (method, bool) {
+	text, encoded, ok := strings.Cut(rest, "$")
+	return md5Method{text, encoded}, ok && text != ""
+}
+
+func (m md5Method) verify(password string) bool {
+	digest := md5.Sum([]byte(m.salt + password))
+	return equal(hex.EncodeToString(digest[:]), m.encoded)
+}
+
+// harden makes a wrong password as slow as an unknown account: Django does not,
+// and tells by the time which accounts still have MD5.
+func (m md5Method) harden(password string, preferred method) { preferred.burn(password) }
+
+func (md5Method) hash(string, io.Reader) (string, error) {
+	return "", errors.New("password: MD5 is never written")
+}
+
+func (md5Method) burn(string)         {}
+func (md5Method) differs(method) bool { return true }
+func (md5Method) bounded() error      { return nil }

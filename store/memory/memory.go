@@ -1,0 +1,36 @@
+// Package memory keeps users and sessions in the memory of the process: for tests,
+// examples and programs of one instance that may forget at restart.
+package memory
+
+import (
+	"sync"
+
+	"github.com/go-modern-rest/rest/store"
+)
+
+// DB holds the tables. Make one with [New]. It is safe for concurrent use; what it
+// hands out are copies.
+type DB struct {
+	mu       sync.RWMutex
+	lastUser int64
+	users    map[int64]store.User
+	names    map[string]int64
+	sessions map[string]store.Session
+	byUser   map[string]map[string]struct{} // user id to session keys
+}
+
+// New makes an empty DB.
+func New() *DB {
+	return &DB{
+		users:    map[int64]store.User{},
+		names:    map[string]int64{},
+		sessions: map[string]store.Session{},
+		byUser:   map[string]map[string]struct{}{},
+	}
+}
+
+// Users returns the table of users; always the same value.
+func (db *DB) Users() *Users { return (*Users)(db) }
+
+// Sessions returns the table of sessions; always the same value.
+func (db *DB) Sessions() *Sessions { return (*Sessions)(db) }

@@ -1,0 +1,31 @@
+package memory_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/go-modern-rest/rest/store"
+	"github.com/go-modern-rest/rest/store/memory"
+	"github.com/go-modern-rest/rest/store/storetest"
+)
+
+func Example() {
+	db := memory.New()
+	created, err := db.Users().Create(context.Background(), store.User{Username: "alice", Active: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	user, account, err := db.Users().ByUsername(context.Background(), "alice")
+	fmt.Println(created.ID, user.Username, account.Active, err)
+	// Output: 1 alice true <nil>
+}
+
+func TestUsers(t *testing.T) {
+	storetest.Users(t, func(*testing.T) storetest.UserStore { return memory.New().Users() })
+}
+
+func TestSessions(t *testing.T) {
+	storetest.Sessions(t, func(*testing.T) storetest.SessionStore { return memory.New().Sessions() })
+}

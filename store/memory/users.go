@@ -1,0 +1,152 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/store"
+)
+
+// Users is the table of users. Its principal is *store.User, a fresh copy each
+// time.
+type Users DB
+
+// ByID finds a user by id, as text. It is [store.ErrNotFound] if there is none, and
+// for an id that is not written as the table writes it.
+func (t *Users) ByID(_ context.Context, id string) (*store.User, auth.Account, error) {
+	n, ok := store.ParseID(id)
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	user, found := t.users[n]
+	return result(user, ok && found, "id", id)
+}
+
+// ByUsername finds a user by name, exactly as written.
+func (t *Users) ByUsername(_ context.Context, name string) (*store.User, auth.Account, error) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	user, found := t.users[t.names[name]]
+	return result(user, found, "name", name)
+}
+
+func result(user store.User, found bool, column, value string) (*store.User, auth.Account, error) {
+	if !found {
+		return nil, auth.Account{}, fmt.Errorf("memory: user with %s %q: %w", column, value, store.ErrNotFound)
+	}
+	return &user, account(user), nil
+}
+
+func account(u store.User) auth.Account {
+	return auth.Account{ID: store.FormatID(u.ID), Username: u.Username, Password: u.Password, Active: u.Active}
+}
+
+// Create adds a user and returns it with its id. A zero ID means the next one, a
+// zero DateJoined now. It is [store.ErrExists] if the name or the id is taken.
+// Nothing is set that the caller did not: a user who is to log in needs Active.
+func (t *Users) Create(_ context.Context, u store.User) (*store.User, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if u.ID == 0 {
+		u.ID = t.lastUser + 1
+	}
+	_, idTaken := t.users[u.ID]
+	if _, nameTaken := t.names[u.Username]; nameTaken || idTaken {
+		return nil, fmt.Errorf("memory: user %q: %w", u.Username, store.ErrExists)
+	}
+	if u.DateJoined.IsZero() {
+		u.DateJoined = time.Now()
+	}
+	u.DateJoined, u.LastLogin = micro(u.DateJoined), micro(u.LastLogin)
+	t.lastUser = max(t.lastUser, u.ID)
+	t.users[u.ID], t.names[u.Username] = u, u.ID
+	return &u, nil
+}
+
+// SetPassword sets the encoded password of a user.
+func (t *Users) SetPassword(_ context.Context, id, encoded string) error {
+	return t.change(id, func(u *store.User) bool { u.Password = encoded; return true })
+}
+
+// UpgradePassword sets the encoded password of a user whose encoded password still
+// is old; it is [store.ErrNotFound] otherwise. Package password calls it.
+func (t *Users) UpgradePassword(_ context.Context, id, old, encoded string) error {
+	return t.change(id, func(u *store.User) bool {
+		if u.Password != old {
+			return false
+		}
+		u.Password = encoded
+		return true
+	})
+}
+
+// SetActive lets a user in, or keeps the user out everywhere.
+func (t *Users) SetActive(_ context.Context, id string, active bool) error {
+	return t.change(id, func(u *store.User) bool { u.Active = active; return true })
+}
+
+// SetLastLogin records a login.
+func (t *Users) SetLastLogin(_ context.Context, id string, at time.Time) error {
+	return t.change(id, func(u *store.User) bool { u.LastLogin = micro(at); return true })
+}
+
+// change updates a user in place; f reports whether the user is the right one.
+func (t *Users) change(id string, f func(*store.User) bool) error {
+	n, ok := store.ParseID(id)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	user, found := t.users[n]
+	if !ok || !found || !f(&user) {
+		return fmt.Errorf("memory: user with id %q: %w", id, store.ErrNotFound)
+	}
+	t.users[n] = user
+	return nil
+}
+
+// Delete removes a user. Sessions of the user stay, as Django leaves them: they
+// let nobody in.
+func (t *Users) Delete(_ context.Context, id string) error {
+	n, ok := store.ParseID(id)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	user, found := t.users[n]
+	if !ok || !found {
+		return fmt.Errorf("memory: user with id %q: %w", id, store.ErrNotFound)
+	}
+	delete(t.users, n)
+	delete(t.names, user.Username)
+	return nil
+}
+
+// List returns users in the order of their ids: those beyond the id after, at most
+// limit of them. No user has the id 0, so 0 begins at the first.
+func (t *Users) List(_ context.Context, after int64, limit int) ([]*store.User, error) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	var list []*store.User
+	for id, user := range t.users {
+		if id > after {
+			list = append(list, &user)
+		}
+	}
+	slices.SortFunc(list, func(a, b *store.User) int { return cmp.Compare(a.ID, b.ID) })
+	return list[:min(len(list), max(limit, 0))], nil
+}
+
+// Count returns how many users there are.
+func (t *Users) Count(context.Context) (int, error) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return len(t.users), nil
+}
+
+// micro is a time as a database keeps it: UTC, microseconds.
+func micro(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(time.Microsecond)
+}

@@ -1,0 +1,269 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/store"
+)
+
+// sessionColumns are read in the order of sessionRow.targets.
+const sessionColumns = `s.session_data, s.expire_date || '',
+	COALESCE(r.user_id, ''), COALESCE(r.created, ''), COALESCE(r.seen, '')`
+
+const sessionTables = `django_session s LEFT JOIN rest_session r ON r.session_key = s.session_key`
+
+// Sessions is the table of sessions: Django's django_session, and beside it
+// rest_session for what Django's table has no column for. Package sessionauth says
+// what its methods mean; expired rows stay until [Sessions.Sweep].
+type Sessions struct {
+	db    *DB
+	users *Users
+
+	session, sessionUser, byUser, count                          *sql.Stmt
+	create, update, expire, describe, del, delByUser, sweep, fix *sql.Stmt
+}
+
+func newSessions(db *DB, p *preparer) *Sessions {
+	return &Sessions{
+		db:      db,
+		users:   db.users,
+		session: p.read(`SELECT ` + sessionColumns + ` FROM ` + sessionTables + ` WHERE s.session_key = ?`),
+		sessionUser: p.read(`SELECT ` + sessionColumns + `, u.id IS NOT NULL, COALESCE(u.id, 0), COALESCE(u.username, ''),
+			COALESCE(u.email, ''), COALESCE(u.first_name, ''), COALESCE(u.last_name, ''), COALESCE(u.password, ''),
+			COALESCE(u.is_active, 0), COALESCE(u.is_staff, 0), COALESCE(u.is_superuser, 0),
+			COALESCE(u.last_login, ''), COALESCE(u.date_joined, '')
+			FROM ` + sessionTables + ` LEFT JOIN {users} u ON u.id = r.user_id WHERE s.session_key = ?`),
+		byUser: p.read(`SELECT s.session_key, ` + sessionColumns + ` FROM rest_session r
+			JOIN django_session s ON s.session_key = r.session_key
+			WHERE r.user_id = ? ORDER BY r.created DESC, s.session_key`),
+		count:  p.read(`SELECT COUNT(*) FROM django_session`),
+		create: p.write(`INSERT INTO django_session (session_data, expire_date, session_key) VALUES (?, ?, ?)`),
+		update: p.write(`UPDATE django_session SET session_data = ?, expire_date = ? WHERE session_key = ?`),
+		expire: p.write(`UPDATE django_session SET expire_date = ? WHERE session_key = ?`),
+		describe: p.write(`INSERT INTO rest_session (session_key, user_id, created, seen) VALUES (?, ?, ?, ?)
+			ON CONFLICT (session_key) DO UPDATE SET
+			user_id = excluded.user_id, created = excluded.created, seen = excluded.seen`),
+		del: p.write(`DELETE FROM django_session WHERE session_key = ?`),
+		delByUser: p.write(`DELETE FROM django_session WHERE session_key IN
+			(SELECT session_key FROM rest_session WHERE user_id = ? AND session_key <> ?)`),
+		sweep: p.write(`DELETE FROM django_session WHERE rowid IN
+			(SELECT rowid FROM django_session WHERE expire_date <= ? LIMIT ?)`),
+		fix: p.write(`DELETE FROM rest_session WHERE NOT EXISTS
+			(SELECT 1 FROM django_session s WHERE s.session_key = rest_session.session_key)`),
+	}
+}
+
+// sessionRow is what a row of sessions is scanned into.
+type sessionRow struct {
+	session                store.Session
+	expires, created, seen string
+}
+
+func (r *sessionRow) targets() []any {
+	return []any{&r.session.Data, &r.expires, &r.session.UserID, &r.created, &r.seen}
+}
+
+func (r *sessionRow) result() (store.Session, error) {
+	var errs [3]error
+	r.session.Expires, errs[0] = parseTime(r.expires)
+	r.session.Created, errs[1] = parseTime(r.created)
+	r.session.Seen, errs[2] = parseTime(r.seen)
+	return r.session, errors.Join(errs[:]...)
+}
+
+// Session returns the row with this key, expired or not.
+func (t *Sessions) Session(ctx context.Context, key string) (store.Session, error) {
+	ctx, err := detach(ctx)
+	if err != nil {
+		return store.Session{}, err
+	}
+	row := sessionRow{session: store.Session{Key: key}}
+	if err := t.session.QueryRowContext(ctx, key).Scan(row.targets()...); err != nil {
+		return store.Session{}, failed(err, "session")
+	}
+	return row.result()
+}
+
+// JoinsUsers reports whether users is the table of the same database, so that
+// SessionUser may stand for reading both.
+func (t *Sessions) JoinsUsers(users auth.Users[*store.User]) bool {
+	same, ok := users.(*Users)
+	return ok && same == t.users
+}
+
+// SessionUser returns the row with this key, and the user it belongs to. The user
+// is nil if the row says none, or one who is gone.
+func (t *Sessions) SessionUser(ctx context.Context, key string) (store.Session, *store.User, auth.Account, error) {
+	ctx, err := detach(ctx)
+	if err != nil {
+		return store.Session{}, nil, auth.Account{}, err
+	}
+	row := sessionRow{session: store.Session{Key: key}}
+	var owner userRow
+	var owned bool
+	targets := append(append(row.targets(), &owned), owner.targets()...)
+	if err := t.sessionUser.QueryRowContext(ctx, key).Scan(targets...); err != nil {
+		return store.Session{}, nil, auth.Account{}, failed(err, "session")
+	}
+	session, err := row.result()
+	if err != nil || !owned {
+		return session, nil, auth.Account{}, err
+	}
+	user, err := owner.result()
+	if err != nil {
+		return session, nil, auth.Account{}, err
+	}
+	return session, user, accountOf(user), nil
+}
+
+// Create adds a row. It is [store.ErrExists] if the key is taken.
+func (t *Sessions) Create(ctx context.Context, row store.Session) error {
+	return t.db.inTx(ctx, func(tx *sql.Tx) error { return t.insert(ctx, tx, row) })
+}
+
+func (t *Sessions) insert(ctx context.Context, tx *sql.Tx, row store.Session) error {
+	if _, err := tx.StmtContext(ctx, t.create).ExecContext(ctx, row.Data, formatTime(row.Expires), row.Key); err != nil {
+		return failed(err, "session")
+	}
+	return t.describeRow(ctx, tx, row)
+}
+
+// describeRow writes what Django's table has no column for.
+func (t *Sessions) describeRow(ctx context.Context, tx *sql.Tx, row store.Session) error {
+	if row.Created.IsZero() {
+		return nil
+	}
+	seen := row.Seen
+	if seen.IsZero() {
+		seen = row.Created
+	}
+	_, err := tx.StmtContext(ctx, t.describe).ExecContext(ctx, row.Key, row.UserID, formatTime(row.Created), formatTime(seen))
+	if err != nil {
+		return failed(err, "session")
+	}
+	return nil
+}
+
+// Update replaces the row with the same key. It is [store.ErrNotFound] if there is
+// none: a session that ended meanwhile does not come back.
+func (t *Sessions) Update(ctx context.Context, row store.Session) error {
+	return t.db.inTx(ctx, func(tx *sql.Tx) error {
+		result, err := tx.StmtContext(ctx, t.update).ExecContext(ctx, row.Data, formatTime(row.Expires), row.Key)
+		if err := changed(result, err, "session"); err != nil {
+			return err
+		}
+		return t.describeRow(ctx, tx, row)
+	})
+}
+
+// Touch replaces what is not Data of the row with the same key.
+func (t *Sessions) Touch(ctx context.Context, row store.Session) error {
+	return t.db.inTx(ctx, func(tx *sql.Tx) error {
+		result, err := tx.StmtContext(ctx, t.expire).ExecContext(ctx, formatTime(row.Expires), row.Key)
+		if err := changed(result, err, "session"); err != nil {
+			return err
+		}
+		return t.describeRow(ctx, tx, row)
+	})
+}
+
+// Replace adds a row and removes the one with the key old, in one step. It is
+// [store.ErrNotFound] if that is gone, [store.ErrExists] if the new key is taken;
+// nothing is changed then.
+func (t *Sessions) Replace(ctx context.Context, old string, row store.Session) error {
+	return t.db.inTx(ctx, func(tx *sql.Tx) error {
+		result, err := tx.StmtContext(ctx, t.del).ExecContext(ctx, old)
+		if err := changed(result, err, "session"); err != nil {
+			return err
+		}
+		return t.insert(ctx, tx, row)
+	})
+}
+
+// Delete removes a row. It is no error if there is none.
+func (t *Sessions) Delete(ctx context.Context, key string) error {
+	if _, err := t.del.ExecContext(ctx, key); err != nil {
+		return failed(err, "session")
+	}
+	return nil
+}
+
+// ByUser returns a user's rows, the latest first. A session that Django made is
+// among them from its first use here on.
+func (t *Sessions) ByUser(ctx context.Context, userID string) ([]store.Session, error) {
+	if userID == "" {
+		return nil, nil // anonymous sessions are nobody's
+	}
+	rows, err := t.byUser.QueryContext(ctx, userID)
+	if err != nil {
+		return nil, failed(err, "sessions")
+	}
+	defer rows.Close()
+	var list []store.Session
+	for rows.Next() {
+		var row sessionRow
+		if err := rows.Scan(append([]any{&row.session.Key}, row.targets()...)...); err != nil {
+			return nil, failed(err, "sessions")
+		}
+		session, err := row.result()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, session)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, failed(err, "sessions")
+	}
+	return list, nil
+}
+
+// DeleteByUser removes a user's rows, as ByUser lists them, except the one with
+// this key, and returns how many they were. An empty key excepts none.
+func (t *Sessions) DeleteByUser(ctx context.Context, userID, exceptKey string) (int, error) {
+	if userID == "" {
+		return 0, nil
+	}
+	return affected(t.delByUser.ExecContext(ctx, userID, exceptKey))
+}
+
+// Sweep removes the rows that expired by now and returns how many they were. Call
+// it from time to time, say once an hour. It removes them in portions, so that
+// other writers get their turn.
+func (t *Sessions) Sweep(ctx context.Context, now time.Time) (int, error) {
+	const portion = 500
+	total := 0
+	for {
+		n, err := affected(t.sweep.ExecContext(ctx, formatTime(now), portion))
+		total += n
+		if err != nil {
+			return total, err
+		}
+		if n < portion {
+			break
+		}
+	}
+	// Where the trigger could not work: the table was made anew.
+	_, err := affected(t.fix.ExecContext(ctx))
+	return total, err
+}
+
+// Count returns how many rows there are, expired ones included.
+func (t *Sessions) Count(ctx context.Context) (int, error) {
+	var n int
+	if err := t.count.QueryRowContext(ctx).Scan(&n); err != nil {
+		return 0, failed(err, "sessions")
+	}
+	return n, nil
+}
+
+func affected(result sql.Result, err error) (int, error) {
+	if err != nil {
+		return 0, failed(err, "sessions")
+	}
+	n, err := result.RowsAffected()
+	return int(n), err
+}

@@ -1,0 +1,253 @@
+// Package sqlite keeps users and sessions in a SQLite file, in the tables and
+// formats of Django: it creates them, or uses a Django site's.
+//
+//	db, err := sqlite.Open("site.sqlite3", sqlite.Config{})
+//	defer db.Close()
+//	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: secret})
+//
+// The engine is modernc.org/sqlite: no cgo.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/go-modern-rest/rest/store"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// versionTable records which migrations ran. It is not goose's default, which may
+// be the application's own.
+const versionTable = "rest_schema"
+
+// Config holds the settings of a DB. The zero value is ready.
+type Config struct {
+	// UserTable is the table of users. Defaults to auth_user, which is created if
+	// missing. Any other, of a custom user model, must be there and have
+	// auth_user's columns.
+	UserTable string
+	// BusyTimeout is how long a statement waits for another process that writes.
+	// Defaults to 5 seconds.
+	BusyTimeout time.Duration
+	// Readers bounds the connections that read at the same time. Defaults to
+	// GOMAXPROCS, at least 4. There is one that writes.
+	Readers int
+}
+
+// DB is an open database. It is safe for concurrent use; so are its tables.
+type DB struct {
+	write, read *sql.DB
+	users       *Users
+	sessions    *Sessions
+	statements  []*sql.Stmt
+}
+
+// Open opens the database file at path, which is created if missing, and brings
+// its tables up to date. ":memory:" is a database of its own that ends with Close.
+//
+// The file is switched to write-ahead logging with synchronous=NORMAL: after a
+// power cut the last commits may be gone, the file is sound. Its directory must be
+// writable and no network file system.
+func Open(path string, cfg Config) (*DB, error) {
+	if path == "" {
+		return nil, errors.New(`sqlite: Open: the path is empty; write ":memory:" for a database in memory`)
+	}
+	db, err := connect(path, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: open %q: %w", path, err)
+	}
+	if err := db.prepare(cfg); err != nil {
+		return nil, errors.Join(fmt.Errorf("sqlite: open %q: %w", path, err), db.Close())
+	}
+	return db, nil
+}
+
+// connect opens the pools: one connection that writes, so that writers queue here
+// and not in SQLite, where a queue is a retry; and several that read.
+func connect(path string, cfg Config) (*DB, error) {
+	timeout := cfg.BusyTimeout
+	if timeout == 0 {
+		timeout = 5 * time.Second
+	}
+	readers := cfg.Readers
+	if readers == 0 {
+		readers = max(4, runtime.GOMAXPROCS(0))
+	}
+	write, err := sql.Open("sqlite", dsn(path, timeout, "journal_mode(WAL)", "synchronous(NORMAL)"))
+	if err != nil {
+		return nil, err
+	}
+	keep(write, 1)
+	if path == ":memory:" { // each connection would be a database of its own
+		return &DB{write: write, read: write}, nil
+	}
+	read, err := sql.Open("sqlite", dsn(path, timeout, "query_only(1)"))
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	keep(read, readers)
+	return &DB{write: write, read: read}, nil
+}
+
+// dsn writes the driver's connection string. Transactions begin IMMEDIATE: one
+// that read first could not become a writer after another one has written.
+func dsn(path string, timeout time.Duration, pragmas ...string) string {
+	query := url.Values{"_txlock": {"immediate"}}
+	query.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", timeout.Milliseconds()))
+	query.Add("_pragma", "foreign_keys(1)")
+	for _, pragma := range pragmas {
+		query.Add("_pragma", pragma)
+	}
+	if path != ":memory:" {
+		path = strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
+	}
+	return "file:" + path + "?" + query.Encode()
+}
+
+// keep sizes a pool and holds its connections: statements are prepared on them.
+func keep(pool *sql.DB, n int) {
+	pool.SetMaxOpenConns(n)
+	pool.SetMaxIdleConns(n)
+}
+
+// prepare brings the tables up to date and prepares all statements, which also
+// finds a user table that lacks a column.
+func (db *DB) prepare(cfg Config) error {
+	if err := db.migrate(); err != nil {
+		return err
+	}
+	userTable := quote("auth_user")
+	if cfg.UserTable != "" {
+		userTable = quote(cfg.UserTable)
+	}
+	p := &preparer{db: db, users: userTable}
+	db.users = newUsers(db, p)
+	db.sessions = newSessions(db, p)
+	return p.err
+}
+
+// migrate brings the tables up to date. Instances that start together on a new
+// file get into each other's way: switching it to write-ahead logging does not wait
+// for a lock, and a table may be there that was not a moment ago. The one that
+// comes second tries again.
+func (db *DB) migrate() error {
+	const tries, pause = 20, 25 * time.Millisecond
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db.write, files,
+		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	for try := 1; ; try++ {
+		_, err := provider.Up(context.Background())
+		if err == nil || try == tries || !contended(err) {
+			return err
+		}
+		time.Sleep(pause)
+	}
+}
+
+// quote makes an identifier of a name.
+func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// preparer prepares statements and keeps the first error.
+type preparer struct {
+	db    *DB
+	users string // the quoted table of users, {users} in a statement
+	err   error
+}
+
+func (p *preparer) read(text string) *sql.Stmt  { return p.prepare(p.db.read, text) }
+func (p *preparer) write(text string) *sql.Stmt { return p.prepare(p.db.write, text) }
+
+func (p *preparer) prepare(pool *sql.DB, text string) *sql.Stmt {
+	if p.err != nil {
+		return nil
+	}
+	statement, err := pool.Prepare(strings.ReplaceAll(text, "{users}", p.users))
+	if err != nil {
+		p.err = err
+		return nil
+	}
+	p.db.statements = append(p.db.statements, statement)
+	return statement
+}
+
+// Users returns the table of users.
+func (db *DB) Users() *Users { return db.users }
+
+// Sessions returns the table of sessions.
+func (db *DB) Sessions() *Sessions { return db.sessions }
+
+// Close closes the database. Statements that run finish first.
+func (db *DB) Close() error {
+	var errs []error
+	for _, statement := range db.statements {
+		errs = append(errs, statement.Close())
+	}
+	errs = append(errs, db.read.Close())
+	if db.write != db.read {
+		errs = append(errs, db.write.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// detach takes the cancellation from the context of a statement. The driver would
+// start a goroutine to watch it, which costs a quarter of a read by key; such a
+// read ends soon, and waits for a lock no longer than Config.BusyTimeout. A
+// context that is over already stops the statement here.
+func detach(ctx context.Context) (context.Context, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("sqlite: %w", err)
+	}
+	return context.WithoutCancel(ctx), nil
+}
+
+// inTx runs f in a transaction of the writer.
+func (db *DB) inTx(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("sqlite: %w", err)
+	}
+	if err := f(tx); err != nil {
+		return errors.Join(err, rollback(tx))
+	}
+	if err := tx.Commit(); err != nil {
+		return errors.Join(fmt.Errorf("sqlite: %w", err), rollback(tx))
+	}
+	return nil
+}
+
+func rollback(tx *sql.Tx) error {
+	if err := tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
+		return err
+	}
+	return nil
+}
+
+// changed turns "no row was changed" into store.ErrNotFound.
+func changed(result sql.Result, err error, what string) error {
+	if err != nil {
+		return failed(err, what)
+	}
+	if n, err := result.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	return fmt.Errorf("sqlite: %s: %w", what, store.ErrNotFound)
+}

@@ -1,0 +1,232 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/store"
+)
+
+// userColumns are read in the order of userRow.targets. A time is made an
+// expression: the driver would parse a column that is declared datetime.
+const userColumns = `u.id, u.username, u.email, u.first_name, u.last_name, u.password,
+	u.is_active, u.is_staff, u.is_superuser, COALESCE(u.last_login, ''), u.date_joined || ''`
+
+// Users is the table of users. Its principal is *store.User, a fresh one each time.
+type Users struct {
+	db *DB
+
+	byID, byUsername, list, count                                      *sql.Stmt
+	create, setPassword, upgradePassword, setActive, setLastLogin, del *sql.Stmt
+}
+
+func newUsers(db *DB, p *preparer) *Users {
+	return &Users{
+		db:         db,
+		byID:       p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.id = ?`),
+		byUsername: p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.username = ?`),
+		list:       p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.id > ? ORDER BY u.id LIMIT ?`),
+		count:      p.read(`SELECT COUNT(*) FROM {users}`),
+		create: p.write(`INSERT INTO {users} (id, username, email, first_name, last_name, password,
+			is_active, is_staff, is_superuser, last_login, date_joined) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+		setPassword:     p.write(`UPDATE {users} SET password = ? WHERE id = ?`),
+		upgradePassword: p.write(`UPDATE {users} SET password = ? WHERE id = ? AND password = ?`),
+		setActive:       p.write(`UPDATE {users} SET is_active = ? WHERE id = ?`),
+		setLastLogin:    p.write(`UPDATE {users} SET last_login = ? WHERE id = ?`),
+		del:             p.write(`DELETE FROM {users} WHERE id = ?`),
+	}
+}
+
+// userRow is what a row of users is scanned into.
+type userRow struct {
+	user              store.User
+	lastLogin, joined string
+}
+
+func (r *userRow) targets() []any {
+	u := &r.user
+	return []any{&u.ID, &u.Username, &u.Email, &u.FirstName, &u.LastName, &u.Password,
+		&u.Active, &u.Staff, &u.Superuser, &r.lastLogin, &r.joined}
+}
+
+func (r *userRow) result() (*store.User, error) {
+	var errLogin, errJoined error
+	r.user.LastLogin, errLogin = parseTime(r.lastLogin)
+	r.user.DateJoined, errJoined = parseTime(r.joined)
+	if err := errors.Join(errLogin, errJoined); err != nil {
+		return nil, err
+	}
+	return &r.user, nil
+}
+
+func accountOf(u *store.User) auth.Account {
+	return auth.Account{ID: store.FormatID(u.ID), Username: u.Username, Password: u.Password, Active: u.Active}
+}
+
+// ByID finds a user by id, as text. It is [store.ErrNotFound] if there is none, and
+// for an id that is not written as the table writes it.
+func (t *Users) ByID(ctx context.Context, id string) (*store.User, auth.Account, error) {
+	n, ok := store.ParseID(id)
+	if !ok {
+		return nil, auth.Account{}, fmt.Errorf("sqlite: user with id %q: %w", id, store.ErrNotFound)
+	}
+	return t.one(ctx, t.byID, n)
+}
+
+// ByUsername finds a user by name, exactly as written.
+func (t *Users) ByUsername(ctx context.Context, name string) (*store.User, auth.Account, error) {
+	return t.one(ctx, t.byUsername, name)
+}
+
+func (t *Users) one(ctx context.Context, query *sql.Stmt, key any) (*store.User, auth.Account, error) {
+	ctx, err := detach(ctx)
+	if err != nil {
+		return nil, auth.Account{}, err
+	}
+	var row userRow
+	if err := query.QueryRowContext(ctx, key).Scan(row.targets()...); err != nil {
+		return nil, auth.Account{}, failed(err, "user")
+	}
+	user, err := row.result()
+	if err != nil {
+		return nil, auth.Account{}, err
+	}
+	return user, accountOf(user), nil
+}
+
+// Create adds a user and returns it with its id. A zero ID means the next one, a
+// zero DateJoined now. It is [store.ErrExists] if the name or the id is taken.
+// Nothing is set that the caller did not: a user who is to log in needs Active.
+func (t *Users) Create(ctx context.Context, u store.User) (*store.User, error) {
+	if u.DateJoined.IsZero() {
+		u.DateJoined = time.Now()
+	}
+	u.DateJoined, u.LastLogin = micro(u.DateJoined), micro(u.LastLogin)
+	var id any // NULL: the next one
+	if u.ID != 0 {
+		id = u.ID
+	}
+	result, err := t.create.ExecContext(ctx, id, u.Username, u.Email, u.FirstName, u.LastName, u.Password,
+		u.Active, u.Staff, u.Superuser, formatTime(u.LastLogin), formatTime(u.DateJoined))
+	if err != nil {
+		return nil, failed(err, fmt.Sprintf("user %q", u.Username))
+	}
+	if u.ID, err = result.LastInsertId(); err != nil {
+		return nil, failed(err, "user")
+	}
+	return &u, nil
+}
+
+// micro is a time as it will be read again.
+func micro(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(time.Microsecond)
+}
+
+// SetPassword sets the encoded password of a user.
+func (t *Users) SetPassword(ctx context.Context, id, encoded string) error {
+	return t.change(ctx, t.setPassword, id, encoded)
+}
+
+// UpgradePassword sets the encoded password of a user whose encoded password still
+// is old; it is [store.ErrNotFound] otherwise. Package password calls it.
+func (t *Users) UpgradePassword(ctx context.Context, id, old, encoded string) error {
+	return t.change(ctx, t.upgradePassword, id, encoded, old)
+}
+
+// SetActive lets a user in, or keeps the user out everywhere.
+func (t *Users) SetActive(ctx context.Context, id string, active bool) error {
+	return t.change(ctx, t.setActive, id, active)
+}
+
+// SetLastLogin records a login.
+func (t *Users) SetLastLogin(ctx context.Context, id string, at time.Time) error {
+	return t.change(ctx, t.setLastLogin, id, formatTime(at))
+}
+
+// change runs an update of one column, value, of the user with this id.
+func (t *Users) change(ctx context.Context, update *sql.Stmt, id string, value any, more ...any) error {
+	n, ok := store.ParseID(id)
+	if !ok {
+		return fmt.Errorf("sqlite: user with id %q: %w", id, store.ErrNotFound)
+	}
+	result, err := update.ExecContext(ctx, append([]any{value, n}, more...)...)
+	return changed(result, err, "user")
+}
+
+// dependents are the rows of Django and django-modern-rest that point to a user.
+// Django's models delete them, or let go of the user, in Python: the database only
+// refuses to leave them behind.
+var dependents = []struct{ table, statement string }{
+	{"auth_user_groups", `DELETE FROM auth_user_groups WHERE user_id = ?`},
+	{"auth_user_user_permissions", `DELETE FROM auth_user_user_permissions WHERE user_id = ?`},
+	{"django_admin_log", `DELETE FROM django_admin_log WHERE user_id = ?`},
+	{"app_token", `DELETE FROM app_token WHERE user_id = ?`},
+	{"blocklist_blocklistedjwtoken", `UPDATE blocklist_blocklistedjwtoken SET user_id = NULL WHERE user_id = ?`},
+}
+
+// Delete removes a user, and what Django keeps of a user in tables of its own.
+// Rows of other tables that point to the user are an error, and nothing is deleted
+// then. Sessions of the user stay, as Django leaves them: they let nobody in.
+func (t *Users) Delete(ctx context.Context, id string) error {
+	n, ok := store.ParseID(id)
+	if !ok {
+		return fmt.Errorf("sqlite: user with id %q: %w", id, store.ErrNotFound)
+	}
+	return t.db.inTx(ctx, func(tx *sql.Tx) error {
+		for _, d := range dependents {
+			var there bool
+			err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?)`,
+				d.table).Scan(&there)
+			if err == nil && there {
+				_, err = tx.ExecContext(ctx, d.statement, n)
+			}
+			if err != nil {
+				return failed(err, d.table)
+			}
+		}
+		result, err := tx.StmtContext(ctx, t.del).ExecContext(ctx, n)
+		return changed(result, err, "user")
+	})
+}
+
+// List returns users in the order of their ids: those beyond the id after, at most
+// limit of them. No user has the id 0, so 0 begins at the first.
+func (t *Users) List(ctx context.Context, after int64, limit int) ([]*store.User, error) {
+	rows, err := t.list.QueryContext(ctx, after, max(limit, 0))
+	if err != nil {
+		return nil, failed(err, "users")
+	}
+	defer rows.Close()
+	var list []*store.User
+	for rows.Next() {
+		var row userRow
+		if err := rows.Scan(row.targets()...); err != nil {
+			return nil, failed(err, "users")
+		}
+		user, err := row.result()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, user)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, failed(err, "users")
+	}
+	return list, nil
+}
+
+// Count returns how many users there are.
+func (t *Users) Count(ctx context.Context) (int, error) {
+	var n int
+	if err := t.count.QueryRowContext(ctx).Scan(&n); err != nil {
+		return 0, failed(err, "users")
+	}
+	return n, nil
+}

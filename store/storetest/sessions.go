@@ -1,0 +1,252 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/go-modern-rest/rest/store"
+)
+
+// Sessions runs the kit for tables of sessions. open returns an empty table each
+// time.
+func Sessions(t *testing.T, open func(t *testing.T) SessionStore) {
+	for _, c := range []struct {
+		name string
+		run  func(*testing.T, SessionStore)
+	}{
+		{"create and read", createAndRead},
+		{"update", update},
+		{"touch leaves the data", touch},
+		{"replace", replace},
+		{"what ended stays ended", noResurrection},
+		{"by user", byUser},
+		{"end by user", endByUser},
+		{"sweep", sweep},
+		{"concurrent end and update", endAgainstUpdate},
+		{"concurrent replacements", replaceAgainstReplace},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
+	}
+}
+
+func session(key, userID string) store.Session {
+	return store.Session{
+		Key: key, Data: "data of " + key, UserID: userID,
+		Created: begun, Seen: begun.Add(time.Minute), Expires: begun.Add(time.Hour),
+	}
+}
+
+func hasSession(t *testing.T, sessions SessionStore, want store.Session) {
+	t.Helper()
+	got, err := sessions.Session(t.Context(), want.Key)
+	if err != nil {
+		t.Errorf("session %s: %v", want.Key, err)
+	} else if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("session %s (-want +got)\n%s", want.Key, diff)
+	}
+}
+
+func noSession(t *testing.T, sessions SessionStore, key string) {
+	t.Helper()
+	_, err := sessions.Session(t.Context(), key)
+	want(t, "session "+key, err, store.ErrNotFound)
+}
+
+func createAndRead(t *testing.T, sessions SessionStore) {
+	anonymous, owned := session("anonymous", ""), session("owned", "7")
+	must(t, sessions.Create(t.Context(), anonymous))
+	must(t, sessions.Create(t.Context(), owned))
+	hasSession(t, sessions, anonymous)
+	hasSession(t, sessions, owned)
+	for _, key := range []string{"", "OWNED", "owne", "owned ", "' OR 1=1 --", "own%"} {
+		noSession(t, sessions, key)
+	}
+	other := session("owned", "8")
+	want(t, "the same key", sessions.Create(t.Context(), other), store.ErrExists)
+	hasSession(t, sessions, owned)
+	if n, err := sessions.Count(t.Context()); n != 2 || err != nil {
+		t.Errorf("Count: got %d, %v, want 2", n, err)
+	}
+}
+
+func update(t *testing.T, sessions SessionStore) {
+	must(t, sessions.Create(t.Context(), session("a", "7")))
+	must(t, sessions.Create(t.Context(), session("b", "7")))
+	changed := store.Session{
+		Key: "a", Data: "new", UserID: "8", Created: begun.Add(1 * time.Second), Seen: begun.Add(2 * time.Second), Expires: begun.Add(3 * time.Second),
+	}
+	must(t, sessions.Update(t.Context(), changed))
+	hasSession(t, sessions, changed)
+	hasSession(t, sessions, session("b", "7"))
+}
+
+func touch(t *testing.T, sessions SessionStore) {
+	must(t, sessions.Create(t.Context(), session("a", "")))
+	touched := session("a", "7")
+	touched.Data, touched.Seen, touched.Expires = "", begun.Add(2*time.Hour), begun.Add(3*time.Hour)
+	touched.Created = begun.Add(time.Microsecond)
+	must(t, sessions.Touch(t.Context(), touched))
+	touched.Data = "data of a"
+	hasSession(t, sessions, touched)
+}
+
+func replace(t *testing.T, sessions SessionStore) {
+	must(t, sessions.Create(t.Context(), session("old", "7")))
+	must(t, sessions.Create(t.Context(), session("taken", "8")))
+	want(t, "a taken key", sessions.Replace(t.Context(), "old", session("taken", "7")), store.ErrExists)
+	hasSession(t, sessions, session("old", "7"))
+	hasSession(t, sessions, session("taken", "8"))
+
+	must(t, sessions.Replace(t.Context(), "old", session("new", "7")))
+	noSession(t, sessions, "old")
+	hasSession(t, sessions, session("new", "7"))
+
+	want(t, "a gone key", sessions.Replace(t.Context(), "old", session("newer", "7")), store.ErrNotFound)
+	noSession(t, sessions, "newer")
+}
+
+func noResurrection(t *testing.T, sessions SessionStore) {
+	row := session("a", "7")
+	must(t, sessions.Create(t.Context(), row))
+	must(t, sessions.Delete(t.Context(), "a"))
+	must(t, sessions.Delete(t.Context(), "a")) // once more is no error
+	want(t, "Update", sessions.Update(t.Context(), row), store.ErrNotFound)
+	want(t, "Touch", sessions.Touch(t.Context(), row), store.ErrNotFound)
+	want(t, "Replace", sessions.Replace(t.Context(), "a", session("b", "7")), store.ErrNotFound)
+	noSession(t, sessions, "a")
+	noSession(t, sessions, "b")
+	if rows, err := sessions.ByUser(t.Context(), "7"); len(rows) != 0 || err != nil {
+		t.Errorf("ByUser: got %v, %v, want none", rows, err)
+	}
+}
+
+// three creates two sessions of user 7, one of user 77, and an anonymous one.
+func three(t *testing.T, sessions SessionStore) (first, second store.Session) {
+	t.Helper()
+	first, second = session("first", "7"), session("second", "7")
+	second.Created = begun.Add(time.Second)
+	for _, row := range []store.Session{first, second, session("other", "77"), session("anonymous", "")} {
+		must(t, sessions.Create(t.Context(), row))
+	}
+	return first, second
+}
+
+func byUser(t *testing.T, sessions SessionStore) {
+	first, second := three(t, sessions)
+	for userID, want := range map[string][]store.Session{"7": {second, first}, "": nil, "8": nil, "07": nil} {
+		got, err := sessions.ByUser(t.Context(), userID)
+		must(t, err)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("ByUser(%q) (-want +got)\n%s", userID, diff)
+		}
+	}
+	// A session that changes hands, or comes into hands, is found under its owner.
+	second.UserID = "77"
+	must(t, sessions.Update(t.Context(), second))
+	adopted := session("anonymous", "7")
+	must(t, sessions.Touch(t.Context(), adopted))
+	got, err := sessions.ByUser(t.Context(), "7")
+	must(t, err)
+	if diff := cmp.Diff([]store.Session{adopted, first}, got); diff != "" {
+		t.Errorf("after the changes (-want +got)\n%s", diff)
+	}
+}
+
+func endByUser(t *testing.T, sessions SessionStore) {
+	first, _ := three(t, sessions)
+	if n, err := sessions.DeleteByUser(t.Context(), "", ""); n != 0 || err != nil {
+		t.Errorf("of nobody: got %d, %v, want 0", n, err)
+	}
+	if n, err := sessions.DeleteByUser(t.Context(), "7", "first"); n != 1 || err != nil {
+		t.Errorf("except one: got %d, %v, want 1", n, err)
+	}
+	hasSession(t, sessions, first)
+	noSession(t, sessions, "second")
+	if n, err := sessions.DeleteByUser(t.Context(), "7", ""); n != 1 || err != nil {
+		t.Errorf("all: got %d, %v, want 1", n, err)
+	}
+	noSession(t, sessions, "first")
+	hasSession(t, sessions, session("other", "77"))
+	hasSession(t, sessions, session("anonymous", ""))
+}
+
+func sweep(t *testing.T, sessions SessionStore) {
+	now := begun
+	for name, expires := range map[string]time.Time{
+		"long ago":  now.AddDate(-1, 0, 0),
+		"just now":  now,
+		"by a hair": now.Add(-time.Microsecond),
+		"alive":     now.Add(time.Microsecond),
+		"next day":  now.AddDate(0, 0, 1),
+	} {
+		row := session(name, "7")
+		row.Expires = expires
+		must(t, sessions.Create(t.Context(), row))
+	}
+	if n, err := sessions.Sweep(t.Context(), now); n != 3 || err != nil {
+		t.Errorf("got %d, %v, want 3", n, err)
+	}
+	for _, gone := range []string{"long ago", "just now", "by a hair"} {
+		noSession(t, sessions, gone)
+	}
+	if rows, err := sessions.ByUser(t.Context(), "7"); len(rows) != 2 || err != nil {
+		t.Errorf("ByUser: got %v, %v, want the two that live", rows, err)
+	}
+	if n, err := sessions.Sweep(t.Context(), now); n != 0 || err != nil {
+		t.Errorf("once more: got %d, %v, want 0", n, err)
+	}
+}
+
+// endAgainstUpdate lets a logout meet requests that write the same session. When
+// all are done, it is gone.
+func endAgainstUpdate(t *testing.T, sessions SessionStore) {
+	for round := range 10 {
+		row := session(fmt.Sprint("s", round), "7")
+		must(t, sessions.Create(t.Context(), row))
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				for _, write := range []error{sessions.Update(t.Context(), row), sessions.Touch(t.Context(), row)} {
+					if write != nil && !errors.Is(write, store.ErrNotFound) {
+						t.Error(write)
+					}
+				}
+			})
+		}
+		wg.Go(func() {
+			if err := sessions.Delete(t.Context(), row.Key); err != nil {
+				t.Error(err)
+			}
+		})
+		wg.Wait()
+		noSession(t, sessions, row.Key)
+	}
+}
+
+// replaceAgainstReplace lets two requests give the same session a new key. One
+// succeeds, and one session is left.
+func replaceAgainstReplace(t *testing.T, sessions SessionStore) {
+	must(t, sessions.Create(t.Context(), session("old", "7")))
+	var wg sync.WaitGroup
+	errs := make([]error, 4)
+	for i := range errs {
+		wg.Go(func() { errs[i] = sessions.Replace(t.Context(), "old", session(fmt.Sprint("new", i), "7")) })
+	}
+	wg.Wait()
+	succeeded := 0
+	for _, err := range errs {
+		if err == nil {
+			succeeded++
+			continue
+		}
+		want(t, "Replace", err, store.ErrNotFound)
+	}
+	if n, err := sessions.Count(t.Context()); succeeded != 1 || n != 1 || err != nil {
+		t.Errorf("%d replacements, %d sessions, %v, want 1 and 1", succeeded, n, err)
+	}
+}

@@ -1,0 +1,238 @@
+package storetest
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/store"
+)
+
+// Users runs the kit for tables of users. open returns an empty table each time.
+func Users(t *testing.T, open func(t *testing.T) UserStore) {
+	for _, c := range []struct {
+		name string
+		run  func(*testing.T, UserStore)
+	}{
+		{"create and find", createAndFind},
+		{"names and ids are matched as written", matchedAsWritten},
+		{"taken names and ids", taken},
+		{"changes", changes},
+		{"changes of unknown users", unknownUsers},
+		{"upgrade of a password that was changed", staleUpgrade},
+		{"results are copies", copies},
+		{"list and count", listAndCount},
+		{"concurrent use", concurrentUsers},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
+	}
+}
+
+func alice() store.User {
+	return store.User{
+		Username: "alice", Email: "alice@example.com", FirstName: "Alice", LastName: "Liddell", Password: "pbkdf2_sha256$1$a$b",
+		Active: true, Staff: true, Superuser: true, LastLogin: begun, DateJoined: begun.Add(-time.Hour),
+	}
+}
+
+func create(t *testing.T, users UserStore, u store.User) *store.User {
+	t.Helper()
+	created, err := users.Create(t.Context(), u)
+	must(t, err)
+	return created
+}
+
+func createAndFind(t *testing.T, users UserStore) {
+	created := create(t, users, alice())
+	if created.ID == 0 {
+		t.Fatal("no id")
+	}
+	want := alice()
+	want.ID = created.ID
+	id := store.FormatID(created.ID)
+	account := auth.Account{ID: id, Username: "alice", Password: want.Password, Active: true}
+	for name, find := range map[string]func() (*store.User, auth.Account, error){
+		"Create":     func() (*store.User, auth.Account, error) { return created, account, nil },
+		"ByID":       func() (*store.User, auth.Account, error) { return users.ByID(t.Context(), id) },
+		"ByUsername": func() (*store.User, auth.Account, error) { return users.ByUsername(t.Context(), "alice") },
+	} {
+		got, gotAccount, err := find()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff(&want, got); diff != "" {
+			t.Errorf("%s: user (-want +got)\n%s", name, diff)
+		}
+		if diff := cmp.Diff(account, gotAccount); diff != "" {
+			t.Errorf("%s: account (-want +got)\n%s", name, diff)
+		}
+	}
+
+	plain := create(t, users, store.User{Username: "bob"})
+	got, gotAccount, err := users.ByUsername(t.Context(), "bob")
+	must(t, err)
+	if !got.LastLogin.IsZero() || got.DateJoined.IsZero() || got.Active || gotAccount.Active || got.Staff || got.Superuser {
+		t.Errorf("a plain user: got %+v", got)
+	}
+	if !got.DateJoined.Equal(plain.DateJoined) {
+		t.Errorf("DateJoined: Create returned %v, ByUsername %v", plain.DateJoined, got.DateJoined)
+	}
+}
+
+func matchedAsWritten(t *testing.T, users UserStore) {
+	id := store.FormatID(create(t, users, alice()).ID)
+	for _, wrong := range []string{"", "0", "99999", "0" + id, "+" + id, " " + id, id + " ", id + ".0", "x", "-1", "9223372036854775808", id + "\x00"} {
+		_, _, err := users.ByID(t.Context(), wrong)
+		want(t, fmt.Sprintf("ByID %q", wrong), err, store.ErrNotFound)
+	}
+	for _, wrong := range []string{"", "Alice", "alice ", "alic", "alice%", "a'lice"} {
+		_, _, err := users.ByUsername(t.Context(), wrong)
+		want(t, fmt.Sprintf("ByUsername %q", wrong), err, store.ErrNotFound)
+	}
+	create(t, users, store.User{Username: "юзер 🔑'\"%"})
+	if _, _, err := users.ByUsername(t.Context(), "юзер 🔑'\"%"); err != nil {
+		t.Error(err)
+	}
+}
+
+func taken(t *testing.T, users UserStore) {
+	first := create(t, users, alice())
+	_, err := users.Create(t.Context(), alice())
+	want(t, "the same name", err, store.ErrExists)
+	_, err = users.Create(t.Context(), store.User{ID: first.ID, Username: "other"})
+	want(t, "the same id", err, store.ErrExists)
+	if n, err := users.Count(t.Context()); n != 1 || err != nil {
+		t.Errorf("Count: got %d, %v, want 1", n, err)
+	}
+	create(t, users, store.User{ID: first.ID + 10, Username: "with an id"})
+	if next := create(t, users, store.User{Username: "next"}); next.ID <= first.ID+10 {
+		t.Errorf("next id: got %d, want more than %d", next.ID, first.ID+10)
+	}
+}
+
+func changes(t *testing.T, users UserStore) {
+	created := create(t, users, alice())
+	other := create(t, users, store.User{Username: "other", Password: "other"})
+	id := store.FormatID(created.ID)
+	must(t, users.SetPassword(t.Context(), id, "new"))
+	must(t, users.UpgradePassword(t.Context(), id, "new", "newer"))
+	must(t, users.SetActive(t.Context(), id, false))
+	must(t, users.SetLastLogin(t.Context(), id, begun.Add(time.Hour)))
+
+	want := *created
+	want.Password, want.Active, want.LastLogin = "newer", false, begun.Add(time.Hour)
+	got, account, err := users.ByID(t.Context(), id)
+	must(t, err)
+	if diff := cmp.Diff(&want, got); diff != "" {
+		t.Errorf("after the changes (-want +got)\n%s", diff)
+	}
+	if account.Active || account.Password != "newer" {
+		t.Errorf("account: got %+v", account)
+	}
+	must(t, users.Delete(t.Context(), id))
+	if _, _, err := users.ByUsername(t.Context(), "alice"); err == nil {
+		t.Error("found after Delete")
+	}
+	if got, _, err := users.ByID(t.Context(), store.FormatID(other.ID)); err != nil || !cmp.Equal(other, got) {
+		t.Errorf("the other user: %v %s", err, cmp.Diff(other, got))
+	}
+	again := create(t, users, alice())
+	if again.ID == created.ID {
+		t.Errorf("the id %d was given again: tokens of the old user would be the new one's", again.ID)
+	}
+}
+
+func unknownUsers(t *testing.T, users UserStore) {
+	create(t, users, alice())
+	for _, id := range []string{"99999", "x", "01", ""} {
+		want(t, "SetPassword", users.SetPassword(t.Context(), id, "x"), store.ErrNotFound)
+		want(t, "UpgradePassword", users.UpgradePassword(t.Context(), id, alice().Password, "x"), store.ErrNotFound)
+		want(t, "SetActive", users.SetActive(t.Context(), id, true), store.ErrNotFound)
+		want(t, "SetLastLogin", users.SetLastLogin(t.Context(), id, begun), store.ErrNotFound)
+		want(t, "Delete", users.Delete(t.Context(), id), store.ErrNotFound)
+	}
+}
+
+func staleUpgrade(t *testing.T, users UserStore) {
+	id := store.FormatID(create(t, users, alice()).ID)
+	must(t, users.SetPassword(t.Context(), id, "changed meanwhile"))
+	want(t, "UpgradePassword", users.UpgradePassword(t.Context(), id, alice().Password, "upgraded"), store.ErrNotFound)
+	if _, account, _ := users.ByID(t.Context(), id); account.Password != "changed meanwhile" {
+		t.Errorf("got password %q, the old one is back", account.Password)
+	}
+}
+
+func copies(t *testing.T, users UserStore) {
+	created := create(t, users, alice())
+	id := store.FormatID(created.ID)
+	created.Username = "mallory"
+	found, _, err := users.ByID(t.Context(), id)
+	must(t, err)
+	found.Staff, found.Password = false, "mallory's"
+	listed, err := users.List(t.Context(), 0, 10)
+	must(t, err)
+	listed[0].Superuser = false
+	got, _, err := users.ByID(t.Context(), id)
+	must(t, err)
+	want := alice()
+	want.ID = got.ID
+	if diff := cmp.Diff(&want, got); diff != "" {
+		t.Errorf("a write to a result shows (-want +got)\n%s", diff)
+	}
+}
+
+func listAndCount(t *testing.T, users UserStore) {
+	var ids []int64
+	for i := range 5 {
+		ids = append(ids, create(t, users, store.User{Username: fmt.Sprint("user", i)}).ID)
+	}
+	for _, c := range []struct {
+		after int64
+		limit int
+		want  []int64
+	}{{0, 10, ids}, {0, 2, ids[:2]}, {ids[1], 2, ids[2:4]}, {ids[4], 2, nil}, {0, 0, nil}} {
+		list, err := users.List(t.Context(), c.after, c.limit)
+		must(t, err)
+		var got []int64
+		for _, user := range list {
+			got = append(got, user.ID)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("List(%d, %d) (-want +got)\n%s", c.after, c.limit, diff)
+		}
+	}
+	if n, err := users.Count(t.Context()); n != 5 || err != nil {
+		t.Errorf("Count: got %d, %v, want 5", n, err)
+	}
+}
+
+// concurrentUsers lets many take the same name; one may have it.
+func concurrentUsers(t *testing.T, users UserStore) {
+	var wg sync.WaitGroup
+	errs := make([]error, 8)
+	for i := range errs {
+		wg.Go(func() {
+			_, errs[i] = users.Create(t.Context(), store.User{Username: "one"})
+			if _, _, err := users.ByUsername(t.Context(), "one"); err != nil {
+				t.Errorf("after Create: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	created := 0
+	for _, err := range errs {
+		if err == nil {
+			created++
+			continue
+		}
+		want(t, "Create", err, store.ErrExists)
+	}
+	if created != 1 {
+		t.Errorf("%d users have the name, want 1", created)
+	}
+}
