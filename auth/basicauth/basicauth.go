@@ -1,0 +1,189 @@
+// Package basicauth checks HTTP Basic credentials (RFC 7617).
+//
+//	metrics := basicauth.New(basicauth.Static(map[string]string{"prometheus": secret}), basicauth.Config{})
+package basicauth
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/credential"
+	"github.com/go-modern-rest/rest/openapi"
+)
+
+// Config of the authenticator. The zero value is HTTP Basic as browsers and curl
+// speak it.
+type Config struct {
+	// SchemeName in the document. Defaults to "http_basic".
+	SchemeName string
+	// Header that carries the credential. Defaults to "Authorization".
+	Header string
+	// Scheme before the credential, matched in any case. Defaults to "Basic".
+	Scheme string
+	// NoScheme takes the whole header as the base64 text. It claims every request
+	// that has the header.
+	NoScheme bool
+	// Realm of the challenge. Defaults to "api".
+	Realm string
+	// NoChallenge leaves WWW-Authenticate out of a 401, so that a browser does not
+	// ask for a password.
+	NoChallenge bool
+}
+
+// Verify finds the user of a name and a password, both as sent. It returns
+// [auth.ErrSkip] to ask the next alternative, an [*auth.Error] to refuse, or any
+// other error for a fault of ours. [password.Checker] has a method of this shape
+// but for the account it also returns.
+//
+// [password.Checker]: https://pkg.go.dev/github.com/go-modern-rest/rest/password#Checker
+type Verify[U any] func(ctx context.Context, username, password string) (U, error)
+
+// Auth checks HTTP Basic credentials. U is the principal.
+type Auth[U any] struct {
+	verify Verify[U]
+	cfg    Config
+	err    error
+}
+
+var _ auth.Authenticator = (*Auth[string])(nil)
+
+// Refusals; the answer is the same, the log knows more.
+var (
+	errEncoding = auth.Refuse("basic: the credential is not base64")
+	errUTF8     = auth.Refuse("basic: the credential is not UTF-8")
+	errColon    = auth.Refuse("basic: the credential has no colon")
+)
+
+// maxCredential is the largest base64 text in bytes that is decoded.
+const maxCredential = 8 << 10
+
+// New returns an authenticator that asks verify.
+func New[U any](verify Verify[U], cfg Config) *Auth[U] {
+	if cfg.SchemeName == "" {
+		cfg.SchemeName = "http_basic"
+	}
+	if cfg.Header == "" {
+		cfg.Header = "Authorization"
+	}
+	cfg.Header = http.CanonicalHeaderKey(cfg.Header)
+	if cfg.Scheme == "" && !cfg.NoScheme {
+		cfg.Scheme = "Basic"
+	}
+	if cfg.Realm == "" {
+		cfg.Realm = "api"
+	}
+	var errs []error
+	if verify == nil {
+		errs = append(errs, errors.New("basicauth: the verify function is nil"))
+	}
+	if cfg.NoScheme && cfg.Scheme != "" {
+		errs = append(errs, errors.New("basicauth: Scheme and NoScheme contradict each other"))
+	}
+	if strings.ContainsFunc(cfg.Realm, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		errs = append(errs, errors.New("basicauth: Realm has a control character"))
+	}
+	return &Auth[U]{verify: verify, cfg: cfg, err: auth.Misconfigured(errors.Join(errs...))}
+}
+
+// Authenticate implements [auth.Authenticator]. No header, or another scheme, is a
+// skip; a credential that cannot be read is refused.
+func (a *Auth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
+	if a.err != nil {
+		return auth.Identity{}, a.err
+	}
+	encoded, ok := credential.Scheme(credential.Header(r, a.cfg.Header), a.cfg.Scheme)
+	if !ok {
+		return auth.Identity{}, auth.ErrSkip
+	}
+	username, password, refusal := decode(encoded)
+	if refusal != nil {
+		return auth.Identity{}, refusal
+	}
+	principal, err := a.verify(r.Context(), username, password)
+	if err != nil {
+		return auth.Identity{}, err
+	}
+	return auth.Identity{Principal: principal, By: a}, nil
+}
+
+// decode reads base64(user-id ":" password). The user-id ends at the first colon.
+func decode(encoded string) (username, password string, refusal *auth.Error) {
+	if len(encoded) > maxCredential {
+		return "", "", errEncoding
+	}
+	text, err := base64.StdEncoding.Strict().DecodeString(encoded)
+	if err != nil || strings.ContainsAny(encoded, "\r\n") { // which the decoder would skip
+		return "", "", errEncoding
+	}
+	if !utf8.Valid(text) {
+		return "", "", errUTF8
+	}
+	username, password, ok := strings.Cut(string(text), ":")
+	if !ok {
+		return "", "", errColon
+	}
+	return username, password, nil
+}
+
+// Declare implements [auth.Authenticator].
+func (a *Auth[U]) Declare(string) (auth.Declaration, error) {
+	if a.err != nil {
+		return auth.Declaration{}, a.err
+	}
+	d := auth.Declaration{
+		Alternatives: []auth.Alternative{{
+			Requirement: openapi.SecurityRequirement{a.cfg.SchemeName: {}},
+			Principals:  auth.PrincipalType[U](),
+		}},
+		Schemes: map[string]auth.Scheme{a.cfg.SchemeName: {SecurityScheme: a.scheme(), Source: a}},
+	}
+	if a.standard() && !a.cfg.NoChallenge {
+		escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(a.cfg.Realm)
+		d.Challenges = []string{`Basic realm="` + escaped + `", charset="UTF-8"`}
+	}
+	return d, nil
+}
+
+// standard reports whether this is what RFC 7617 calls Basic.
+func (a *Auth[U]) standard() bool {
+	return a.cfg.Header == "Authorization" && strings.EqualFold(a.cfg.Scheme, "Basic")
+}
+
+func (a *Auth[U]) scheme() openapi.SecurityScheme {
+	if a.standard() {
+		return openapi.SecurityScheme{Type: "http", Description: "Http Basic auth", Scheme: "basic"}
+	}
+	form := "<base64(username:password)>"
+	if a.cfg.Scheme != "" {
+		form = a.cfg.Scheme + " " + form
+	}
+	return openapi.SecurityScheme{
+		Type: "apiKey", In: "header", Name: a.cfg.Header,
+		Description: "HTTP Basic auth via `" + a.cfg.Header + "` header using `" + form + "` format",
+	}
+}
+
+// Static verifies fixed credentials: passwords by user name. The principal is the
+// name. Wrong and unknown cost the same, and skip to the next alternative. The
+// map is copied.
+func Static(passwords map[string]string) Verify[string] {
+	sums := make(map[string][sha256.Size]byte, len(passwords))
+	for name, password := range passwords {
+		sums[name] = sha256.Sum256([]byte(password))
+	}
+	return func(_ context.Context, username, password string) (string, error) {
+		want, known := sums[username]
+		got := sha256.Sum256([]byte(password))
+		if subtle.ConstantTimeCompare(want[:], got[:]) != 1 || !known {
+			return "", auth.ErrSkip
+		}
+		return username, nil
+	}
+}

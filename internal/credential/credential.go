@@ -1,0 +1,36 @@
+// Package credential reads the credential of a request header.
+package credential
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Header returns the value of a header whose canonical name is given. Repeated
+// lines are one value joined by commas (RFC 9110 §5.3), so that a request cannot
+// show one line to a proxy and another to us.
+func Header(r *http.Request, name string) string {
+	lines := r.Header[name]
+	if len(lines) == 1 {
+		return lines[0]
+	}
+	return strings.Join(lines, ",")
+}
+
+// Scheme splits "scheme credential" (RFC 9110 §11.4): the scheme is matched in any
+// case and is followed by one or more spaces. It reports false where the header
+// holds another scheme, or no single credential. An empty scheme takes the whole
+// value, if there is one.
+func Scheme(value, scheme string) (string, bool) {
+	if scheme == "" {
+		return value, value != ""
+	}
+	if len(value) <= len(scheme) || value[len(scheme)] != ' ' || !strings.EqualFold(value[:len(scheme)], scheme) {
+		return "", false
+	}
+	rest := strings.TrimLeft(value[len(scheme):], " ")
+	if rest == "" || strings.IndexByte(rest, ' ') >= 0 {
+		return "", false
+	}
+	return rest, true
+}
