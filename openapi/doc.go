@@ -5,5 +5,5 @@
 // fills a [Document] from its compiled operations. Field names and meanings are
 // those of https://spec.openapis.org/oas/v3.2.0; a zero field is left out of the
 // document unless its comment says otherwise. [Document.Version] rewrites a
-// document for readers of 3.1 or 3.0.
+// document for readers of 3.1.
 package openapi

@@ -1,0 +1,219 @@
+package schema
+
+import (
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Compiler compiles types, each once. It is safe for concurrent use.
+type Compiler struct {
+	mu    sync.Mutex
+	nodes map[reflect.Type]*Node
+}
+
+// NewCompiler returns an empty compiler.
+func NewCompiler() *Compiler { return &Compiler{nodes: map[reflect.Type]*Node{}} }
+
+// Compile returns the plan of a type. The error joins all mistakes of the type
+// and of the types it is made of.
+func (c *Compiler) Compile(t reflect.Type) (*Node, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := c.node(t)
+	return n, n.err()
+}
+
+// CompileField returns the plan of a type under the constraints of a tag, for a
+// value that stands alone: a parameter, say.
+func (c *Compiler) CompileField(t reflect.Type, tag reflect.StructTag) (*Value, error) {
+	n, err := c.Compile(t)
+	if err != nil {
+		return nil, err
+	}
+	r, err := parseRules(tag, n)
+	if err != nil {
+		return nil, err
+	}
+	return &Value{Node: n, rules: r}, nil
+}
+
+var (
+	typeTime            = reflect.TypeFor[time.Time]()
+	typeRaw             = reflect.TypeFor[json.RawMessage]()
+	typeMarshaler       = reflect.TypeFor[json.Marshaler]()
+	typeUnmarshaler     = reflect.TypeFor[json.Unmarshaler]()
+	typeTextMarshaler   = reflect.TypeFor[encoding.TextMarshaler]()
+	typeTextUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+)
+
+func (c *Compiler) node(t reflect.Type) *Node {
+	if n, ok := c.nodes[t]; ok {
+		return n
+	}
+	n := &Node{typ: t, size: t.Size()}
+	c.nodes[t] = n // before its parts: a type may contain itself
+	c.fill(n)
+	if t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface {
+		return n // their methods are those of the element, or of a value
+	}
+	if s, ok := reflect.New(t).Interface().(schemer); ok {
+		extra := s.JSONSchema()
+		n.extra = &extra
+	}
+	if d, ok := reflect.New(t).Interface().(describer); ok {
+		n.description = d.OpenAPIDescription()
+	}
+	return n
+}
+
+func (c *Compiler) fill(n *Node) {
+	t := n.typ
+	named := t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface
+	switch {
+	case t == typeTime:
+		n.kind = kindTime
+		return
+	case t == typeRaw:
+		n.kind = kindRaw
+		return
+	case isOptional(t):
+		c.optional(n)
+		return
+	case named && (has(t, typeMarshaler) || has(t, typeUnmarshaler)):
+		n.kind = kindCustom
+		return
+	case named && has(t, typeTextMarshaler) && has(t, typeTextUnmarshaler):
+		n.kind = kindText
+		return
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		n.kind = kindBool
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		n.kind = kindInt
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		n.kind = kindUint
+	case reflect.Float32, reflect.Float64:
+		n.kind = kindFloat
+	case reflect.String:
+		n.kind = kindString
+	case reflect.Interface:
+		n.kind = kindAny
+		if t.NumMethod() > 0 {
+			n.mistake("%v: an interface with methods has no JSON; use any or a concrete type", t)
+		}
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 {
+			n.kind = kindBytes
+			return
+		}
+		n.kind, n.elem = kindSlice, c.node(t.Elem())
+	case reflect.Array:
+		n.kind, n.elem = kindArray, c.node(t.Elem())
+	case reflect.Map:
+		n.kind, n.elem, n.key = kindMap, c.node(t.Elem()), c.node(t.Key())
+		if n.key.kind != kindString && n.key.kind != kindInt && n.key.kind != kindUint {
+			n.mistake("%v: map keys are strings or integers", t)
+		}
+	case reflect.Pointer:
+		n.kind, n.elem = kindPointer, c.node(t.Elem())
+		if n.elem.kind == kindPointer {
+			n.mistake("%v: a pointer to a pointer has no JSON of its own; use rest.Optional", t)
+		}
+	case reflect.Struct:
+		n.kind, n.index = kindStruct, map[string]int{}
+		c.structFields(n, t, 0)
+	default:
+		n.kind = kindAny
+		n.mistake("%v: a %s has no JSON", t, t.Kind())
+	}
+}
+
+func (n *Node) mistake(format string, args ...any) {
+	n.mistakes = append(n.mistakes, fmt.Errorf(format, args...))
+}
+
+func has(t, iface reflect.Type) bool { return reflect.PointerTo(t).Implements(iface) }
+
+func (c *Compiler) optional(n *Node) {
+	n.kind = kindOptional
+	value, _ := n.typ.FieldByName("Value")
+	present, _ := n.typ.FieldByName("Present")
+	null, _ := n.typ.FieldByName("Null")
+	n.elem, n.present, n.null = c.node(value.Type), present.Offset, null.Offset
+}
+
+// structFields adds the fields of a struct, and of those embedded in it.
+func (c *Compiler) structFields(n *Node, t reflect.Type, base uintptr) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Name == "_" {
+			if doc := f.Tag.Get("doc"); doc != "" && t == n.typ {
+				n.description = doc
+			}
+			if f.Tag.Get("additionalProperties") == "false" {
+				n.closed = true
+			}
+			continue
+		}
+		tag, tagged := f.Tag.Lookup("json")
+		name, options, _ := strings.Cut(tag, ",")
+		if tag == "-" {
+			continue
+		}
+		if f.Anonymous && (!tagged || name == "") && f.Type.Kind() == reflect.Struct && f.Type != typeTime {
+			c.structFields(n, f.Type, base+f.Offset)
+			continue
+		}
+		if !f.IsExported() {
+			continue
+		}
+		if f.Anonymous && f.Type.Kind() == reflect.Pointer {
+			n.mistake("%v.%s: an embedded pointer is not supported; embed the struct", t, f.Name)
+			continue
+		}
+		if name == "" {
+			name = f.Name
+		}
+		c.field(n, t, f, name, options, base)
+	}
+}
+
+func (c *Compiler) field(n *Node, t reflect.Type, f reflect.StructField, name, options string, base uintptr) {
+	if _, taken := n.index[name]; taken {
+		n.mistake("%v.%s: the name %q is taken by another field", t, f.Name, name)
+		return
+	}
+	quoted := append(appendString(nil, name), ':')
+	field := Field{name: name, offset: base + f.Offset, node: c.node(f.Type), quoted: quoted}
+	field.omitEmpty = containsOption(options, "omitempty")
+	field.omitZero = containsOption(options, "omitzero")
+	if containsOption(options, "string") {
+		n.mistake(`%v.%s: the json option "string" is not supported; use a string type`, t, f.Name)
+	}
+	r, err := parseRules(f.Tag, field.node)
+	if err != nil {
+		n.mistake("%v.%s: %w", t, f.Name, err)
+	}
+	field.rules = r
+	if field.node.kind == kindOptional && r != nil && r.def != nil {
+		n.mistake("%v.%s: an Optional has no default: it would hide that the member is absent", t, f.Name)
+	}
+	field.required = !field.node.nullable() && !field.omitEmpty && !field.omitZero && (r == nil || r.def == nil)
+	n.index[name] = len(n.fields)
+	n.fields = append(n.fields, field)
+}
+
+func containsOption(options, want string) bool {
+	for option := range strings.SplitSeq(options, ",") {
+		if option == want {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,231 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/go-modern-rest/rest/openapi"
+)
+
+// Components collects the named schemas of a document.
+type Components struct {
+	schemas map[string]*openapi.Schema
+	owners  map[string]reflect.Type
+	names   map[component]string
+	differs map[*Node]bool
+	errs    []error
+}
+
+type component struct {
+	typ   reflect.Type
+	input bool
+}
+
+// NewComponents returns an empty collection.
+func NewComponents() *Components {
+	return &Components{
+		schemas: map[string]*openapi.Schema{}, owners: map[string]reflect.Type{},
+		names: map[component]string{}, differs: map[*Node]bool{},
+	}
+}
+
+// Schemas returns what was collected.
+func (c *Components) Schemas() (map[string]*openapi.Schema, error) {
+	return c.schemas, errors.Join(c.errs...)
+}
+
+// InputSchema returns the schema of what is read, a reference for a named struct.
+func (n *Node) InputSchema(c *Components) *openapi.Schema { return c.schema(n, nil, true) }
+
+// OutputSchema returns the schema of what is written.
+func (n *Node) OutputSchema(c *Components) *openapi.Schema { return c.schema(n, nil, false) }
+
+// InputSchema is [Node.InputSchema] with the value's constraints.
+func (v *Value) InputSchema(c *Components) *openapi.Schema {
+	s := c.schema(v.Node, v.rules, true)
+	v.rules.annotate(s)
+	return s
+}
+
+func (c *Components) schema(n *Node, r *rules, input bool) *openapi.Schema {
+	s := &openapi.Schema{}
+	switch n.kind {
+	case kindPointer:
+		return openapi.Nullable(c.schema(n.elem, r, input))
+	case kindOptional:
+		return openapi.Nullable(c.schema(n.elem, r, input))
+	case kindStruct:
+		if n.typ.Name() != "" {
+			return openapi.SchemaRef(c.component(n, input))
+		}
+		c.object(n, s, input)
+	case kindSlice, kindArray:
+		s.Type, s.Items = "array", c.schema(n.elem, r.inner(), input)
+		r.inner().annotate(s.Items)
+		if n.kind == kindArray {
+			length := n.typ.Len()
+			s.MinItems, s.MaxItems = &length, &length
+		}
+	case kindMap:
+		s.Type, s.AdditionalProperties = "object", c.schema(n.elem, r.inner(), input)
+	default:
+		n.scalar(s)
+	}
+	if n.extra != nil {
+		extra := *n.extra
+		s = &extra
+	}
+	if n.kind != kindArray || r != nil {
+		r.describeOver(s, n)
+	}
+	return s
+}
+
+// describeOver adds rules to a schema, and keeps what it has where they are silent.
+func (r *rules) describeOver(s *openapi.Schema, n *Node) {
+	if r == nil {
+		return
+	}
+	minItems, maxItems := s.MinItems, s.MaxItems
+	r.describe(s, n)
+	if s.MinItems == nil {
+		s.MinItems = minItems
+	}
+	if s.MaxItems == nil {
+		s.MaxItems = maxItems
+	}
+}
+
+// scalar writes the type of a value that has no parts.
+func (n *Node) scalar(s *openapi.Schema) {
+	switch n.kind {
+	case kindBool:
+		s.Type = "boolean"
+	case kindInt, kindUint:
+		s.Type = "integer"
+		if n.kind == kindUint {
+			s.Minimum = "0"
+		}
+		if n.size == 4 && n.kind == kindInt {
+			s.Format = "int32"
+		}
+	case kindFloat:
+		s.Type = "number"
+	case kindString, kindText:
+		s.Type = "string"
+	case kindBytes:
+		s.Type, s.ContentEncoding = "string", "base64"
+	case kindTime:
+		s.Type, s.Format = "string", "date-time"
+	}
+}
+
+// component returns the name of a struct's schema, and adds it.
+func (c *Components) component(n *Node, input bool) string {
+	key := component{n.typ, input && c.differ(n, map[*Node]bool{})}
+	if name, ok := c.names[key]; ok {
+		return name
+	}
+	name := typeName(n.typ)
+	if key.input {
+		name += "Input"
+	}
+	if owner, taken := c.owners[name]; taken && owner != n.typ {
+		name = exported(path.Base(n.typ.PkgPath())) + name
+		if owner, taken := c.owners[name]; taken && owner != n.typ {
+			c.errs = append(c.errs, fmt.Errorf("schema: %v and %v both are the component %q; rename one", owner, n.typ, name))
+		}
+	}
+	c.names[key], c.owners[name] = name, n.typ
+	s := &openapi.Schema{}
+	c.schemas[name] = s // before its parts: a type may contain itself
+	c.object(n, s, input)
+	return name
+}
+
+func (c *Components) object(n *Node, s *openapi.Schema, input bool) {
+	s.Type, s.Description = "object", n.description
+	if n.closed && input {
+		s.AdditionalProperties = false
+	}
+	for i := range n.fields {
+		f := &n.fields[i]
+		if f.rules != nil && (f.rules.readOnly && input || f.rules.writeOnly && !input) {
+			continue
+		}
+		property := c.schema(f.node, f.rules, input)
+		if f.rules != nil && property.Ref != "" {
+			// Keywords beside $ref are fine in JSON Schema 2020-12.
+			property = &openapi.Schema{Ref: property.Ref}
+		}
+		f.rules.annotate(property)
+		if !input {
+			property.Default = nil
+		}
+		s.Properties = append(s.Properties, openapi.Property{Name: f.name, Schema: property})
+		if f.isRequired(input) {
+			s.Required = append(s.Required, f.name)
+		}
+	}
+}
+
+func (f *Field) isRequired(input bool) bool {
+	if input {
+		return f.required
+	}
+	return f.node.kind != kindOptional && !f.omitEmpty && !f.omitZero
+}
+
+// differ reports whether a type is read and written by different schemas.
+func (c *Components) differ(n *Node, busy map[*Node]bool) bool {
+	if n == nil || busy[n] {
+		return false
+	}
+	if known, ok := c.differs[n]; ok {
+		return known
+	}
+	busy[n] = true
+	defer delete(busy, n)
+	differs := n.closed || c.differ(n.elem, busy)
+	for i := range n.fields {
+		f := &n.fields[i]
+		differs = differs || f.isRequired(true) != f.isRequired(false) || c.differ(f.node, busy) ||
+			f.rules != nil && (f.rules.readOnly || f.rules.writeOnly || f.rules.def != nil)
+	}
+	if len(busy) == 1 {
+		c.differs[n] = differs
+	}
+	return differs
+}
+
+// typeName is the component name of a type: Page[store.Note] is PageNote.
+func typeName(t reflect.Type) string {
+	name := t.Name()
+	open := strings.IndexByte(name, '[')
+	if open < 0 {
+		return name
+	}
+	var b strings.Builder
+	b.WriteString(name[:open])
+	for arg := range strings.SplitSeq(strings.TrimSuffix(name[open+1:], "]"), ",") {
+		arg = arg[strings.LastIndexAny(arg, "/.")+1:]
+		b.WriteString(exported(strings.Map(func(r rune) rune {
+			if strconv.IsPrint(r) && (r == '_' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z') {
+				return r
+			}
+			return -1
+		}, arg)))
+	}
+	return b.String()
+}
+
+func exported(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

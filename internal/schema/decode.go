@@ -1,0 +1,426 @@
+package schema
+
+import (
+	"encoding"
+	"encoding/base64"
+	"math"
+	"reflect"
+	"strconv"
+	"time"
+	"unsafe"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Decode reads a JSON text into the value at dst, which has the node's type and is
+// zero. Mistakes are added to issues with loc before their own location; a text
+// that is not JSON is one issue without location. What is kept of data is copied.
+// maxDepth 0 means DefaultMaxDepth.
+func (n *Node) Decode(data []byte, dst unsafe.Pointer, loc []any, issues *Issues, maxDepth int) {
+	(&Value{Node: n}).Decode(data, dst, loc, issues, maxDepth)
+}
+
+// Value is a node under the constraints of the place where it stands.
+type Value struct {
+	Node  *Node
+	rules *rules
+}
+
+// Decode is [Node.Decode] under the value's constraints.
+func (v *Value) Decode(data []byte, dst unsafe.Pointer, loc []any, issues *Issues, maxDepth int) {
+	if maxDepth <= 0 {
+		maxDepth = DefaultMaxDepth
+	}
+	d := decoder{data: data, maxDepth: maxDepth, issues: issues, loc: append(make([]any, 0, 8), loc...)}
+	if d.peek() == 0 && d.pos >= len(data) && v.Node.kind == kindStruct {
+		d.issue(MsgObject) // an empty body, as recorded
+		return
+	}
+	d.value(v.Node, v.rules, dst)
+	if !d.broken {
+		if d.space(); d.pos < len(data) {
+			d.syntax(MsgTrailing, d.pos)
+		}
+	}
+}
+
+func (d *decoder) issue(text string, args ...any) { d.issues.add(d.loc, text, args...) }
+
+// value reads one value of a node.
+func (d *decoder) value(n *Node, r *rules, at unsafe.Pointer) {
+	c := d.peek()
+	if n.nullable() {
+		d.nullableValue(n, r, at, c)
+		return
+	}
+	switch n.kind {
+	case kindAny, kindRaw, kindCustom:
+		d.foreign(n, at)
+	case kindStruct:
+		if d.wants(c == '{', MsgObject) {
+			d.structValue(n, at)
+		}
+	case kindMap:
+		if d.wants(c == '{', MsgObject) {
+			d.mapValue(n, r, at)
+		}
+	case kindSlice, kindArray:
+		if d.wants(c == '[', MsgList) {
+			d.list(n, r, at)
+		}
+	case kindBool:
+		if !d.wants(c == 't' || c == 'f', MsgBoolean) {
+			return
+		}
+		if c == 't' {
+			*(*bool)(at) = d.word("true")
+		} else {
+			d.word("false")
+		}
+	case kindInt, kindUint, kindFloat:
+		if d.wants(c == '-' || c >= '0' && c <= '9', numberMessage(n)) {
+			if text := d.number(); text != nil {
+				n.setNumber(string(text), r, at, d.loc, d.issues)
+			}
+		}
+	default:
+		if !d.wants(c == '"', textMessage(n)) {
+			return
+		}
+		if text, ok := d.str(); ok {
+			n.setText(string(text), r, at, d.loc, d.issues)
+		}
+	}
+}
+
+// wants adds an issue, and skips the value, where it has not the right type.
+func (d *decoder) wants(fits bool, text string) bool {
+	if !fits {
+		if d.skip(); !d.broken {
+			d.issue(text)
+		}
+	}
+	return fits
+}
+
+func numberMessage(n *Node) string {
+	if n.kind == kindFloat {
+		return MsgNumber
+	}
+	return MsgInteger
+}
+
+func textMessage(n *Node) string {
+	if n.kind == kindTime {
+		return MsgDateTime
+	}
+	return MsgString
+}
+
+func (d *decoder) nullableValue(n *Node, r *rules, at unsafe.Pointer, c byte) {
+	if n.kind == kindOptional {
+		*(*bool)(unsafe.Add(at, n.present)) = true
+		if c == 'n' {
+			*(*bool)(unsafe.Add(at, n.null)) = d.word("null")
+			return
+		}
+		d.value(n.elem, r, at) // Value is the first field
+		return
+	}
+	if c == 'n' {
+		d.word("null")
+		return
+	}
+	target := reflect.New(n.elem.typ)
+	d.value(n.elem, r, target.UnsafePointer())
+	reflect.NewAt(n.typ, at).Elem().Set(target)
+}
+
+// foreign hands a value to encoding/json: any, and types with methods of their own.
+func (d *decoder) foreign(n *Node, at unsafe.Pointer) {
+	text := d.skip()
+	if d.broken {
+		return
+	}
+	if err := json.Unmarshal(text, reflect.NewAt(n.typ, at).Interface()); err != nil {
+		d.issue(MsgInvalid)
+	}
+}
+
+func (d *decoder) structValue(n *Node, at unsafe.Pointer) {
+	var few uint64
+	var many []bool
+	if len(n.fields) > 64 {
+		many = make([]bool, len(n.fields))
+	}
+	has := func(i int) bool {
+		if many != nil {
+			return many[i]
+		}
+		return few&(1<<i) != 0
+	}
+	first := d.issues.Len()
+	field := -1
+	var unknown names
+	d.object(func(name []byte) bool {
+		i, ok := n.index[string(name)]
+		if !ok {
+			field = -1
+			return unknown.add(d, name)
+		}
+		if has(i) {
+			d.syntax(MsgDuplicateName, d.pos)
+			return false
+		}
+		if many != nil {
+			many[i] = true
+		} else {
+			few |= 1 << i
+		}
+		field = i
+		return true
+	}, func(name []byte) {
+		if field < 0 || n.fields[field].rules.isReadOnly() {
+			d.unknown(n, name)
+			return
+		}
+		f := &n.fields[field]
+		d.loc = append(d.loc, f.name)
+		d.value(f.node, f.rules, unsafe.Add(at, f.offset))
+		d.loc = d.loc[:len(d.loc)-1]
+	})
+	if d.broken {
+		return
+	}
+	for i := range n.fields {
+		if !has(i) || n.fields[i].rules.isReadOnly() {
+			d.absent(&n.fields[i], at)
+		}
+	}
+	d.inFieldOrder(n, first)
+}
+
+// inFieldOrder sorts the issues of an object by its fields, whatever the order of
+// its members was.
+func (d *decoder) inFieldOrder(n *Node, first int) {
+	if d.issues.Len() < first+2 {
+		return
+	}
+	depth := len(d.loc)
+	d.issues.sortFrom(first, func(issue Issue) int {
+		if len(issue.Loc) > depth {
+			if name, ok := issue.Loc[depth].(string); ok {
+				if i, ok := n.index[name]; ok {
+					return i
+				}
+			}
+		}
+		return len(n.fields)
+	})
+}
+
+func (r *rules) isReadOnly() bool { return r != nil && r.readOnly }
+
+func (d *decoder) unknown(n *Node, name []byte) {
+	if n.closed {
+		d.loc = append(d.loc, string(name))
+		d.issue(MsgExtra)
+		d.loc = d.loc[:len(d.loc)-1]
+	}
+	d.skip()
+}
+
+// absent gives a member that was not sent its default, or says that it is missing.
+func (d *decoder) absent(f *Field, at unsafe.Pointer) {
+	switch {
+	case f.rules != nil && f.rules.def != nil:
+		inner := decoder{data: f.rules.def, maxDepth: DefaultMaxDepth, issues: d.issues, loc: d.loc}
+		inner.value(f.node, f.rules, unsafe.Add(at, f.offset))
+	case f.required && !f.rules.isReadOnly():
+		d.loc = append(d.loc, f.name)
+		d.issue(MsgRequired)
+		d.loc = d.loc[:len(d.loc)-1]
+	}
+}
+
+func (d *decoder) list(n *Node, r *rules, at unsafe.Pointer) {
+	inner := r.inner()
+	list := reflect.NewAt(n.typ, at).Elem()
+	length := 0
+	if n.kind == kindSlice {
+		list.Set(reflect.MakeSlice(n.typ, 0, 0))
+	}
+	d.array(func(i int) {
+		length = i + 1
+		if n.kind == kindArray && i >= n.typ.Len() {
+			d.skip()
+			return
+		}
+		if n.kind == kindSlice {
+			if i >= list.Cap() {
+				list.Grow(max(4, list.Cap()))
+			}
+			list.SetLen(i + 1)
+		}
+		d.loc = append(d.loc, i)
+		d.value(n.elem, inner, list.Index(i).Addr().UnsafePointer())
+		d.loc = d.loc[:len(d.loc)-1]
+	})
+	if d.broken {
+		return
+	}
+	if n.kind == kindArray && length != n.typ.Len() {
+		text, limit := MsgMinItems, n.typ.Len()
+		if length > limit {
+			text = MsgMaxItems
+		}
+		d.issue(text, limit, length)
+	}
+	r.checkList(n, length, at, d.loc, d.issues)
+}
+
+func (d *decoder) mapValue(n *Node, r *rules, at unsafe.Pointer) {
+	inner := r.inner()
+	m := reflect.MakeMap(n.typ)
+	var seen names
+	d.object(func(name []byte) bool { return seen.add(d, name) }, func(name []byte) {
+		text := string(name)
+		d.loc = append(d.loc, text)
+		defer func() { d.loc = d.loc[:len(d.loc)-1] }()
+		key := reflect.New(n.key.typ)
+		if n.key.kind == kindString {
+			key.Elem().SetString(text)
+		} else {
+			before := d.issues.Len()
+			if n.key.setNumber(text, nil, key.UnsafePointer(), d.loc, d.issues); d.issues.Len() > before {
+				d.skip()
+				return
+			}
+		}
+		value := reflect.New(n.elem.typ)
+		d.value(n.elem, inner, value.UnsafePointer())
+		m.SetMapIndex(key.Elem(), value.Elem())
+	})
+	if d.broken {
+		return
+	}
+	reflect.NewAt(n.typ, at).Elem().Set(m)
+	r.checkMap(m.Len(), d.loc, d.issues)
+}
+
+// setNumber parses a JSON number into a value and checks it.
+func (n *Node) setNumber(text string, r *rules, at unsafe.Pointer, loc []any, issues *Issues) {
+	bits := int(n.size * 8)
+	switch n.kind {
+	case kindFloat:
+		f, err := strconv.ParseFloat(text, bits)
+		if err != nil {
+			issues.add(loc, MsgFinite)
+			return
+		}
+		if bits == 32 {
+			*(*float32)(at) = float32(f)
+		} else {
+			*(*float64)(at) = f
+		}
+		r.checkNumber(f, nil, loc, issues)
+	case kindInt:
+		i, err := strconv.ParseInt(text, 10, bits)
+		if err != nil {
+			whole, ok := wholeNumber(text, loc, issues)
+			if !ok {
+				return
+			}
+			lowest, highest := int64(-1)<<(bits-1), int64(math.MaxInt64)>>(64-bits)
+			if whole < float64(lowest) || whole > float64(highest) || math.Abs(whole) > 1<<53 {
+				outOfRange(whole < 0, strconv.FormatInt(lowest, 10), strconv.FormatInt(highest, 10), loc, issues)
+				return
+			}
+			i = int64(whole)
+		}
+		setInt(at, n.size, i)
+		r.checkNumber(float64(i), func() string { return strconv.FormatInt(i, 10) }, loc, issues)
+	case kindUint:
+		u, err := strconv.ParseUint(text, 10, bits)
+		if err != nil {
+			whole, ok := wholeNumber(text, loc, issues)
+			if !ok {
+				return
+			}
+			highest := uint64(math.MaxUint64) >> (64 - bits)
+			if whole < 0 || whole > float64(highest) || whole > 1<<53 {
+				outOfRange(whole < 0, "0", strconv.FormatUint(highest, 10), loc, issues)
+				return
+			}
+			u = uint64(whole)
+		}
+		setInt(at, n.size, int64(u))
+		r.checkNumber(float64(u), func() string { return strconv.FormatUint(u, 10) }, loc, issues)
+	}
+}
+
+// wholeNumber reads 1.0 and 1e2, which are integers in JSON Schema.
+func wholeNumber(text string, loc []any, issues *Issues) (float64, bool) {
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil && !math.IsInf(f, 0) {
+		issues.add(loc, MsgInteger)
+		return 0, false
+	}
+	if f != math.Trunc(f) {
+		issues.add(loc, MsgIntegerFract)
+		return 0, false
+	}
+	return f, true
+}
+
+func outOfRange(low bool, lowest, highest string, loc []any, issues *Issues) {
+	if low {
+		issues.add(loc, MsgMinimum, lowest)
+		return
+	}
+	issues.add(loc, MsgMaximum, highest)
+}
+
+func setInt(at unsafe.Pointer, size uintptr, i int64) {
+	switch size {
+	case 1:
+		*(*int8)(at) = int8(i)
+	case 2:
+		*(*int16)(at) = int16(i)
+	case 4:
+		*(*int32)(at) = int32(i)
+	default:
+		*(*int64)(at) = i
+	}
+}
+
+// setText puts the text of a JSON string, or of a parameter, into a value.
+func (n *Node) setText(text string, r *rules, at unsafe.Pointer, loc []any, issues *Issues) {
+	switch n.kind {
+	case kindString:
+		*(*string)(at) = text
+		r.checkText(text, loc, issues)
+	case kindTime:
+		t, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			issues.add(loc, MsgDateTime)
+			return
+		}
+		*(*time.Time)(at) = t
+	case kindBytes:
+		data, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			issues.add(loc, MsgBase64)
+			return
+		}
+		reflect.NewAt(n.typ, at).Elem().SetBytes(data)
+	case kindText:
+		before := issues.Len()
+		if r.checkText(text, loc, issues); issues.Len() > before {
+			return
+		}
+		if err := reflect.NewAt(n.typ, at).Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)); err != nil {
+			issues.add(loc, MsgInvalid)
+		}
+	}
+}

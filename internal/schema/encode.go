@@ -1,0 +1,190 @@
+package schema
+
+import (
+	"encoding"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+	"unsafe"
+)
+
+// Append writes the value at an address as JSON. Lists and maps that are nil are
+// empty ones; bytes that are not UTF-8 become U+FFFD; a float that is not finite
+// is an error.
+func (n *Node) Append(dst []byte, at unsafe.Pointer) ([]byte, error) {
+	switch n.kind {
+	case kindBool:
+		return strconv.AppendBool(dst, *(*bool)(at)), nil
+	case kindInt:
+		return strconv.AppendInt(dst, getInt(at, n.size), 10), nil
+	case kindUint:
+		return strconv.AppendUint(dst, getUint(at, n.size), 10), nil
+	case kindFloat:
+		return appendFloat(dst, getFloat(at, n.size), int(n.size*8))
+	case kindString:
+		return appendString(dst, *(*string)(at)), nil
+	case kindBytes:
+		dst = append(dst, '"')
+		dst = base64.StdEncoding.AppendEncode(dst, reflect.NewAt(n.typ, at).Elem().Bytes())
+		return append(dst, '"'), nil
+	case kindTime:
+		dst = append(dst, '"')
+		dst = (*time.Time)(at).AppendFormat(dst, time.RFC3339Nano)
+		return append(dst, '"'), nil
+	case kindText:
+		text, err := reflect.NewAt(n.typ, at).Interface().(encoding.TextMarshaler).MarshalText()
+		return appendString(dst, string(text)), err
+	case kindPointer:
+		if p := *(*unsafe.Pointer)(at); p != nil {
+			return n.elem.Append(dst, p)
+		}
+		return append(dst, "null"...), nil
+	case kindOptional:
+		if !*(*bool)(unsafe.Add(at, n.present)) || *(*bool)(unsafe.Add(at, n.null)) {
+			return append(dst, "null"...), nil
+		}
+		return n.elem.Append(dst, at)
+	case kindStruct:
+		return n.appendStruct(dst, at)
+	case kindSlice, kindArray:
+		return n.appendList(dst, at)
+	case kindMap:
+		return n.appendMap(dst, at)
+	}
+	text, err := json.Marshal(reflect.NewAt(n.typ, at).Interface())
+	return append(dst, text...), err
+}
+
+func (n *Node) appendStruct(dst []byte, at unsafe.Pointer) ([]byte, error) {
+	dst = append(dst, '{')
+	first := true
+	for i := range n.fields {
+		f := &n.fields[i]
+		field := unsafe.Add(at, f.offset)
+		if f.rules != nil && f.rules.writeOnly || f.omitted(field) {
+			continue
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = append(dst, f.quoted...)
+		var err error
+		if dst, err = f.node.Append(dst, field); err != nil {
+			return dst, fmt.Errorf("%s: %w", f.name, err)
+		}
+	}
+	return append(dst, '}'), nil
+}
+
+func (n *Node) appendList(dst []byte, at unsafe.Pointer) ([]byte, error) {
+	data, length := listOf(n, at)
+	dst = append(dst, '[')
+	for i := range length {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		var err error
+		if dst, err = n.elem.Append(dst, unsafe.Add(data, uintptr(i)*n.elem.size)); err != nil {
+			return dst, fmt.Errorf("%d: %w", i, err)
+		}
+	}
+	return append(dst, ']'), nil
+}
+
+// appendMap writes the members in the order of their names.
+func (n *Node) appendMap(dst []byte, at unsafe.Pointer) ([]byte, error) {
+	type member struct {
+		name  string
+		value reflect.Value
+	}
+	m := reflect.NewAt(n.typ, at).Elem()
+	members := make([]member, 0, m.Len())
+	for iter := m.MapRange(); iter.Next(); {
+		value := reflect.New(n.elem.typ)
+		value.Elem().Set(iter.Value())
+		members = append(members, member{keyText(iter.Key()), value})
+	}
+	slices.SortFunc(members, func(a, b member) int {
+		if a.name < b.name {
+			return -1
+		}
+		return 1
+	})
+	dst = append(dst, '{')
+	for i, member := range members {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(appendString(dst, member.name), ':')
+		var err error
+		if dst, err = n.elem.Append(dst, member.value.UnsafePointer()); err != nil {
+			return dst, fmt.Errorf("%s: %w", member.name, err)
+		}
+	}
+	return append(dst, '}'), nil
+}
+
+func appendFloat(dst []byte, f float64, bits int) ([]byte, error) {
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		return dst, fmt.Errorf("schema: %v has no JSON", f)
+	}
+	form := byte('f')
+	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+		form = 'e'
+	}
+	return strconv.AppendFloat(dst, f, form, -1, bits), nil
+}
+
+const hex = "0123456789abcdef"
+
+// appendString writes a JSON string. U+2028 and U+2029 are escaped, so that the
+// text is JavaScript, too.
+func appendString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			if c >= ' ' && c != '"' && c != '\\' {
+				i++
+				continue
+			}
+			dst = append(dst, s[start:i]...)
+			switch c {
+			case '"', '\\':
+				dst = append(dst, '\\', c)
+			case '\n':
+				dst = append(dst, '\\', 'n')
+			case '\r':
+				dst = append(dst, '\\', 'r')
+			case '\t':
+				dst = append(dst, '\\', 't')
+			default:
+				dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+			}
+			i++
+			start = i
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			dst = append(append(dst, s[start:i]...), "\uFFFD"...)
+		case r == '\u2028' || r == '\u2029':
+			dst = append(append(dst, s[start:i]...), '\\', 'u', '2', '0', '2', hex[r&15])
+		default:
+			i += size
+			continue
+		}
+		i += size
+		start = i
+	}
+	return append(append(dst, s[start:]...), '"')
+}

@@ -1,0 +1,106 @@
+package schema
+
+import (
+	"errors"
+	"reflect"
+
+	"github.com/go-modern-rest/rest/openapi"
+)
+
+// kind says how a node is read and written.
+type kind uint8
+
+const (
+	kindBool kind = iota + 1
+	kindInt
+	kindUint
+	kindFloat
+	kindString
+	kindBytes    // []byte as base64
+	kindTime     // time.Time
+	kindText     // a TextMarshaler and TextUnmarshaler
+	kindCustom   // a json.Marshaler or json.Unmarshaler
+	kindRaw      // json.RawMessage
+	kindAny      // interface{}
+	kindSlice    // the elements are elem
+	kindArray    //
+	kindMap      // and the keys are key
+	kindPointer  // nullable elem
+	kindOptional // Optional[T]
+	kindStruct   //
+)
+
+// Node is the compiled plan of one Go type. It is immutable, and safe for
+// concurrent use.
+type Node struct {
+	typ   reflect.Type
+	kind  kind
+	size  uintptr // of a value of typ
+	rules *rules  // from the type's own JSONSchema method; may be nil
+
+	elem *Node // of slices, arrays, maps, pointers and Optional
+	key  *Node // of maps: a string or an integer
+
+	present, null uintptr // of Optional: offsets of its flags
+
+	fields      []Field        // of structs, in the order of the document
+	index       map[string]int // from member name to fields
+	closed      bool           // unknown members are refused
+	description string         // of structs
+	extra       *openapi.Schema
+
+	mistakes []error // of this type alone
+}
+
+// Field is a member of a struct.
+type Field struct {
+	name      string
+	offset    uintptr
+	node      *Node
+	rules     *rules // may be nil
+	required  bool   // on input
+	omitEmpty bool   // left out of the output when empty
+	omitZero  bool   // left out of the output when zero
+	quoted    []byte // the name as JSON, with the colon
+}
+
+// Type returns the Go type that the plan is for.
+func (n *Node) Type() reflect.Type { return n.typ }
+
+// nullable reports whether null stands for a value of the type.
+func (n *Node) nullable() bool { return n.kind == kindPointer || n.kind == kindOptional }
+
+// leaf follows pointers and Optionals: constraints of a field apply there.
+func (n *Node) leaf() *Node {
+	for n.nullable() && n.elem != nil {
+		n = n.elem
+	}
+	return n
+}
+
+// err joins the mistakes of n and of every type it is made of.
+func (n *Node) err() error {
+	var all []error
+	seen := map[*Node]bool{}
+	var walk func(*Node)
+	walk = func(n *Node) {
+		if n == nil || seen[n] {
+			return
+		}
+		seen[n] = true
+		all = append(all, n.mistakes...)
+		walk(n.elem)
+		walk(n.key)
+		for i := range n.fields {
+			walk(n.fields[i].node)
+		}
+	}
+	walk(n)
+	return errors.Join(all...)
+}
+
+// describer is a struct that documents itself.
+type describer interface{ OpenAPIDescription() string }
+
+// schemer is a type that knows more about its JSON than its Go kind tells.
+type schemer interface{ JSONSchema() openapi.Schema }

@@ -1,0 +1,118 @@
+package schema
+
+import (
+	"reflect"
+	"strconv"
+	"unsafe"
+)
+
+// Scalar reports whether a value can be written as plain text: what a parameter of
+// a path, query, header or cookie is.
+func (n *Node) Scalar() bool {
+	switch n.leaf().kind {
+	case kindBool, kindInt, kindUint, kindFloat, kindString, kindTime, kindText:
+		return true
+	}
+	return false
+}
+
+// ListOf returns the node of the elements where a node is a list, else nil.
+func (n *Node) ListOf() *Node {
+	if n.kind == kindSlice {
+		return n.elem
+	}
+	return nil
+}
+
+// Required reports whether a value must be given.
+func (v *Value) Required() bool {
+	return !v.Node.nullable() && v.Node.kind != kindSlice && (v.rules == nil || v.rules.def == nil)
+}
+
+// Doc returns the description and whether the value is deprecated.
+func (v *Value) Doc() (string, bool) {
+	if v.rules == nil {
+		return "", false
+	}
+	return v.rules.doc, v.rules.deprecated
+}
+
+// SetText reads a parameter's text into the value at dst.
+func (v *Value) SetText(text string, dst unsafe.Pointer, loc []any, issues *Issues) {
+	v.Node.fromText(text, v.rules, dst, loc, issues)
+}
+
+// SetTexts reads a repeated parameter into the list at dst, and checks the list.
+func (v *Value) SetTexts(texts []string, dst unsafe.Pointer, loc []any, issues *Issues) {
+	n := v.Node
+	list := reflect.MakeSlice(n.typ, len(texts), len(texts))
+	for i, text := range texts {
+		n.elem.fromText(text, v.rules.inner(), list.Index(i).Addr().UnsafePointer(), append(loc[:len(loc):len(loc)], i), issues)
+	}
+	reflect.NewAt(n.typ, dst).Elem().Set(list)
+	v.rules.checkList(n, len(texts), dst, loc, issues)
+}
+
+// SetDefault fills in the default of a parameter that was not sent, and adds an
+// issue where it is required.
+func (v *Value) SetDefault(dst unsafe.Pointer, loc []any, issues *Issues) {
+	if v.rules != nil && v.rules.def != nil {
+		d := decoder{data: v.rules.def, maxDepth: DefaultMaxDepth, issues: issues, loc: loc}
+		d.value(v.Node, v.rules, dst)
+		return
+	}
+	if v.Required() {
+		issues.add(loc, MsgRequired)
+	}
+	if v.Node.kind == kindSlice {
+		v.rules.checkList(v.Node, 0, dst, loc, issues)
+	}
+}
+
+func (n *Node) fromText(text string, r *rules, at unsafe.Pointer, loc []any, issues *Issues) {
+	switch n.kind {
+	case kindPointer:
+		target := reflect.New(n.elem.typ)
+		n.elem.fromText(text, r, target.UnsafePointer(), loc, issues)
+		reflect.NewAt(n.typ, at).Elem().Set(target)
+	case kindOptional:
+		*(*bool)(unsafe.Add(at, n.present)) = true
+		n.elem.fromText(text, r, at, loc, issues)
+	case kindBool:
+		switch text {
+		case "true", "1", "on", "yes":
+			*(*bool)(at) = true
+		case "false", "0", "off", "no":
+		default:
+			issues.add(loc, MsgBooleanText)
+		}
+	case kindInt, kindUint:
+		if !decimal(text) {
+			issues.add(loc, MsgIntegerText)
+			return
+		}
+		n.setNumber(text, r, at, loc, issues)
+	case kindFloat:
+		if _, err := strconv.ParseFloat(text, 64); err != nil || !decimal(text[:1]) && text[0] != '-' {
+			issues.add(loc, MsgNumberText)
+			return
+		}
+		n.setNumber(text, r, at, loc, issues)
+	default:
+		n.setText(text, r, at, loc, issues)
+	}
+}
+
+// decimal reports whether a text is an integer as JSON writes it; zeros in front
+// are fine.
+func decimal(text string) bool {
+	if len(text) > 1 && text[0] == '-' {
+		text = text[1:]
+	}
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return text != ""
+}

@@ -1,0 +1,196 @@
+package schema
+
+import (
+	"encoding"
+	"reflect"
+	"strconv"
+	"unsafe"
+)
+
+// Validate checks the typed value at an address against its schema, as replies
+// are. Issues have loc before their own location.
+func (n *Node) Validate(at unsafe.Pointer, loc []any, issues *Issues) {
+	v := validator{issues: issues, loc: loc}
+	v.value(n, nil, at)
+}
+
+type validator struct {
+	issues *Issues
+	loc    []any
+}
+
+func (v *validator) value(n *Node, r *rules, at unsafe.Pointer) {
+	switch n.kind {
+	case kindPointer:
+		if p := *(*unsafe.Pointer)(at); p != nil {
+			v.value(n.elem, r, p)
+		}
+	case kindOptional:
+		if *(*bool)(unsafe.Add(at, n.present)) && !*(*bool)(unsafe.Add(at, n.null)) {
+			v.value(n.elem, r, at)
+		}
+	case kindStruct:
+		for i := range n.fields {
+			f := &n.fields[i]
+			if f.rules != nil && f.rules.writeOnly || f.omitted(unsafe.Add(at, f.offset)) {
+				continue
+			}
+			v.loc = append(v.loc, f.name)
+			v.value(f.node, f.rules, unsafe.Add(at, f.offset))
+			v.loc = v.loc[:len(v.loc)-1]
+		}
+	case kindString:
+		r.checkText(*(*string)(at), v.loc, v.issues)
+	case kindText:
+		if r != nil {
+			if text, err := reflect.NewAt(n.typ, at).Interface().(encoding.TextMarshaler).MarshalText(); err == nil {
+				r.checkText(string(text), v.loc, v.issues)
+			}
+		}
+	case kindInt:
+		if r != nil {
+			i := getInt(at, n.size)
+			r.checkNumber(float64(i), func() string { return strconv.FormatInt(i, 10) }, v.loc, v.issues)
+		}
+	case kindUint:
+		if r != nil {
+			u := getUint(at, n.size)
+			r.checkNumber(float64(u), func() string { return strconv.FormatUint(u, 10) }, v.loc, v.issues)
+		}
+	case kindFloat:
+		if r != nil {
+			r.checkNumber(getFloat(at, n.size), nil, v.loc, v.issues)
+		}
+	case kindSlice, kindArray:
+		v.list(n, r, at)
+	case kindMap:
+		v.mapValue(n, r, at)
+	case kindCustom:
+		v.custom(n, at)
+	}
+}
+
+func (v *validator) list(n *Node, r *rules, at unsafe.Pointer) {
+	data, length := listOf(n, at)
+	r.checkList(n, length, at, v.loc, v.issues)
+	for i := range length {
+		v.loc = append(v.loc, i)
+		v.value(n.elem, r.inner(), unsafe.Add(data, uintptr(i)*n.elem.size))
+		v.loc = v.loc[:len(v.loc)-1]
+	}
+}
+
+func (v *validator) mapValue(n *Node, r *rules, at unsafe.Pointer) {
+	m := reflect.NewAt(n.typ, at).Elem()
+	r.checkMap(m.Len(), v.loc, v.issues)
+	for iter := m.MapRange(); iter.Next(); {
+		value := reflect.New(n.elem.typ)
+		value.Elem().Set(iter.Value())
+		v.loc = append(v.loc, keyText(iter.Key()))
+		v.value(n.elem, r.inner(), value.UnsafePointer())
+		v.loc = v.loc[:len(v.loc)-1]
+	}
+}
+
+// custom checks the JSON that a type writes for itself against the type that it
+// documents.
+func (v *validator) custom(n *Node, at unsafe.Pointer) {
+	if n.extra == nil || n.extra.Type == "" {
+		return
+	}
+	data, err := n.Append(nil, at)
+	if err != nil || len(data) == 0 {
+		return // the encoder reports it
+	}
+	want := map[byte]string{'{': "object", '[': "array", '"': "string", 't': "boolean", 'f': "boolean", 'n': "null"}[data[0]]
+	if want == "" {
+		want = "number"
+		if decimal(string(data)) {
+			want = "integer"
+		}
+	}
+	if want == n.extra.Type || (want == "integer" && n.extra.Type == "number") {
+		return
+	}
+	text, ok := map[string]string{
+		"object": MsgObject, "array": MsgList, "string": MsgString, "boolean": MsgBoolean, "integer": MsgInteger, "number": MsgNumber,
+	}[n.extra.Type]
+	if !ok {
+		text = MsgInvalid
+	}
+	v.issues.add(v.loc, text)
+}
+
+func keyText(key reflect.Value) string {
+	switch {
+	case key.CanInt():
+		return strconv.FormatInt(key.Int(), 10)
+	case key.CanUint():
+		return strconv.FormatUint(key.Uint(), 10)
+	}
+	return key.String()
+}
+
+// omitted reports whether a field is left out of a reply.
+func (f *Field) omitted(at unsafe.Pointer) bool {
+	if f.node.kind == kindOptional && !*(*bool)(unsafe.Add(at, f.node.present)) {
+		return true
+	}
+	if !f.omitEmpty && !f.omitZero {
+		return false
+	}
+	v := reflect.NewAt(f.node.typ, at).Elem()
+	if f.omitZero {
+		if z, ok := v.Addr().Interface().(interface{ IsZero() bool }); ok {
+			return z.IsZero()
+		}
+		return v.IsZero()
+	}
+	switch v.Kind() {
+	case reflect.Slice, reflect.Map, reflect.Array:
+		return v.Len() == 0
+	case reflect.Struct:
+		return false
+	}
+	return v.IsZero()
+}
+
+func getInt(at unsafe.Pointer, size uintptr) int64 {
+	switch size {
+	case 1:
+		return int64(*(*int8)(at))
+	case 2:
+		return int64(*(*int16)(at))
+	case 4:
+		return int64(*(*int32)(at))
+	}
+	return *(*int64)(at)
+}
+
+func getUint(at unsafe.Pointer, size uintptr) uint64 {
+	switch size {
+	case 1:
+		return uint64(*(*uint8)(at))
+	case 2:
+		return uint64(*(*uint16)(at))
+	case 4:
+		return uint64(*(*uint32)(at))
+	}
+	return *(*uint64)(at)
+}
+
+func getFloat(at unsafe.Pointer, size uintptr) float64 {
+	if size == 4 {
+		return float64(*(*float32)(at))
+	}
+	return *(*float64)(at)
+}
+
+// listOf returns the first element of a slice or array, and how many there are.
+func listOf(n *Node, at unsafe.Pointer) (unsafe.Pointer, int) {
+	if n.kind == kindArray {
+		return at, n.typ.Len()
+	}
+	v := reflect.NewAt(n.typ, at).Elem()
+	return v.UnsafePointer(), v.Len()
+}
