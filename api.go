@@ -1,0 +1,93 @@
+package rest
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+
+	"github.com/go-modern-rest/rest/internal/route"
+	"github.com/go-modern-rest/rest/internal/schema"
+	"github.com/go-modern-rest/rest/openapi"
+)
+
+// API is a compiled tree. It is an http.Handler, immutable and safe for
+// concurrent use.
+type API struct {
+	settings   Settings
+	operations []*operation
+	tree       route.Tree[*target]
+	nowhere    *operation // answers where no operation does: 404, 405
+	languages  *languages
+	headers    []headerValue
+	logger     *slog.Logger
+	schemas    *schema.Compiler
+	errorNode  *schema.Node
+	problem    *schema.Node
+	document   func() (*openapi.Document, error)
+}
+
+type headerValue struct {
+	name   string
+	values []string
+}
+
+// target is what a path leads to.
+type target struct {
+	operations []*operation
+	allow      string // methods, comma-separated
+	mount      http.Handler
+}
+
+// New compiles an API. The error lists every mistake of the tree, see
+// [ConfigErrors].
+func New(s Settings, routers ...Router) (*API, error) {
+	a := &API{settings: s, logger: s.Logger, schemas: schema.NewCompiler()}
+	if a.logger == nil {
+		a.logger = slog.Default()
+	}
+	var errs configErrors
+	c := &compiler{api: a, errs: &errs}
+	c.settings()
+	for i := range routers {
+		c.router(c.base, &routers[i])
+	}
+	c.finish()
+	if err := errs.err(); err != nil {
+		return nil, err
+	}
+	a.document = sync.OnceValues(func() (*openapi.Document, error) { return c.document() })
+	if _, err := a.document(); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// Document returns the OpenAPI description of the API. It is a new copy's root:
+// treat what it points to as read-only.
+func (a *API) Document() *openapi.Document {
+	doc, err := a.document()
+	if err != nil {
+		panic("rest: New returned an API whose document fails: " + err.Error())
+	}
+	root := *doc
+	return &root
+}
+
+// OpenAPI serves the document as JSON, with an ETag. It asks for no auth of its
+// own; put it where it belongs.
+func (a *API) OpenAPI() http.Handler { return newDocumentHandler(a.Document()) }
+
+func (t *target) find(method string, explicit bool) *operation {
+	i := slices.IndexFunc(t.operations, func(op *operation) bool { return op.method == method })
+	if i < 0 && method == http.MethodHead && !explicit {
+		i = slices.IndexFunc(t.operations, func(op *operation) bool { return op.method == http.MethodGet })
+	}
+	if i < 0 {
+		return nil
+	}
+	return t.operations[i]
+}
+
+var errPublicSettings = errors.New("auth.Public cannot stand in Settings: it would open every operation that nobody thought about; write it on the router, controller or endpoint that is public")

@@ -1,0 +1,125 @@
+package rest_test
+
+import (
+	"go/build"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/go-modern-rest/rest"
+
+// rooms is the architecture: which packages of this module a folder may import,
+// and which foreign modules. A folder that is not listed has the row of its
+// nearest parent. Change it in a commit of its own, with the reason.
+var rooms = map[string]struct{ ours, foreign []string }{
+	"":                    {ours: []string{"auth", "openapi", "internal/..."}, foreign: []string{"golang.org/x/text"}},
+	"openapi":             {},
+	"auth":                {ours: []string{"openapi", "internal/authctx", "internal/source"}},
+	"auth/authtest":       {ours: []string{"auth", "openapi"}},
+	"auth/basicauth":      {ours: []string{"auth", "openapi", "internal/credential"}},
+	"auth/csrf":           {ours: []string{"auth", "openapi", "internal/cookie", "internal/forwarded", "auth/csrf"}},
+	"auth/sessionauth":    {ours: []string{"auth", "auth/csrf", "auth/sessionauth/internal/...", "openapi", "store", "internal/cookie", "internal/forwarded"}},
+	"auth/jwtauth":        {ours: []string{"auth", "openapi", "store", "internal/credential", "internal/cookie", "auth/csrf"}, foreign: []string{"github.com/go-jose/go-jose/v4", "github.com/go-json-experiment/json"}},
+	"password":            {ours: []string{"auth", "store"}, foreign: []string{"golang.org/x/crypto"}},
+	"store":               {},
+	"store/memory":        {ours: []string{"auth", "store", "auth/sessionauth"}},
+	"store/sqlite":        {ours: []string{"auth", "store"}, foreign: []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}},
+	"store/storetest":     {ours: []string{"auth", "store", "auth/sessionauth", "password"}, foreign: []string{"github.com/google/go-cmp"}},
+	"internal/authctx":    {},
+	"internal/bind":       {ours: []string{"openapi", "internal/schema", "internal/message", "internal/cookie"}},
+	"internal/cookie":     {},
+	"internal/credential": {},
+	"internal/forwarded":  {},
+	"internal/message":    {foreign: []string{"golang.org/x/text"}},
+	"internal/negotiate":  {},
+	"internal/route":      {},
+	"internal/schema":     {ours: []string{"openapi", "internal/message"}, foreign: []string{"github.com/go-json-experiment/json"}},
+	"internal/source":     {},
+}
+
+// TestRooms reads the files: a test that asked the go command would keep a cached
+// pass after a violation.
+func TestRooms(t *testing.T) {
+	seen := 0
+	err := filepath.WalkDir(".", func(dir string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		if name := d.Name(); dir != "." && (strings.HasPrefix(name, ".") || name == "testdata") {
+			return fs.SkipDir
+		}
+		pkg, err := build.ImportDir(dir, 0)
+		if err != nil {
+			return nil // a folder without Go files
+		}
+		seen++
+		room, row, ok := rowOf(filepath.ToSlash(dir))
+		if !ok {
+			t.Errorf("%s: no row in the table of rooms", dir)
+			return nil
+		}
+		for _, path := range pkg.Imports {
+			if !mayImport(path, row.ours, row.foreign) {
+				t.Errorf("%s imports %s, which the row %q does not allow", dir, path, room)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen < 5 {
+		t.Errorf("got %d packages, the walk does not see the module", seen)
+	}
+}
+
+func rowOf(dir string) (string, struct{ ours, foreign []string }, bool) {
+	if dir == "." {
+		dir = ""
+	}
+	if row, ok := rooms[dir]; ok {
+		return dir, row, true
+	}
+	for parent := dir; strings.Contains(parent, "/"); {
+		parent = parent[:strings.LastIndexByte(parent, '/')]
+		if row, ok := rooms[parent]; ok {
+			return parent, row, true
+		}
+	}
+	return "", struct{ ours, foreign []string }{}, false
+}
+
+func mayImport(path string, ours, foreign []string) bool {
+	if inside, ok := strings.CutPrefix(path, module+"/"); ok {
+		return slices.ContainsFunc(ours, func(allowed string) bool {
+			prefix, tree := strings.CutSuffix(allowed, "/...")
+			return inside == allowed || (tree && strings.HasPrefix(inside, prefix+"/"))
+		})
+	}
+	if first, _, _ := strings.Cut(path, "/"); !strings.Contains(first, ".") {
+		return true // the standard library
+	}
+	return slices.ContainsFunc(foreign, func(allowed string) bool {
+		return path == allowed || strings.HasPrefix(path, allowed+"/")
+	})
+}
+
+// TestStoresKnowNoHTTP keeps transport out of persistence.
+func TestStoresKnowNoHTTP(t *testing.T) {
+	for _, dir := range []string{"store", "store/memory", "store/sqlite"} {
+		if _, err := os.Stat(dir); err != nil {
+			continue
+		}
+		pkg, err := build.ImportDir(dir, 0)
+		if err != nil {
+			continue
+		}
+		if slices.Contains(pkg.Imports, "net/http") {
+			t.Errorf("%s imports net/http", dir)
+		}
+	}
+}

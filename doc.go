@@ -1,0 +1,34 @@
+// Package rest builds typed JSON APIs on net/http whose authentication is
+// declared once: the value that checks a request is the value that documents it,
+// and the handler receives the user as a typed field.
+//
+//	type ReadNote struct {
+//		ID   int64       `path:"id" minimum:"1"`
+//		User *store.User `auth:""`
+//	}
+//
+//	func Read(ctx context.Context, in ReadNote) (Note, error) { ... }
+//
+//	api, err := rest.New(rest.Settings{Title: "Notes", Version: "1", Auth: tokens.Header()},
+//		rest.Router{Path: "/api", Controllers: []rest.Controller{
+//			{Path: "/notes/{id}", Get: rest.Handle(Read)},
+//		}})
+//	// api is an http.Handler; api.OpenAPI() serves its document.
+//
+// A tree of plain values, [Settings] > [Router] > [Controller] > [Endpoint], is
+// compiled once by [New] into one value per operation. Serving and the OpenAPI
+// document read that value and nothing else. Every mistake in the tree is
+// reported by New, all of them at once.
+//
+// # Auth
+//
+// The field Auth sits on all four levels. nil inherits, and the nearest level
+// that says something wins; [auth.Public] switches auth off. An operation that no
+// level decided about does not start.
+//
+// # The way of a request
+//
+// Route (404, 405), limiters before auth (429), Accept (406), authentication
+// (401, 403, 503), limiters after auth (429), body and parameters (400, 413, 415),
+// handler, validation of the reply (422), reply.
+package rest

@@ -1,0 +1,110 @@
+package rest
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/go-modern-rest/rest/internal/message"
+	"github.com/go-modern-rest/rest/internal/schema"
+)
+
+// Error is an answer that is not the success: return it from a handler, or make
+// it of your own errors in MapError. The ones that an endpoint may return are
+// listed in Op.Errors, and thereby documented.
+type Error struct {
+	Status int    // 400 to 599; zero means 500
+	Msg    string // what the client reads; empty means the status text
+	Type   string // a word for programs; empty leaves it out
+	Loc    []any  // the way to the mistake in the request; nil leaves it out
+	// Details replace Msg, Type and Loc where there are several mistakes.
+	Details []Detail
+	Header  http.Header // joins the reply; of a 401, nil means the operation's challenges
+	Err     error       // the cause, for the log; never shown
+
+	own bool // made by the framework: documented by itself
+}
+
+// Detail is one mistake in an error reply.
+type Detail struct {
+	Msg  string
+	Type string
+	Loc  []any
+
+	text message.Message // translated, if Msg is empty
+}
+
+// Error returns the status, the message and the cause, for logs.
+func (e *Error) Error() string {
+	msg := e.Msg
+	if msg == "" && len(e.Details) > 0 {
+		msg = e.Details[0].english()
+	}
+	if msg == "" {
+		msg = http.StatusText(e.status())
+	}
+	if e.Err != nil {
+		return fmt.Sprintf("rest: %d %s: %v", e.status(), msg, e.Err)
+	}
+	return fmt.Sprintf("rest: %d %s", e.status(), msg)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+func (e *Error) status() int {
+	if e.Status == 0 {
+		return http.StatusInternalServerError
+	}
+	return e.Status
+}
+
+func (e *Error) details() []Detail {
+	if len(e.Details) > 0 {
+		return e.Details
+	}
+	d := Detail{Msg: e.Msg, Type: e.Type, Loc: e.Loc}
+	if d.Msg == "" {
+		d.text = message.New(http.StatusText(e.status()))
+	}
+	return []Detail{d}
+}
+
+func (d *Detail) english() string {
+	if d.Msg != "" {
+		return d.Msg
+	}
+	return d.text.String()
+}
+
+// valueError is the type of a mistake in a value, dmr's word.
+const valueError = "value_error"
+
+// framework errors, in the words of the recordings.
+const (
+	msgNotAuthenticated = "Not authenticated"
+	msgInternal         = "Internal server error"
+	msgNotFound         = "Page not found"
+	msgUnavailable      = "Service unavailable"
+	msgMethod           = "Method '%s' is not allowed, allowed: %s"
+	msgAccept           = "Cannot serialize response body with accepted types '%s', offered: %s"
+	msgContentType      = "Cannot parse request body with content type '%s', expected: %s"
+	msgBodyTooLarge     = "Request body is larger than %d bytes"
+	msgBodyRead         = "Request body could not be read"
+	msgUndeclaredStatus = "Returned status code %d is not specified in the list of allowed status codes: %s. Add the error to Op.Errors, or switch Responses off"
+	msgUndeclaredHeader = "Returned header '%s' is not declared for status code %d. Add it to the Header of the error in Op.Errors, or switch Responses off"
+)
+
+func newError(status int, kind, text string, args ...any) *Error {
+	return &Error{Status: status, own: true, Details: []Detail{{Type: kind, text: message.New(text, args...)}}}
+}
+
+// issuesError is the reply to a request, or of a reply, with mistakes.
+func issuesError(status int, issues *schema.Issues) *Error {
+	e := &Error{Status: status, own: true}
+	for _, issue := range issues.All() {
+		e.Details = append(e.Details, Detail{Type: valueError, Loc: issue.Loc, text: issue.Msg})
+	}
+	return e
+}
+
+var errNotFound = newError(http.StatusNotFound, "not_found", msgNotFound)

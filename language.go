@@ -1,0 +1,109 @@
+package rest
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/text/language"
+
+	"github.com/go-modern-rest/rest/internal/cookie"
+	"github.com/go-modern-rest/rest/internal/message"
+)
+
+// languages chooses the language of a reply and translates its messages.
+type languages struct {
+	tags            []string
+	contentLanguage [][]string
+	catalogues      []message.Catalogue
+	matcher         language.Matcher
+	cookie          string
+
+	seen  sync.Map // Accept-Language -> index
+	count atomic.Int64
+}
+
+// maxLanguageCache bounds how many different Accept-Language headers are
+// remembered, and maxLanguageHeader their length in bytes.
+const (
+	maxLanguageCache  = 1024
+	maxLanguageHeader = 256
+)
+
+func newLanguages(tags []string, cookieName string) (*languages, error) {
+	if len(tags) == 0 {
+		tags = message.Languages()
+	}
+	l := &languages{tags: tags, cookie: cookieName}
+	parsed := make([]language.Tag, len(tags))
+	for i, tag := range tags {
+		var err error
+		if parsed[i], err = language.Parse(tag); err != nil {
+			return l, fmt.Errorf("Languages: %q is not a BCP 47 tag: %w", tag, err)
+		}
+		catalogue, ok := message.CatalogueFor(parsed[i])
+		if !ok {
+			return l, fmt.Errorf("Languages: there is no catalogue for %q; there are %s", tag, strings.Join(message.Languages(), ", "))
+		}
+		l.catalogues = append(l.catalogues, catalogue)
+		l.contentLanguage = append(l.contentLanguage, []string{tag})
+	}
+	l.matcher = language.NewMatcher(parsed)
+	return l, nil
+}
+
+func (l *languages) negotiated() bool { return len(l.tags) > 1 }
+
+// pick returns the index of the language for a request: that of the cookie, or
+// the best of Accept-Language, or the default.
+func (l *languages) pick(r *http.Request) int {
+	if !l.negotiated() {
+		return 0
+	}
+	if l.cookie != "" {
+		if value, ok := cookie.Last(r.Header, l.cookie); ok {
+			if i, ok := l.match(value); ok {
+				return i
+			}
+		}
+	}
+	lines := r.Header["Accept-Language"]
+	switch len(lines) {
+	case 0:
+		return 0
+	case 1:
+		i, _ := l.match(lines[0])
+		return i
+	}
+	i, _ := l.match(strings.Join(lines, ","))
+	return i
+}
+
+func (l *languages) match(header string) (int, bool) {
+	if header == "" || len(header) > maxLanguageHeader {
+		return 0, false
+	}
+	if i, ok := l.seen.Load(header); ok {
+		return max(i.(int), 0), i.(int) >= 0
+	}
+	found := -1
+	if tags, _, err := language.ParseAcceptLanguage(header); err == nil && len(tags) > 0 {
+		if _, i, confidence := l.matcher.Match(tags...); confidence >= language.High {
+			found = i
+		}
+	}
+	if l.count.Add(1) <= maxLanguageCache {
+		l.seen.Store(strings.Clone(header), found)
+	}
+	return max(found, 0), found >= 0
+}
+
+// text is the message of a detail in a language.
+func (l *languages) text(lang int, d *Detail) string {
+	if d.Msg != "" {
+		return d.Msg
+	}
+	return d.text.In(l.catalogues[lang].Template(d.text.Text))
+}

@@ -1,0 +1,188 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+
+	"github.com/go-modern-rest/rest/internal/schema"
+)
+
+// outputPlan is how a handler's result becomes a reply.
+type outputPlan struct {
+	body    *schema.Node // nil: no body
+	offset  uintptr
+	headers []outputHeader
+	cookies []outputCookie
+}
+
+type outputHeader struct {
+	name, doc string
+	typ       reflect.Type
+	offset    uintptr
+}
+
+type outputCookie struct {
+	name   string // empty: the field holds several
+	many   bool
+	offset uintptr
+}
+
+// compileOutput reads the type of a result: a struct with fields tagged body,
+// header or cookie is a reply, anything else is the body itself.
+func compileOutput(c *schema.Compiler, t reflect.Type) (*outputPlan, error) {
+	p := &outputPlan{}
+	if t == reflect.TypeFor[None]() {
+		return p, nil
+	}
+	var err error
+	if !isReply(t) {
+		p.body, err = c.Compile(t)
+		return p, err
+	}
+	var errs []error
+	for i := range t.NumField() {
+		if err := p.field(c, t.Field(i)); err != nil {
+			errs = append(errs, fmt.Errorf("output %v.%s: %w", t, t.Field(i).Name, err))
+		}
+	}
+	return p, errors.Join(errs...)
+}
+
+func isReply(t reflect.Type) bool {
+	if t.Kind() != reflect.Struct {
+		return false
+	}
+	for i := range t.NumField() {
+		for _, key := range []string{"body", "header", "cookie"} {
+			if _, ok := t.Field(i).Tag.Lookup(key); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (p *outputPlan) field(c *schema.Compiler, f reflect.StructField) error {
+	_, body := f.Tag.Lookup("body")
+	header, isHeader := f.Tag.Lookup("header")
+	cookie, isCookie := f.Tag.Lookup("cookie")
+	switch {
+	case !f.IsExported():
+		return errors.New("the field is not exported")
+	case body && p.body != nil:
+		return errors.New("a second body")
+	case body:
+		node, err := c.Compile(f.Type)
+		p.body, p.offset = node, f.Offset
+		return err
+	case isHeader:
+		if header == "" || !headerKind(f.Type) {
+			return fmt.Errorf("a header has a name and is a string, a number, a time.Time or []string, not %v", f.Type)
+		}
+		p.headers = append(p.headers, outputHeader{http.CanonicalHeaderKey(header), f.Tag.Get("doc"), f.Type, f.Offset})
+	case isCookie:
+		many := f.Type == reflect.TypeFor[[]*http.Cookie]()
+		if !many && f.Type != reflect.TypeFor[*http.Cookie]() {
+			return fmt.Errorf("a cookie is an *http.Cookie or []*http.Cookie, not %v", f.Type)
+		}
+		p.cookies = append(p.cookies, outputCookie{cookie, many, f.Offset})
+	default:
+		return errors.New("the field is neither body nor header nor cookie")
+	}
+	return nil
+}
+
+func headerKind(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.String, reflect.Int, reflect.Int64, reflect.Int32, reflect.Uint, reflect.Uint64, reflect.Bool:
+		return true
+	}
+	return t == reflect.TypeFor[time.Time]() || t == reflect.TypeFor[[]string]()
+}
+
+// validate checks the body against its schema.
+func (p *outputPlan) validate(value unsafe.Pointer, issues *schema.Issues) *Error {
+	if p.body == nil {
+		return nil
+	}
+	p.body.Validate(unsafe.Add(value, p.offset), []any{}, issues)
+	if issues.Len() == 0 {
+		return nil
+	}
+	return issuesError(http.StatusUnprocessableEntity, issues)
+}
+
+func (p *outputPlan) append(dst []byte, value unsafe.Pointer) ([]byte, error) {
+	if p.body == nil {
+		return dst, nil
+	}
+	return p.body.Append(dst, unsafe.Add(value, p.offset))
+}
+
+// header writes the header fields and cookies of a result. A zero string or time,
+// and an empty list, are left out.
+func (p *outputPlan) header(h http.Header, value unsafe.Pointer) error {
+	for i := range p.headers {
+		f := &p.headers[i]
+		field := reflect.NewAt(f.typ, unsafe.Add(value, f.offset)).Elem()
+		var values []string
+		switch v := field.Interface().(type) {
+		case time.Time:
+			if !v.IsZero() {
+				values = []string{v.UTC().Format(http.TimeFormat)}
+			}
+		case []string:
+			values = v
+		default:
+			if text := headerText(field); text != "" {
+				values = []string{text}
+			}
+		}
+		for _, v := range values {
+			if strings.ContainsAny(v, "\r\n\x00") {
+				return fmt.Errorf("rest: the value of header %s has a line break", f.name)
+			}
+		}
+		if len(values) > 0 {
+			addHeader(h, http.Header{f.name: values})
+		}
+	}
+	for _, f := range p.cookies {
+		at := unsafe.Add(value, f.offset)
+		cookies := []*http.Cookie{nil}
+		if f.many {
+			cookies = *(*[]*http.Cookie)(at)
+		} else {
+			cookies[0] = *(**http.Cookie)(at)
+		}
+		for _, cookie := range cookies {
+			if cookie == nil {
+				continue
+			}
+			text := cookie.String()
+			if text == "" {
+				return fmt.Errorf("rest: the cookie %q is not valid", cookie.Name)
+			}
+			h["Set-Cookie"] = append(h["Set-Cookie"], text)
+		}
+	}
+	return nil
+}
+
+func headerText(v reflect.Value) string {
+	switch {
+	case v.CanInt():
+		return strconv.FormatInt(v.Int(), 10)
+	case v.CanUint():
+		return strconv.FormatUint(v.Uint(), 10)
+	case v.Kind() == reflect.Bool:
+		return strconv.FormatBool(v.Bool())
+	}
+	return v.String()
+}

@@ -1,0 +1,114 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"unsafe"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/bind"
+)
+
+// authSetter fills one auth field with the principal of a request.
+type authSetter struct {
+	name     string
+	offset   uintptr
+	typ      reflect.Type
+	nilable  bool // nobody leaves the field nil
+	concrete bool
+}
+
+// authSetters checks that every way into an operation yields a principal for each
+// auth field.
+func authSetters(fields []bind.AuthField, guard *auth.Guard) ([]authSetter, error) {
+	if len(fields) == 0 {
+		return nil, nil
+	}
+	if guard == nil {
+		return nil, fmt.Errorf("the input has the auth field %s, but the operation is auth.Public; use auth.Optional to know who asks without demanding it", fields[0].Name)
+	}
+	var errs []error
+	var setters []authSetter
+	for _, field := range fields {
+		kind := field.Type.Kind()
+		s := authSetter{
+			name: field.Name, offset: field.Offset, typ: field.Type,
+			nilable:  kind == reflect.Pointer || kind == reflect.Interface,
+			concrete: kind != reflect.Interface,
+		}
+		for _, alternative := range guard.Declaration().Alternatives {
+			if err := s.check(alternative); err != nil {
+				errs = append(errs, err)
+			}
+		}
+		setters = append(setters, s)
+	}
+	return setters, errors.Join(errs...)
+}
+
+func (s *authSetter) check(alternative auth.Alternative) error {
+	nobody := reflect.TypeFor[auth.Nobody]()
+	fit, somebody := 0, 0
+	for _, principal := range alternative.Principals {
+		if principal == nobody && s.typ != nobody {
+			continue
+		}
+		somebody++
+		if principal.AssignableTo(s.typ) {
+			fit++
+		}
+	}
+	switch {
+	case fit == 1:
+		return nil
+	case fit > 1:
+		return fmt.Errorf("the auth field %s %v fits several principals of %s: %v; give it the type of one", s.name, s.typ, requirementName(alternative), alternative.Principals)
+	case somebody == 0 && s.nilable:
+		return nil
+	case somebody == 0:
+		return fmt.Errorf("the auth field %s %v must be a pointer or an interface: %s lets nobody in, and it stays nil then", s.name, s.typ, requirementName(alternative))
+	}
+	return fmt.Errorf("the auth field %s is a %v, but %s yields %v", s.name, s.typ, requirementName(alternative), alternative.Principals)
+}
+
+func requirementName(a auth.Alternative) string {
+	if len(a.Requirement) == 0 {
+		return "an anonymous request"
+	}
+	return fmt.Sprintf("the scheme %v", sortedKeys(a.Requirement))
+}
+
+// set compares the dynamic type once more: what a backend returns is checked, not
+// trusted.
+func (s *authSetter) set(input unsafe.Pointer, id *auth.Identity) error {
+	if id.All == nil {
+		return s.assign(input, id.Principal)
+	}
+	i := slices.IndexFunc(id.All, func(member auth.Identity) bool { return s.fits(member.Principal) })
+	if i < 0 {
+		return s.assign(input, id.Principal)
+	}
+	return s.assign(input, id.All[i].Principal)
+}
+
+func (s *authSetter) fits(principal any) bool {
+	have := reflect.TypeOf(principal)
+	if s.concrete {
+		return have == s.typ
+	}
+	_, nobody := principal.(auth.Nobody)
+	return !nobody && have.Implements(s.typ)
+}
+
+func (s *authSetter) assign(input unsafe.Pointer, principal any) error {
+	if s.fits(principal) {
+		reflect.NewAt(s.typ, unsafe.Add(input, s.offset)).Elem().Set(reflect.ValueOf(principal))
+		return nil
+	}
+	if _, nobody := principal.(auth.Nobody); nobody && s.nilable {
+		return nil
+	}
+	return fmt.Errorf("rest: the auth field %s is a %v, but the principal is a %T", s.name, s.typ, principal)
+}
