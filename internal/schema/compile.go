@@ -112,16 +112,20 @@ func (c *Compiler) fill(n *Node) {
 			n.kind = kindBytes
 			return
 		}
-		n.kind, n.elem = kindSlice, c.node(t.Elem())
+		n.kind = kindSlice // before its element, which may ask for it
+		n.elem = c.node(t.Elem())
 	case reflect.Array:
-		n.kind, n.elem = kindArray, c.node(t.Elem())
+		n.kind = kindArray
+		n.elem = c.node(t.Elem())
 	case reflect.Map:
-		n.kind, n.elem, n.key = kindMap, c.node(t.Elem()), c.node(t.Key())
+		n.kind = kindMap
+		n.elem, n.key = c.node(t.Elem()), c.node(t.Key())
 		if n.key.kind != kindString && n.key.kind != kindInt && n.key.kind != kindUint {
 			n.mistake("%v: map keys are strings or integers", t)
 		}
 	case reflect.Pointer:
-		n.kind, n.elem = kindPointer, c.node(t.Elem())
+		n.kind = kindPointer
+		n.elem = c.node(t.Elem())
 		if n.elem.kind == kindPointer {
 			n.mistake("%v: a pointer to a pointer has no JSON of its own; use rest.Optional", t)
 		}
