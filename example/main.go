@@ -1,0 +1,193 @@
+// The example is a small service: notes of users, on SQLite.
+//
+//	go run ./example
+//
+// It prints its addresses, its first user and curl lines to try.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"flag"
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/basicauth"
+	"github.com/go-modern-rest/rest/auth/csrf"
+	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/login"
+	"github.com/go-modern-rest/rest/password"
+	"github.com/go-modern-rest/rest/store"
+	"github.com/go-modern-rest/rest/store/sqlite"
+)
+
+func main() {
+	addr := flag.String("addr", "127.0.0.1:8000", "address to listen on")
+	data := flag.String("data", "example-data", "folder of the database and the secret")
+	flag.Parse()
+	if err := run(*addr, *data); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(addr, data string) error {
+	secret, err := loadSecret(data)
+	if err != nil {
+		return err
+	}
+	db, err := sqlite.Open(filepath.Join(data, "notes.sqlite3"), sqlite.Config{})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	hasher := &password.Hasher{}
+	if err := seed(db.Users(), hasher); err != nil {
+		return err
+	}
+	handler, err := newHandler(db, hasher, secret)
+	if err != nil {
+		return err // every mistake of the API at once
+	}
+	server := &http.Server{
+		Addr: addr, Handler: handler,
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	go func() {
+		<-ctx.Done()
+		grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		_ = server.Shutdown(grace) // ListenAndServe returns what is to be said
+	}()
+	greet(addr)
+	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// newHandler builds the API: what it serves, and under which auth.
+func newHandler(db *sqlite.DB, hasher *password.Hasher, secret []byte) (http.Handler, error) {
+	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{
+		Secret:          secret,
+		InsecureCookies: true, // the example speaks plain HTTP on this machine
+	})
+	metrics := basicauth.New(basicauth.Static(map[string]string{"prometheus": "metrics-pass"}), basicauth.Config{Realm: "metrics"})
+	notes := &Notes{}
+
+	api, err := rest.New(rest.Settings{
+		Title: "Notes", Version: "1.0.0",
+		Auth: session, // what is not said otherwise needs a session
+	}, rest.Router{
+		Path: "/api",
+		Controllers: []rest.Controller{
+			{Path: "/notes/", Get: rest.Handle(notes.List), Post: rest.Handle(notes.Create)},
+			{Path: "/notes/{id}/",
+				Get:    rest.Handle(notes.Read, rest.Op{Errors: []error{errNoNote}}),
+				Delete: rest.Handle(notes.Delete, rest.Op{Errors: []error{errNoNote}})},
+			{Path: "/notes/{id}/share/", Post: rest.Handle(notes.Share, rest.Op{Errors: []error{errNoNote}})},
+			{Path: "/register/", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(register(db.Users(), hasher), rest.Op{Errors: []error{errTaken}})},
+			{Path: "/metrics/", Auth: metrics, Get: rest.Handle(notes.Metrics)},
+			{Path: "/health/", Auth: auth.Public, Get: rest.Handle(health)},
+		},
+		Routers: []rest.Router{login.Session(session, password.NewChecker(db.Users(), hasher), "/session")},
+	})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", api)
+	mux.Handle("/openapi.json", api.OpenAPI())
+	return mux, nil
+}
+
+func health(context.Context, rest.None) (string, error) { return "ok", nil }
+
+// Registration is what a new user sends.
+type Registration struct {
+	Username string `json:"username" minLength:"3" maxLength:"150" pattern:"^[\\w.@+-]+$"`
+	Password string `json:"password" minLength:"8" maxLength:"1000"`
+}
+
+// Registered is the new user.
+type Registered struct {
+	ID       int64  `json:"id"`
+	Username string `json:"username"`
+}
+
+var errTaken = &rest.Error{Status: http.StatusConflict, Msg: "The user name is taken"}
+
+func register(users *sqlite.Users, hasher *password.Hasher) func(context.Context, struct {
+	Body Registration `body:""`
+}) (Registered, error) {
+	return func(ctx context.Context, in struct {
+		Body Registration `body:""`
+	}) (Registered, error) {
+		encoded, err := hasher.Hash(ctx, in.Body.Password)
+		if err != nil {
+			return Registered{}, err
+		}
+		user, err := users.Create(ctx, store.User{Username: in.Body.Username, Password: encoded, Active: true})
+		if errors.Is(err, store.ErrExists) {
+			return Registered{}, errTaken
+		}
+		if err != nil {
+			return Registered{}, err
+		}
+		return Registered{ID: user.ID, Username: user.Username}, nil
+	}
+}
+
+// seed makes the first user, once.
+func seed(users *sqlite.Users, hasher *password.Hasher) error {
+	ctx := context.Background()
+	encoded, err := hasher.Hash(ctx, "alice-pass")
+	if err != nil {
+		return err
+	}
+	_, err = users.Create(ctx, store.User{Username: "alice", Password: encoded, Active: true})
+	if errors.Is(err, store.ErrExists) {
+		return nil
+	}
+	return err
+}
+
+// loadSecret reads the secret from the environment variable SECRET or from a file,
+// which it makes at the first start, for its owner's eyes only.
+func loadSecret(data string) ([]byte, error) {
+	if secret := os.Getenv("SECRET"); secret != "" {
+		return []byte(secret), nil
+	}
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(data, "secret")
+	secret, err := os.ReadFile(path)
+	if !errors.Is(err, os.ErrNotExist) {
+		return secret, err
+	}
+	secret = []byte(rand.Text() + rand.Text())
+	return secret, os.WriteFile(path, secret, 0o600)
+}
+
+func greet(addr string) {
+	fmt.Printf(`Notes: http://%[1]s/api/notes/   document: http://%[1]s/openapi.json   user: alice, alice-pass
+
+  curl -c jar -d '{"username":"alice","password":"alice-pass"}' -H 'Content-Type: application/json' http://%[1]s/api/session/login/
+  curl -b jar http://%[1]s/api/notes/
+  curl -b jar -H "X-CSRFToken: $(awk '/csrftoken/{print $7}' jar)" -H 'Content-Type: application/json' -d '{"title":"Milk"}' http://%[1]s/api/notes/
+  curl -u prometheus:metrics-pass http://%[1]s/api/metrics/
+  curl http://%[1]s/api/health/
+
+`, addr)
+}

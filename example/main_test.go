@@ -1,0 +1,116 @@
+package main
+
+import (
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/go-modern-rest/rest/password"
+	"github.com/go-modern-rest/rest/store/sqlite"
+)
+
+// TestNotes walks through the example as its users would.
+func TestNotes(t *testing.T) {
+	db, err := sqlite.Open(filepath.Join(t.TempDir(), "notes.sqlite3"), sqlite.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	hasher := &password.Hasher{}
+	if err := seed(db.Users(), hasher); err != nil {
+		t.Fatal(err)
+	}
+	handler, err := newHandler(db, hasher, []byte(strings.Repeat("s", 50)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	defer server.Close()
+
+	alice, bob := newClient(t, server), newClient(t, server)
+	for _, step := range []struct {
+		who          *client
+		method, path string
+		body         string
+		want         int
+	}{
+		{alice, "GET", "/api/health/", "", 200},
+		{alice, "GET", "/api/notes/", "", 401},
+		{alice, "POST", "/api/session/login/", `{"username":"alice","password":"wrong"}`, 401},
+		{alice, "POST", "/api/session/login/", `{"username":"alice","password":"alice-pass"}`, 200},
+		{alice, "POST", "/api/notes/", `{"title":""}`, 400},
+		{alice, "POST", "/api/notes/", `{"title":"Milk"}`, 201},
+		{bob, "POST", "/api/register/", `{"username":"bob","password":"short"}`, 400},
+		{bob, "POST", "/api/register/", `{"username":"alice","password":"long enough"}`, 409},
+		{bob, "POST", "/api/register/", `{"username":"bob","password":"long enough"}`, 201},
+		{bob, "POST", "/api/session/login/", `{"username":"bob","password":"long enough"}`, 200},
+		{bob, "GET", "/api/notes/1/", "", 404},
+		{bob, "DELETE", "/api/notes/1/", "", 404},
+		{alice, "POST", "/api/notes/1/share/", `{"with":"bob"}`, 204},
+		{bob, "GET", "/api/notes/1/", "", 200},
+		{bob, "DELETE", "/api/notes/1/", "", 404},
+		{alice, "DELETE", "/api/notes/1/", "", 204},
+		{alice, "POST", "/api/session/logout/", "", 204},
+		{alice, "GET", "/api/notes/", "", 401},
+		{alice, "GET", "/api/metrics/", "", 401},
+		{alice, "GET", "/openapi.json", "", 200},
+	} {
+		if got := step.who.send(step.method, step.path, step.body); got != step.want {
+			t.Errorf("%s %s %s: got %d, want %d", step.method, step.path, step.body, got, step.want)
+		}
+	}
+}
+
+func TestSecretIsMadeOnce(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	first, err := loadSecret(dir)
+	if err != nil || len(first) < 50 {
+		t.Fatalf("got %d bytes, %v", len(first), err)
+	}
+	if again, err := loadSecret(dir); err != nil || string(again) != string(first) {
+		t.Errorf("the second start made another secret: %v", err)
+	}
+	info, err := os.Stat(filepath.Join(dir, "secret"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %v %v, want 0600", info.Mode(), err)
+	}
+}
+
+type client struct {
+	t    *testing.T
+	http *http.Client
+	base string
+}
+
+func newClient(t *testing.T, server *httptest.Server) *client {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &client{t, &http.Client{Jar: jar}, server.URL}
+}
+
+func (c *client) send(method, path, body string) int {
+	c.t.Helper()
+	r, err := http.NewRequest(method, c.base+path, strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	base, _ := url.Parse(c.base)
+	for _, cookie := range c.http.Jar.Cookies(base) {
+		if cookie.Name == "csrftoken" {
+			r.Header.Set("X-CSRFToken", cookie.Value)
+		}
+	}
+	resp, err := c.http.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode
+}
