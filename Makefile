@@ -2,7 +2,7 @@
 # make check  the quick part
 # Modules are found by go.work, so a new one needs no line here.
 
-.PHONY: test check fmt
+.PHONY: test check fmt fuzz
 
 check: fmt
 	go vet work
@@ -11,6 +11,12 @@ check: fmt
 test: fmt
 	go vet work
 	go test -race work
+	go test -run 'Allocat' work # the ceilings hold without the race detector
 
 fmt:
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "not gofmt-ed: $$files"; exit 1; }
+
+# fuzz gives every fuzz target FUZZTIME; found cases go to testdata and are run by `make test`.
+FUZZTIME ?= 20s
+fuzz:
+	FUZZTIME=$(FUZZTIME) ./.ci/fuzz

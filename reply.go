@@ -241,6 +241,9 @@ func appendProblem(dst []byte, api *API, lang int, e *Error) []byte {
 }
 
 func addHeader(to, from http.Header) {
+	if len(from) == 0 {
+		return // the usual case, for free
+	}
 	for _, name := range sortedKeys(from) {
 		key := http.CanonicalHeaderKey(name)
 		if key == "Vary" || key == "Set-Cookie" {

@@ -25,6 +25,7 @@ func (c *Compiler) Compile(t reflect.Type) (*Node, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := c.node(t)
+	n.settle()
 	return n, n.err()
 }
 
@@ -194,7 +195,7 @@ func (c *Compiler) field(n *Node, t reflect.Type, f reflect.StructField, name, o
 		return
 	}
 	quoted := append(appendString(nil, name), ':')
-	field := Field{name: name, offset: base + f.Offset, node: c.node(f.Type), quoted: quoted}
+	field := Field{name: name, step: name, offset: base + f.Offset, node: c.node(f.Type), quoted: quoted}
 	field.omitEmpty = containsOption(options, "omitempty")
 	field.omitZero = containsOption(options, "omitzero")
 	if containsOption(options, "string") {

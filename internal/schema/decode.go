@@ -185,7 +185,7 @@ func (d *decoder) structValue(n *Node, at unsafe.Pointer) {
 			return
 		}
 		f := &n.fields[field]
-		d.loc = append(d.loc, f.name)
+		d.loc = append(d.loc, f.step)
 		d.value(f.node, f.rules, unsafe.Add(at, f.offset))
 		d.loc = d.loc[:len(d.loc)-1]
 	})
@@ -237,7 +237,7 @@ func (d *decoder) absent(f *Field, at unsafe.Pointer) {
 		inner := decoder{data: f.rules.def, maxDepth: DefaultMaxDepth, issues: d.issues, loc: d.loc}
 		inner.value(f.node, f.rules, unsafe.Add(at, f.offset))
 	case f.required && !f.rules.isReadOnly():
-		d.loc = append(d.loc, f.name)
+		d.loc = append(d.loc, f.step)
 		d.issue(MsgRequired)
 		d.loc = d.loc[:len(d.loc)-1]
 	}

@@ -50,11 +50,14 @@ type Node struct {
 	extra       *openapi.Schema
 
 	mistakes []error // of this type alone
+	settled  bool    // checked is known
+	checked  bool    // values can be wrong although their type is right
 }
 
 // Field is a member of a struct.
 type Field struct {
 	name      string
+	step      any // the name, as a step of a location
 	offset    uintptr
 	node      *Node
 	rules     *rules // may be nil
@@ -78,9 +81,8 @@ func (n *Node) leaf() *Node {
 	return n
 }
 
-// err joins the mistakes of n and of every type it is made of.
-func (n *Node) err() error {
-	var all []error
+// reach visits n and every node that its values can hold, each once.
+func (n *Node) reach(visit func(*Node)) {
 	seen := map[*Node]bool{}
 	var walk func(*Node)
 	walk = func(n *Node) {
@@ -88,7 +90,7 @@ func (n *Node) err() error {
 			return
 		}
 		seen[n] = true
-		all = append(all, n.mistakes...)
+		visit(n)
 		walk(n.elem)
 		walk(n.key)
 		for i := range n.fields {
@@ -96,7 +98,28 @@ func (n *Node) err() error {
 		}
 	}
 	walk(n)
+}
+
+// err joins the mistakes of n and of every type it is made of.
+func (n *Node) err() error {
+	var all []error
+	n.reach(func(n *Node) { all = append(all, n.mistakes...) })
 	return errors.Join(all...)
+}
+
+// settle finds out whether there is anything to check in values of n, so that a
+// reply without constraints is not walked.
+func (n *Node) settle() {
+	if n.settled {
+		return
+	}
+	n.settled = true
+	n.reach(func(part *Node) {
+		n.checked = n.checked || part.kind == kindCustom && part.extra != nil
+		for i := range part.fields {
+			n.checked = n.checked || part.fields[i].rules != nil
+		}
+	})
 }
 
 // describer is a struct that documents itself.

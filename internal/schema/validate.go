@@ -10,7 +10,10 @@ import (
 // Validate checks the typed value at an address against its schema, as replies
 // are. Issues have loc before their own location.
 func (n *Node) Validate(at unsafe.Pointer, loc []any, issues *Issues) {
-	v := validator{issues: issues, loc: loc}
+	if !n.checked {
+		return
+	}
+	v := validator{issues: issues, loc: append(make([]any, 0, 8), loc...)}
 	v.value(n, nil, at)
 }
 
@@ -35,7 +38,7 @@ func (v *validator) value(n *Node, r *rules, at unsafe.Pointer) {
 			if f.rules != nil && f.rules.writeOnly || f.omitted(unsafe.Add(at, f.offset)) {
 				continue
 			}
-			v.loc = append(v.loc, f.name)
+			v.loc = append(v.loc, f.step)
 			v.value(f.node, f.rules, unsafe.Add(at, f.offset))
 			v.loc = v.loc[:len(v.loc)-1]
 		}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"log"
+	"net/http"
+
+	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/basicauth"
+)
+
+type Greet struct {
+	Name string `path:"name" minLength:"2"`
+	User string `auth:""` // who asks; checked against Auth below when the API is built
+}
+
+type Greeting struct {
+	Text string `json:"text"`
+}
+
+func greet(_ context.Context, in Greet) (Greeting, error) {
+	return Greeting{Text: in.User + " greets " + in.Name}, nil
+}
+
+func main() {
+	basic := basicauth.New(basicauth.Static(map[string]string{"alice": "secret"}), basicauth.Config{})
+	api, err := rest.New(rest.Settings{Title: "Hello", Version: "1.0.0", Auth: basic}, rest.Router{
+		Controllers: []rest.Controller{{Path: "/hello/{name}", Get: rest.Handle(greet)}},
+		Mounts:      []rest.Mount{{Path: "/old/", Auth: auth.Public, Handler: http.NotFoundHandler()}},
+	})
+	if err != nil {
+		log.Fatal(err) // every mistake at once
+	}
+	log.Fatal(http.ListenAndServe("127.0.0.1:8000", api))
+}
