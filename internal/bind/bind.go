@@ -25,7 +25,7 @@ var sources = []string{"path", "query", "header", "cookie", "form", "body", "aut
 type Plan struct {
 	params  []parameter // in the order that issues are reported: query, path, header, cookie
 	form    []parameter
-	body    *schema.Node
+	body    *schema.Value
 	bodyAt  uintptr
 	auth    []AuthField
 	request uintptr
@@ -114,8 +114,9 @@ func (p *Plan) field(c *schema.Compiler, f reflect.StructField, source string, o
 		if p.body != nil {
 			return errors.New("a second body")
 		}
-		node, err := c.Compile(f.Type)
-		p.body, p.bodyAt = node, offset
+		var err error
+		p.body, err = c.CompileField(f.Type, f.Tag)
+		p.bodyAt = offset
 		return err
 	}
 	param := parameter{in: source, name: f.Tag.Get(source), offset: offset}
@@ -262,7 +263,7 @@ func (p *Plan) Parameters(c *schema.Components) []openapi.Parameter {
 		s.Description, s.Deprecated = "", false
 		out = append(out, openapi.Parameter{
 			Name: param.name, In: param.in, Description: doc, Deprecated: deprecated, Schema: s,
-			Required: param.in == "path" || param.value.Required(),
+			Required: param.in == "path" || param.value.RequiredText(),
 		})
 	}
 	return out
@@ -272,7 +273,7 @@ func (p *Plan) Parameters(c *schema.Components) []openapi.Parameter {
 func (p *Plan) RequestBody(c *schema.Components) *openapi.RequestBody {
 	switch {
 	case p.body != nil:
-		return &openapi.RequestBody{Required: true, Content: map[string]openapi.MediaType{
+		return &openapi.RequestBody{Required: p.body.Required(), Content: map[string]openapi.MediaType{
 			"application/json": {Schema: p.body.InputSchema(c)},
 		}}
 	case p.IsForm():
@@ -280,7 +281,7 @@ func (p *Plan) RequestBody(c *schema.Components) *openapi.RequestBody {
 		for i := range p.form {
 			param := &p.form[i]
 			s.Properties = append(s.Properties, openapi.Property{Name: param.name, Schema: param.value.InputSchema(c)})
-			if param.value.Required() {
+			if param.value.RequiredText() {
 				s.Required = append(s.Required, param.name)
 			}
 		}

@@ -32,9 +32,14 @@ func (v *Value) Decode(data []byte, dst unsafe.Pointer, loc []any, issues *Issue
 		maxDepth = DefaultMaxDepth
 	}
 	d := decoder{data: data, maxDepth: maxDepth, issues: issues, loc: append(make([]any, 0, 8), loc...)}
-	if d.peek() == 0 && d.pos >= len(data) && v.Node.kind == kindStruct {
-		d.issue(MsgObject) // an empty body, as recorded
-		return
+	if d.peek() == 0 && d.pos >= len(data) {
+		switch {
+		case v.Node.nullable():
+			return // an optional body that was not sent
+		case v.Node.kind == kindStruct:
+			d.issue(MsgObject) // as recorded
+			return
+		}
 	}
 	d.value(v.Node, v.rules, dst)
 	if !d.broken {
@@ -293,6 +298,11 @@ func (d *decoder) mapValue(n *Node, r *rules, at unsafe.Pointer) {
 		} else {
 			before := d.issues.Len()
 			if n.key.setNumber(text, nil, key.UnsafePointer(), d.loc, d.issues); d.issues.Len() > before {
+				d.skip()
+				return
+			}
+			if keyText(key.Elem()) != text { // 01 and 1 would be one key
+				d.issue(MsgIntegerText)
 				d.skip()
 				return
 			}

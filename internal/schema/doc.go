@@ -48,7 +48,12 @@
 //
 // where additionalProperties:"false" refuses unknown members, which are ignored
 // otherwise. A type with a method JSONSchema() openapi.Schema adds its keywords
-// wherever it is used, and they are checked like tags.
+// wherever it is used, and what it says of the type is
+// checked in replies; its other keywords are documented, and the type's own
+// UnmarshalJSON enforces them.
+//
+// What an any holds is written by encoding/json: tags of its fields but json do
+// not apply, writeOnly among them. Use concrete types for replies.
 //
 // # Required
 //

@@ -17,7 +17,15 @@ import (
 // Append writes the value at an address as JSON. Lists and maps that are nil are
 // empty ones; bytes that are not UTF-8 become U+FFFD; a float that is not finite
 // is an error.
-func (n *Node) Append(dst []byte, at unsafe.Pointer) ([]byte, error) {
+func (n *Node) Append(dst []byte, at unsafe.Pointer) ([]byte, error) { return n.append(dst, at, 0) }
+
+// maxReplyDepth ends the writing, and the check, of a value that contains itself.
+const maxReplyDepth = 1000
+
+func (n *Node) append(dst []byte, at unsafe.Pointer, depth int) ([]byte, error) {
+	if depth > maxReplyDepth {
+		return dst, fmt.Errorf("schema: %v is nested deeper than %d levels; does it contain itself?", n.typ, maxReplyDepth)
+	}
 	switch n.kind {
 	case kindBool:
 		return strconv.AppendBool(dst, *(*bool)(at)), nil
@@ -42,26 +50,26 @@ func (n *Node) Append(dst []byte, at unsafe.Pointer) ([]byte, error) {
 		return appendString(dst, string(text)), err
 	case kindPointer:
 		if p := *(*unsafe.Pointer)(at); p != nil {
-			return n.elem.Append(dst, p)
+			return n.elem.append(dst, p, depth+1)
 		}
 		return append(dst, "null"...), nil
 	case kindOptional:
 		if !*(*bool)(unsafe.Add(at, n.present)) || *(*bool)(unsafe.Add(at, n.null)) {
 			return append(dst, "null"...), nil
 		}
-		return n.elem.Append(dst, at)
+		return n.elem.append(dst, at, depth+1)
 	case kindStruct:
-		return n.appendStruct(dst, at)
+		return n.appendStruct(dst, at, depth)
 	case kindSlice, kindArray:
-		return n.appendList(dst, at)
+		return n.appendList(dst, at, depth)
 	case kindMap:
-		return n.appendMap(dst, at)
+		return n.appendMap(dst, at, depth)
 	}
 	text, err := json.Marshal(reflect.NewAt(n.typ, at).Interface())
 	return append(dst, text...), err
 }
 
-func (n *Node) appendStruct(dst []byte, at unsafe.Pointer) ([]byte, error) {
+func (n *Node) appendStruct(dst []byte, at unsafe.Pointer, depth int) ([]byte, error) {
 	dst = append(dst, '{')
 	first := true
 	for i := range n.fields {
@@ -76,14 +84,14 @@ func (n *Node) appendStruct(dst []byte, at unsafe.Pointer) ([]byte, error) {
 		first = false
 		dst = append(dst, f.quoted...)
 		var err error
-		if dst, err = f.node.Append(dst, field); err != nil {
+		if dst, err = f.node.append(dst, field, depth+1); err != nil {
 			return dst, fmt.Errorf("%s: %w", f.name, err)
 		}
 	}
 	return append(dst, '}'), nil
 }
 
-func (n *Node) appendList(dst []byte, at unsafe.Pointer) ([]byte, error) {
+func (n *Node) appendList(dst []byte, at unsafe.Pointer, depth int) ([]byte, error) {
 	data, length := listOf(n, at)
 	dst = append(dst, '[')
 	for i := range length {
@@ -91,7 +99,7 @@ func (n *Node) appendList(dst []byte, at unsafe.Pointer) ([]byte, error) {
 			dst = append(dst, ',')
 		}
 		var err error
-		if dst, err = n.elem.Append(dst, unsafe.Add(data, uintptr(i)*n.elem.size)); err != nil {
+		if dst, err = n.elem.append(dst, unsafe.Add(data, uintptr(i)*n.elem.size), depth+1); err != nil {
 			return dst, fmt.Errorf("%d: %w", i, err)
 		}
 	}
@@ -99,7 +107,7 @@ func (n *Node) appendList(dst []byte, at unsafe.Pointer) ([]byte, error) {
 }
 
 // appendMap writes the members in the order of their names.
-func (n *Node) appendMap(dst []byte, at unsafe.Pointer) ([]byte, error) {
+func (n *Node) appendMap(dst []byte, at unsafe.Pointer, depth int) ([]byte, error) {
 	type member struct {
 		name  string
 		value reflect.Value
@@ -124,7 +132,7 @@ func (n *Node) appendMap(dst []byte, at unsafe.Pointer) ([]byte, error) {
 		}
 		dst = append(appendString(dst, member.name), ':')
 		var err error
-		if dst, err = n.elem.Append(dst, member.value.UnsafePointer()); err != nil {
+		if dst, err = n.elem.append(dst, member.value.UnsafePointer(), depth+1); err != nil {
 			return dst, fmt.Errorf("%s: %w", member.name, err)
 		}
 	}

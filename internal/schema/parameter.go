@@ -3,6 +3,7 @@ package schema
 import (
 	"reflect"
 	"strconv"
+	"strings"
 	"unsafe"
 )
 
@@ -26,8 +27,12 @@ func (n *Node) ListOf() *Node {
 
 // Required reports whether a value must be given.
 func (v *Value) Required() bool {
-	return !v.Node.nullable() && v.Node.kind != kindSlice && (v.rules == nil || v.rules.def == nil)
+	return !v.Node.nullable() && (v.rules == nil || v.rules.def == nil)
 }
+
+// RequiredText reports whether a parameter must be given. A list need not: nothing
+// sent is the empty list.
+func (v *Value) RequiredText() bool { return v.Node.kind != kindSlice && v.Required() }
 
 // Doc returns the description and whether the value is deprecated.
 func (v *Value) Doc() (string, bool) {
@@ -61,7 +66,7 @@ func (v *Value) SetDefault(dst unsafe.Pointer, loc []any, issues *Issues) {
 		d.value(v.Node, v.rules, dst)
 		return
 	}
-	if v.Required() {
+	if v.RequiredText() {
 		issues.add(loc, MsgRequired)
 	}
 	if v.Node.kind == kindSlice {
@@ -93,7 +98,7 @@ func (n *Node) fromText(text string, r *rules, at unsafe.Pointer, loc []any, iss
 		}
 		n.setNumber(text, r, at, loc, issues)
 	case kindFloat:
-		if _, err := strconv.ParseFloat(text, 64); err != nil || !decimal(text[:1]) && text[0] != '-' {
+		if _, err := strconv.ParseFloat(text, 64); err != nil || strings.Trim(text, "0123456789+-.eE") != "" || text[0] == '+' {
 			issues.add(loc, MsgNumberText)
 			return
 		}

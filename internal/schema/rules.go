@@ -49,7 +49,25 @@ var keywords = []string{
 // parseRules reads the tags of a field whose value is n. It returns nil where
 // there are none.
 func parseRules(tag reflect.StructTag, n *Node) (*rules, error) {
+	if err := misspelt(tag); err != nil {
+		return nil, err
+	}
 	return parsePrefixed(tag, "", n.leaf())
+}
+
+var tagKey = regexp.MustCompile(`([\w.]+):"`)
+
+// misspelt finds keywords in another case, which would silently mean nothing.
+func misspelt(tag reflect.StructTag) error {
+	for _, match := range tagKey.FindAllStringSubmatch(string(tag), -1) {
+		key := match[1][strings.LastIndexByte(match[1], '.')+1:]
+		for _, keyword := range keywords {
+			if key != keyword && strings.EqualFold(key, keyword) {
+				return fmt.Errorf("the tag %s is written %s", match[1], keyword)
+			}
+		}
+	}
+	return nil
 }
 
 func parsePrefixed(tag reflect.StructTag, prefix string, n *Node) (*rules, error) {
@@ -66,6 +84,9 @@ func parsePrefixed(tag reflect.StructTag, prefix string, n *Node) (*rules, error
 	}
 	inner := map[kind]string{kindSlice: "items.", kindArray: "items.", kindMap: "values."}[n.kind]
 	if inner != "" && strings.Contains(string(tag), prefix+inner) {
+		if n.elem == nil {
+			return nil, fmt.Errorf("%s: the type contains itself; put the constraint on its own fields", prefix+inner)
+		}
 		items, err := parsePrefixed(tag, prefix+inner, n.elem.leaf())
 		r.items, any = items, true
 		errs = append(errs, err)

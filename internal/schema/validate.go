@@ -23,6 +23,9 @@ type validator struct {
 }
 
 func (v *validator) value(n *Node, r *rules, at unsafe.Pointer) {
+	if len(v.loc) > maxReplyDepth {
+		return // the encoder reports it
+	}
 	switch n.kind {
 	case kindPointer:
 		if p := *(*unsafe.Pointer)(at); p != nil {

@@ -1,0 +1,67 @@
+package message_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
+
+	"golang.org/x/text/language"
+
+	"github.com/go-modern-rest/rest/internal/message"
+)
+
+var verb = regexp.MustCompile(`%[a-z]`)
+
+// A translation takes the arguments of its template, in the same order.
+func TestCataloguesKeepTheVerbs(t *testing.T) {
+	files, err := filepath.Glob("catalogues/*.json")
+	if err != nil || len(files) < 6 {
+		t.Fatalf("got %d catalogues, %v", len(files), err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var templates map[string]string
+		if err := json.Unmarshal(data, &templates); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		for english, translated := range templates {
+			if got, want := verb.FindAllString(translated, -1), verb.FindAllString(english, -1); !slices.Equal(got, want) {
+				t.Errorf("%s: %q has %v, want %v", file, translated, got, want)
+			}
+		}
+	}
+}
+
+func TestCatalogueFor(t *testing.T) {
+	for tag, want := range map[string]string{
+		"en": "Not authenticated", "en-GB": "Not authenticated", "ru-ru": "Не аутентифицирован", "pt": "Não autenticado",
+		"zh-hans": "未通过身份验证", "zh-CN": "未通过身份验证", "kk-kz": "Аутентификацияланбаған", "de": "Nicht authentifiziert", "es": "No autenticado",
+	} {
+		catalogue, ok := message.CatalogueFor(language.MustParse(tag))
+		if got := catalogue.Template("Not authenticated"); !ok || got != want {
+			t.Errorf("%s: got %q %v, want %q", tag, got, ok, want)
+		}
+	}
+	if _, ok := message.CatalogueFor(language.Japanese); ok {
+		t.Error("there is a Japanese catalogue, which nobody wrote")
+	}
+}
+
+func TestMessageIn(t *testing.T) {
+	m := message.New("at least %d", 3)
+	if got := m.String(); got != "at least 3" {
+		t.Errorf("got %q", got)
+	}
+	if got := m.In("mindestens %d"); got != "mindestens 3" {
+		t.Errorf("got %q", got)
+	}
+	if got := message.New("100%").String(); got != "100%" {
+		t.Errorf("got %q: a text without arguments is no template", got)
+	}
+}
