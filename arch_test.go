@@ -23,7 +23,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"auth/basicauth":      {ours: []string{"auth", "openapi", "internal/credential"}},
 	"auth/csrf":           {ours: []string{"auth", "openapi", "internal/cookie", "internal/forwarded", "auth/csrf"}},
 	"auth/sessionauth":    {ours: []string{"auth", "auth/csrf", "auth/sessionauth/internal/...", "openapi", "store", "internal/cookie", "internal/forwarded"}},
-	"auth/jwtauth":        {ours: []string{"auth", "openapi", "store", "internal/credential", "internal/cookie", "auth/csrf"}, foreign: []string{"github.com/go-jose/go-jose/v4", "github.com/go-json-experiment/json"}},
+	"auth/jwtauth":        {ours: []string{"auth", "openapi", "store", "internal/credential", "internal/cookie", "auth/csrf"}, foreign: []string{"github.com/go-json-experiment/json"}},
 	"login":               {ours: []string{"", "auth", "auth/csrf", "auth/sessionauth", "auth/jwtauth", "password"}},
 	"example":             {ours: []string{"", "auth", "auth/basicauth", "auth/csrf", "auth/sessionauth", "login", "password", "store", "store/sqlite"}},
 	"password":            {ours: []string{"auth", "store"}, foreign: []string{"golang.org/x/crypto"}},

@@ -1,6 +1,6 @@
 // Package login has the routers that hand out and take back credentials. Each is a
-// few lines over what a handler of your own would call: password.Checker,
-// sessionauth's Begin and End.
+// few lines over what a handler of your own would call: password.Checker's Check,
+// sessionauth's Begin and End, jwtauth's Issue, Refresh and Verify.
 package login
 
 import (

@@ -1,0 +1,245 @@
+package jwtauth
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/go-modern-rest/rest/auth"
+)
+
+// What a token is for: the claim type.
+const (
+	TypeAccess  = "access"
+	TypeRefresh = "refresh"
+)
+
+// Claims of a token that was accepted: the [auth.Identity].Credential. Read-only.
+type Claims struct {
+	Subject   string    // sub
+	ID        string    // jti; empty: none
+	Issuer    string    // iss; empty: none
+	Type      string    // TypeAccess or TypeRefresh
+	ExpiresAt time.Time // exp
+	IssuedAt  time.Time // iat
+	NotBefore time.Time // nbf; zero: none
+
+	payload  string // valid by validObject
+	audience string // raw
+}
+
+// Raw returns the JSON text of a claim, nil where there is none. A claim may stand
+// at the top level or, as django-modern-rest writes its own, in extras; the top
+// level wins.
+func (c *Claims) Raw(name string) []byte {
+	raw, ok := c.find(name)
+	if !ok {
+		return nil
+	}
+	return []byte(raw)
+}
+
+func (c *Claims) find(name string) (string, bool) {
+	extras := ""
+	for have, raw := range members(c.payload) {
+		if have == name {
+			return raw, true
+		}
+		if have == "extras" {
+			extras = raw
+		}
+	}
+	if extras != "" {
+		return member(extras, name)
+	}
+	return "", false
+}
+
+// member returns a member of a valid object.
+func member(object, name string) (string, bool) {
+	for have, raw := range members(object) {
+		if have == name {
+			return raw, true
+		}
+	}
+	return "", false
+}
+
+// Claim returns a claim of your own as a T. It reports false where the token has
+// no such claim, or none that is a T.
+//
+//	roles, ok := jwtauth.Claim[[]string](claims, "roles")
+func Claim[T any](c *Claims, name string) (T, bool) {
+	var value T
+	raw, ok := c.find(name)
+	if !ok || json.Unmarshal([]byte(raw), &value) != nil {
+		var none T
+		return none, false
+	}
+	return value, true
+}
+
+// Audience returns aud as a list, whether the token has a text or a list.
+func (c *Claims) Audience() []string {
+	if one, ok := unquote(c.audience); ok {
+		return []string{one}
+	}
+	var list []string
+	if json.Unmarshal([]byte(c.audience), &list) != nil {
+		return nil
+	}
+	return list
+}
+
+// Extras returns what django-modern-rest calls extras: what stands in extras, and
+// every claim at the top level that it does not know, which wins.
+func (c *Claims) Extras() map[string]any {
+	out := map[string]any{}
+	add := func(name, raw string) {
+		var value any
+		if json.Unmarshal([]byte(raw), &value) == nil {
+			out[name] = value
+		}
+	}
+	if extras, ok := member(c.payload, "extras"); ok {
+		for name, raw := range members(extras) {
+			add(name, raw)
+		}
+	}
+	for name, raw := range members(c.payload) {
+		switch name {
+		case "sub", "exp", "iat", "iss", "aud", "jti", "extras":
+		default:
+			add(name, raw)
+		}
+	}
+	return out
+}
+
+// Refusals of claims.
+var (
+	errPayload   = auth.Refuse("jwt: the payload is not a JSON object with distinct names")
+	errDate      = auth.Refuse("jwt: exp, iat or nbf is not a date")
+	errMissing   = auth.Refuse("jwt: a claim that is needed is missing")
+	errSubject   = auth.Refuse("jwt: sub is not a text")
+	errID        = auth.Refuse("jwt: jti is not a text")
+	errExtras    = auth.Refuse("jwt: extras is not an object")
+	errType      = auth.Refuse("jwt: a token of another type")
+	errExpired   = auth.Refuse("jwt: expired")
+	errNotYet    = auth.Refuse("jwt: not valid yet")
+	errIssuedAt  = auth.Refuse("jwt: issued in the future")
+	errIssuer    = auth.Refuse("jwt: another issuer")
+	errAudience  = auth.Refuse("jwt: another audience")
+	errNoAccount = auth.Refuse("jwt: no such user")
+	errInactive  = auth.Refuse("jwt: the user is inactive")
+)
+
+// parseClaims reads the payload of a token whose signature is good.
+func (cfg *Config) parseClaims(payload string) (*Claims, *auth.Error) {
+	if !validObject(payload) {
+		return nil, errPayload
+	}
+	c := &Claims{payload: payload}
+	extras, kind := "", ""
+	for name, raw := range members(payload) {
+		var refusal *auth.Error
+		switch name {
+		case "sub":
+			if c.Subject, _ = unquote(raw); c.Subject == "" {
+				refusal = errSubject
+			}
+		case "exp":
+			c.ExpiresAt, refusal = date(raw)
+		case "iat":
+			c.IssuedAt, refusal = date(raw)
+		case "nbf":
+			c.NotBefore, refusal = date(raw)
+		case "iss":
+			c.Issuer, _ = unquote(raw)
+		case "jti":
+			var ok bool
+			if c.ID, ok = unquote(raw); !ok && !cfg.IgnoreID {
+				refusal = errID
+			}
+		case "aud":
+			c.audience = raw
+		case "type":
+			kind = raw
+		case "extras":
+			if extras = raw; raw[0] != '{' {
+				refusal = errExtras
+			}
+		}
+		if refusal != nil {
+			return nil, refusal
+		}
+	}
+	if kind == "" && extras != "" {
+		kind, _ = member(extras, "type")
+	}
+	c.Type, _ = unquote(kind)
+	return c, nil
+}
+
+// date reads a NumericDate (RFC 7519 §2); fractions of a second are dropped.
+func date(raw string) (time.Time, *auth.Error) {
+	const limit = 1 << 53 // what every JSON reader can hold
+	seconds, err := strconv.ParseInt(raw, 10, 64)
+	if err != nil {
+		float, err := strconv.ParseFloat(raw, 64) // raw is JSON: no Inf, no hex
+		if err != nil || math.Abs(float) > limit {
+			return time.Time{}, errDate
+		}
+		seconds = int64(float)
+	}
+	if seconds > limit || seconds < -limit {
+		return time.Time{}, errDate
+	}
+	return time.Unix(seconds, 0), nil
+}
+
+// checkClaims decides on a token of the given type.
+func (cfg *Config) checkClaims(c *Claims, kind string) *auth.Error {
+	switch now, leeway := cfg.Now().Unix(), int64(cfg.Leeway/time.Second); {
+	case c.Subject == "", c.ExpiresAt.IsZero(), c.IssuedAt.IsZero():
+		return errMissing
+	case !cfg.InsecureIgnoreExpiry && c.ExpiresAt.Unix()+leeway <= now:
+		return errExpired
+	case !cfg.IgnoreNotBefore && !c.NotBefore.IsZero() && c.NotBefore.Unix() > now+leeway:
+		return errNotYet
+	case !cfg.IgnoreIssuedAt && c.IssuedAt.Unix() > now+leeway:
+		return errIssuedAt
+	case cfg.AcceptIssuers != nil && (c.Issuer == "" || !slices.Contains(cfg.AcceptIssuers, c.Issuer)):
+		return errIssuer
+	case cfg.AcceptAudiences != nil && !cfg.audienceFits(c):
+		return errAudience
+	case c.Type != kind:
+		return errType
+	}
+	for _, name := range cfg.Require {
+		if raw, ok := c.find(name); !ok || raw == "null" {
+			return errMissing
+		}
+	}
+	return nil
+}
+
+// audienceFits accepts a text, or a list of texts, one of which is accepted.
+func (cfg *Config) audienceFits(c *Claims) bool {
+	if c.audience == "" || c.audience[0] != '[' {
+		one, ok := unquote(c.audience)
+		return ok && slices.Contains(cfg.AcceptAudiences, one)
+	}
+	fits := false
+	for raw := range elements(c.audience) {
+		one, ok := unquote(raw)
+		if !ok {
+			return false
+		}
+		fits = fits || slices.Contains(cfg.AcceptAudiences, one)
+	}
+	return fits && !cfg.StrictAudience
+}

@@ -1,0 +1,149 @@
+package jwtauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-modern-rest/rest/auth"
+)
+
+// Config of an [Issuer]. Secret or Keys must be set. The other defaults are
+// django-modern-rest's.
+type Config struct {
+	// Secret signs and checks tokens with HMAC. It is Keys with one key.
+	Secret []byte
+	// Algorithm of Secret. Defaults to HS256.
+	Algorithm Algorithm
+	// Keys check tokens; the first one that can sign signs. To rotate, put the new
+	// key in front and drop the old one when its last token has expired. A token
+	// with a kid is checked with the key of that ID, or else with those that have
+	// none; a token without kid is checked with every key of its algorithm.
+	Keys []Key
+	// InsecureShortKeys accepts secrets shorter than the MAC (RFC 7518 §3.2) and RSA
+	// keys under 2048 bits, which can be guessed.
+	InsecureShortKeys bool
+
+	// Lifetime of access tokens. Defaults to a day.
+	Lifetime time.Duration
+	// RefreshLifetime of refresh tokens. Defaults to ten days.
+	RefreshLifetime time.Duration
+	// Issuer is written into tokens as iss, and demanded of them.
+	Issuer string
+	// AcceptIssuers are demanded instead of Issuer: one of them.
+	AcceptIssuers []string
+	// Audiences are written into tokens as aud, and one of them is demanded.
+	Audiences []string
+	// AcceptAudiences are demanded instead of Audiences: one of them.
+	AcceptAudiences []string
+	// StrictAudience demands that aud is one text, not a list. It fits one accepted
+	// audience only.
+	StrictAudience bool
+	// Require names claims that a token must have, besides exp, iat and sub.
+	Require []string
+	// Leeway widens the checks of exp, nbf and iat, for clocks that disagree.
+	Leeway time.Duration
+
+	// The checks below can be switched off one by one. The claims must be well-formed
+	// all the same, and exp, iat and sub must be there.
+
+	InsecureIgnoreExpiry bool // accept expired tokens
+	IgnoreNotBefore      bool // accept tokens before their nbf
+	IgnoreIssuedAt       bool // accept tokens issued in the future
+	IgnoreID             bool // accept a jti that is not text
+
+	// Subject is what sub says of an account, and what an account that was found
+	// by sub must say again. Defaults to its ID.
+	Subject func(auth.Account) string
+	// Claims adds claims to the access tokens of an account: roles, say. Names that
+	// the token uses itself are an error.
+	Claims func(ctx context.Context, who auth.Account) (map[string]any, error)
+
+	// Header says how a token is sent in a header.
+	Header Header
+
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
+}
+
+// Header says how a token is sent in a header. The zero value is RFC 6750's
+// "Authorization: Bearer <token>".
+type Header struct {
+	// SchemeName in the document. Defaults to "jwt".
+	SchemeName string
+	// Name of the header. Defaults to "Authorization".
+	Name string
+	// Scheme before the token, matched in any case. Defaults to "Bearer".
+	Scheme string
+	// NoScheme takes the whole header as the token. It claims every request that has
+	// the header.
+	NoScheme bool
+	// NoChallenge leaves WWW-Authenticate out of a 401.
+	NoChallenge bool
+}
+
+// withDefaults fills in what is empty, and copies what it keeps.
+func (c Config) withDefaults() Config {
+	if len(c.Secret) > 0 {
+		c.Keys = append([]Key{{Secret: c.Secret, Algorithm: c.Algorithm}}, c.Keys...)
+		c.Secret = nil
+	} else {
+		c.Keys = append([]Key(nil), c.Keys...)
+	}
+	c.Lifetime = or(c.Lifetime, 24*time.Hour)
+	c.RefreshLifetime = or(c.RefreshLifetime, 10*24*time.Hour)
+	if c.AcceptIssuers == nil && c.Issuer != "" {
+		c.AcceptIssuers = []string{c.Issuer}
+	}
+	if c.AcceptAudiences == nil {
+		c.AcceptAudiences = c.Audiences
+	}
+	if c.Subject == nil {
+		c.Subject = func(who auth.Account) string { return who.ID }
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	c.Header.SchemeName = or(c.Header.SchemeName, "jwt")
+	c.Header.Name = or(c.Header.Name, "Authorization")
+	if !c.Header.NoScheme {
+		c.Header.Scheme = or(c.Header.Scheme, "Bearer")
+	}
+	return c
+}
+
+func or[T comparable](value, otherwise T) T {
+	var zero T
+	if value == zero {
+		return otherwise
+	}
+	return value
+}
+
+// check finds the mistakes that do not concern keys.
+func (c Config) check() error {
+	var errs []error
+	if c.Lifetime < time.Second || c.RefreshLifetime < time.Second {
+		errs = append(errs, errors.New("jwtauth: Lifetime and RefreshLifetime must be a second or more"))
+	}
+	if c.Leeway < 0 {
+		errs = append(errs, errors.New("jwtauth: Leeway is negative"))
+	}
+	if c.StrictAudience && len(c.AcceptAudiences) != 1 {
+		errs = append(errs, fmt.Errorf("jwtauth: StrictAudience needs one accepted audience, not %d: a token's aud could equal one text only", len(c.AcceptAudiences)))
+	}
+	for _, name := range c.Require {
+		if name == "" {
+			errs = append(errs, errors.New("jwtauth: Require has an empty name"))
+		}
+	}
+	if c.Header.NoScheme && c.Header.Scheme != "" {
+		errs = append(errs, errors.New("jwtauth: Header.Scheme and Header.NoScheme contradict each other"))
+	}
+	if strings.ContainsAny(c.Header.Scheme, " \t,") {
+		errs = append(errs, fmt.Errorf("jwtauth: Header.Scheme %q is not one word", c.Header.Scheme))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,17 @@
+// Package jwtauth issues JSON Web Tokens (RFC 7519) and checks them (RFC 7515,
+// RFC 8725). One [Issuer] does both, so that keys, lifetimes, issuer and audience
+// of what is issued and of what is accepted cannot drift apart.
+//
+//	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret})
+//	pair, err := tokens.Issue(ctx, account)     // in a login handler
+//	rest.Settings{Auth: tokens.Header()}        // Authorization: Bearer <token>
+//
+// # Strictness
+//
+// The algorithm comes from the configuration, never from the token. Base64 is
+// strict and unpadded; names in the header and the claims are case-sensitive and
+// may not repeat; an unknown crit refuses the token, and so do encryption,
+// compression and the JSON serialization. The claims are not looked at before the
+// signature is good. Tokens need exp, iat, sub and the type "access", at the top
+// level or in extras, as django-modern-rest writes them.
+package jwtauth

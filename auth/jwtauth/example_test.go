@@ -1,0 +1,68 @@
+package jwtauth_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/store"
+	"github.com/go-modern-rest/rest/store/memory"
+)
+
+// A service that issues tokens and accepts them.
+func Example() {
+	ctx := context.Background()
+	db := memory.New()
+	alice, err := db.Users().Create(ctx, store.User{Username: "alice", Active: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: []byte("at least 32 bytes that nobody else knows")})
+	pair, err := tokens.Issue(ctx, auth.Account{ID: store.FormatID(alice.ID), Active: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	protect, err := auth.Require(tokens.Header())
+	if err != nil {
+		log.Fatal(err)
+	}
+	hello := protect(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, _ := auth.PrincipalFrom[*store.User](r.Context())
+		fmt.Println("hello,", user.Username)
+	}))
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Authorization", "Bearer "+pair.Access)
+	hello.ServeHTTP(httptest.NewRecorder(), r)
+	// Output: hello, alice
+}
+
+// A service that accepts the tokens of another one, and has no table of users.
+func ExampleByClaims() {
+	type Caller struct {
+		ID    string
+		Roles []string
+	}
+	callerOf := func(_ context.Context, c *jwtauth.Claims) (Caller, auth.Account, error) {
+		roles, _ := jwtauth.Claim[[]string](c, "roles")
+		return Caller{c.Subject, roles}, auth.Account{ID: c.Subject, Active: true}, nil
+	}
+	shared := []byte("at least 32 bytes that nobody else knows")
+	theirs := jwtauth.New(jwtauth.ByClaims[Caller](callerOf), jwtauth.Config{
+		Secret: shared,
+		Claims: func(context.Context, auth.Account) (map[string]any, error) {
+			return map[string]any{"roles": []string{"editor"}}, nil
+		},
+	})
+	pair, err := theirs.Issue(context.Background(), auth.Account{ID: "7", Active: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	caller, _, err := theirs.Verify(context.Background(), pair.Access)
+	fmt.Println(caller, err)
+	// Output: {7 [editor]} <nil>
+}

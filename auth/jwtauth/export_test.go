@@ -1,0 +1,7 @@
+package jwtauth
+
+var (
+	ValidObject = validObject
+	Members     = members
+	Unquote     = unquote
+)

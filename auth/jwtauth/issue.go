@@ -1,0 +1,140 @@
+package jwtauth
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/go-modern-rest/rest/auth"
+)
+
+// Pair is an access token and the refresh token that renews it.
+type Pair struct {
+	Access, Refresh               string
+	AccessExpires, RefreshExpires time.Time
+}
+
+// ErrCannotSign says that none of the keys has a Secret or a Private key.
+var ErrCannotSign = errors.New("jwtauth: no key that can sign: set Secret, or a Private key in Keys")
+
+// CanSign reports as an error, [ErrCannotSign], that this issuer only checks tokens.
+func (i *Issuer[U]) CanSign() error {
+	if i.err != nil {
+		return i.err
+	}
+	if i.signing == nil {
+		return ErrCannotSign
+	}
+	return nil
+}
+
+// Issue returns new tokens of an account, which the caller has authenticated: by
+// password, say. An inactive account is refused, an [*auth.Error].
+func (i *Issuer[U]) Issue(ctx context.Context, who auth.Account) (Pair, error) {
+	if err := i.CanSign(); err != nil {
+		return Pair{}, err
+	}
+	subject := i.cfg.Subject(who)
+	if subject == "" || !who.Active {
+		return Pair{}, auth.Refuse("jwtauth: Issue: the account is inactive or has no subject")
+	}
+	var own map[string]any
+	if i.cfg.Claims != nil {
+		var err error
+		if own, err = i.cfg.Claims(ctx, who); err != nil {
+			return Pair{}, err
+		}
+	}
+	now := i.cfg.Now()
+	pair := Pair{AccessExpires: now.Add(i.cfg.Lifetime), RefreshExpires: now.Add(i.cfg.RefreshLifetime)}
+	var err error
+	if pair.Access, err = i.sign(subject, TypeAccess, now, pair.AccessExpires, own); err != nil {
+		return Pair{}, err
+	}
+	pair.Refresh, err = i.sign(subject, TypeRefresh, now, pair.RefreshExpires, nil)
+	return pair, err
+}
+
+// sign writes one token, its claims in the order of django-modern-rest.
+func (i *Issuer[U]) sign(subject, kind string, now, expires time.Time, own map[string]any) (string, error) {
+	p := payload{text: []byte{'{'}}
+	p.add("sub", subject)
+	p.add("exp", expires.Unix())
+	p.add("iat", now.Unix())
+	if i.cfg.Issuer != "" {
+		p.add("iss", i.cfg.Issuer)
+	}
+	switch len(i.cfg.Audiences) {
+	case 0:
+	case 1:
+		p.add("aud", i.cfg.Audiences[0])
+	default:
+		p.add("aud", i.cfg.Audiences)
+	}
+	p.add("jti", newID())
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		switch name {
+		case "sub", "exp", "iat", "nbf", "iss", "aud", "jti", "extras", "type":
+			return "", fmt.Errorf("jwtauth: Config.Claims returned %q, which the token uses itself", name)
+		}
+		p.add(name, own[name])
+	}
+	p.add("extras", map[string]string{"type": kind})
+	if p.err != nil {
+		return "", fmt.Errorf("jwtauth: the claims cannot be written: %w", p.err)
+	}
+	return i.signing.sign(append(p.text, '}'))
+}
+
+// payload collects claims.
+type payload struct {
+	text []byte
+	err  error
+}
+
+func (p *payload) add(name string, value any) {
+	text, err := json.Marshal(value)
+	if p.err = errors.Join(p.err, err); p.err != nil {
+		return
+	}
+	if len(p.text) > 1 {
+		p.text = append(p.text, ',')
+	}
+	quoted, err := json.Marshal(name)
+	p.err = err
+	p.text = append(append(append(p.text, quoted...), ':'), text...)
+}
+
+// newID returns 128 random bits as 32 hex digits.
+func newID() string {
+	var id [16]byte
+	rand.Read(id[:]) // never fails: the process ends where there is no randomness
+	return hex.EncodeToString(id[:])
+}
+
+// Refresh exchanges a refresh token for new tokens. The old one stays valid until
+// it expires. What it refuses is an [*auth.Error].
+func (i *Issuer[U]) Refresh(ctx context.Context, token string) (Pair, error) {
+	if err := i.CanSign(); err != nil {
+		return Pair{}, err
+	}
+	_, account, _, err := i.check(ctx, token, TypeRefresh)
+	if err != nil {
+		return Pair{}, err
+	}
+	return i.Issue(ctx, account)
+}
+
+// Verify checks an access token as the authenticators do, and returns whose it is.
+// What it refuses is an [*auth.Error].
+func (i *Issuer[U]) Verify(ctx context.Context, token string) (U, *Claims, error) {
+	user, _, claims, err := i.check(ctx, token, TypeAccess)
+	return user, claims, err
+}

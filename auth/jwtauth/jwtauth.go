@@ -1,0 +1,189 @@
+package jwtauth
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/credential"
+	"github.com/go-modern-rest/rest/openapi"
+	"github.com/go-modern-rest/rest/store"
+)
+
+// Issuer issues tokens and checks them. U is the user type, the principal. It is
+// immutable and safe for concurrent use.
+type Issuer[U any] struct {
+	users   auth.Users[U]
+	claims  ByClaims[U] // instead of users.ByID
+	cfg     Config
+	keys    *keyring
+	signing *key // nil: the issuer only checks
+	header  *headerAuth[U]
+	err     error
+}
+
+// ByClaims finds the user of a token by its claims, where the subject is not the
+// id of an account: by another claim, or without a table of users at all. Pass it
+// to [New] in the place of users. It returns [store.ErrNotFound] for nobody.
+//
+//	jwtauth.New(jwtauth.ByClaims[Caller](callerOf), jwtauth.Config{Keys: theirs, Issuer: "https://id.example.com"})
+//
+// [store.ErrNotFound]: https://pkg.go.dev/github.com/go-modern-rest/rest/store#ErrNotFound
+type ByClaims[U any] func(ctx context.Context, c *Claims) (U, auth.Account, error)
+
+// ByID implements [auth.Users]; it finds nobody.
+func (ByClaims[U]) ByID(context.Context, string) (user U, who auth.Account, err error) {
+	return user, who, store.ErrNotFound
+}
+
+// ByUsername implements [auth.Users]; it finds nobody.
+func (ByClaims[U]) ByUsername(context.Context, string) (user U, who auth.Account, err error) {
+	return user, who, store.ErrNotFound
+}
+
+// New makes an issuer. Mistakes in the configuration surface in Declare, and so
+// when an API is built.
+func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
+	var errs []error
+	if users == nil {
+		errs = append(errs, errors.New("jwtauth: New: users must not be nil"))
+	}
+	if len(cfg.Secret) == 0 && cfg.Algorithm != "" {
+		errs = append(errs, errors.New("jwtauth: Algorithm is that of Secret, which is empty; a Key has an Algorithm of its own"))
+	}
+	cfg = cfg.withDefaults()
+	i := &Issuer[U]{users: users, cfg: cfg}
+	i.claims, _ = users.(ByClaims[U])
+	if len(cfg.Keys) == 0 {
+		errs = append(errs, errors.New("jwtauth: no key: set Secret or Keys"))
+	}
+	var keys []*key
+	for _, k := range cfg.Keys {
+		compiled, err := compileKey(k, cfg.InsecureShortKeys)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if keys = append(keys, compiled); i.signing == nil && compiled.canSign() {
+			i.signing = compiled
+		}
+	}
+	i.cfg.Keys = nil
+	i.keys = newKeyring(keys)
+	i.err = auth.Misconfigured(errors.Join(append(errs, cfg.check())...))
+	i.header = &headerAuth[U]{issuer: i, name: http.CanonicalHeaderKey(cfg.Header.Name)}
+	return i
+}
+
+// check decides on a token of the given type.
+func (i *Issuer[U]) check(ctx context.Context, token, kind string) (user U, who auth.Account, claims *Claims, err error) {
+	if i.err != nil {
+		return user, who, nil, i.err
+	}
+	payload, refusal := i.keys.verify(token)
+	if refusal == nil {
+		claims, refusal = i.cfg.parseClaims(payload)
+	}
+	if refusal == nil {
+		refusal = i.cfg.checkClaims(claims, kind)
+	}
+	if refusal != nil {
+		return user, who, nil, refusal
+	}
+	user, who, err = i.account(ctx, claims)
+	return user, who, claims, err
+}
+
+// account finds whose token it is. The subject must be written as we write it:
+// " 1 " is not user 1, whatever a database makes of it.
+func (i *Issuer[U]) account(ctx context.Context, claims *Claims) (user U, who auth.Account, err error) {
+	if i.claims != nil {
+		user, who, err = i.claims(ctx, claims)
+	} else {
+		user, who, err = i.users.ByID(ctx, claims.Subject)
+	}
+	var nobody U
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nobody, auth.Account{}, errNoAccount
+	case err != nil:
+		if _, refused := errors.AsType[*auth.Error](err); !refused {
+			err = auth.Unavailable(err)
+		}
+		return nobody, auth.Account{}, err
+	case i.claims == nil && i.cfg.Subject(who) != claims.Subject:
+		return nobody, auth.Account{}, errNoAccount
+	case !who.Active:
+		return nobody, auth.Account{}, errInactive
+	}
+	return user, who, nil
+}
+
+// Header returns the authenticator of tokens in a header, as [Config].Header says:
+// always the same one. No token is a skip, a bad one is refused.
+func (i *Issuer[U]) Header() auth.Authenticator { return i.header }
+
+// headerAuth is where a token is; what it is worth, the issuer knows.
+type headerAuth[U any] struct {
+	issuer *Issuer[U]
+	name   string // canonical
+}
+
+func (h *headerAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
+	if h.issuer.err != nil {
+		return auth.Identity{}, h.issuer.err
+	}
+	token, ok := credential.Scheme(credential.Header(r, h.name), h.issuer.cfg.Header.Scheme)
+	if !ok {
+		return auth.Identity{}, auth.ErrSkip
+	}
+	return h.issuer.identify(r.Context(), token, h)
+}
+
+func (i *Issuer[U]) identify(ctx context.Context, token string, by auth.Authenticator) (auth.Identity, error) {
+	user, _, claims, err := i.check(ctx, token, TypeAccess)
+	if err != nil {
+		return auth.Identity{}, err
+	}
+	return auth.Identity{Principal: user, Credential: claims, By: by, Expires: claims.ExpiresAt}, nil
+}
+
+func (h *headerAuth[U]) Declare(string) (auth.Declaration, error) {
+	if h.issuer.err != nil {
+		return auth.Declaration{}, h.issuer.err
+	}
+	cfg := h.issuer.cfg.Header
+	scheme := openapi.SecurityScheme{Type: "http", Description: "JWT token auth", Scheme: cfg.Scheme, BearerFormat: "JWT"}
+	if h.name != "Authorization" || !strings.EqualFold(cfg.Scheme, "Bearer") { // RFC 6750
+		form := "<token>"
+		if cfg.Scheme != "" {
+			form = cfg.Scheme + " <token>"
+		}
+		scheme = openapi.SecurityScheme{
+			Type: "apiKey", In: "header", Name: cfg.Name,
+			Description: "JWT token auth via `" + cfg.Name + "` header using `" + form + "` format",
+		}
+	}
+	d := h.issuer.declaration(cfg.SchemeName, scheme)
+	if h.name == "Authorization" && cfg.Scheme != "" && !cfg.NoChallenge {
+		d.Challenges = []string{cfg.Scheme}
+	}
+	return d, nil
+}
+
+// declaration is what every way of sending a token has in common. The source is
+// the keys: how strictly claims are checked is not part of it.
+func (i *Issuer[U]) declaration(name string, scheme openapi.SecurityScheme) auth.Declaration {
+	return auth.Declaration{
+		Alternatives: []auth.Alternative{{
+			Requirement: openapi.SecurityRequirement{name: {}},
+			Principals:  auth.PrincipalType[U](),
+		}},
+		Schemes: map[string]auth.Scheme{name: {SecurityScheme: scheme, Source: source(i.keys.fingerprint())}},
+	}
+}
+
+// source tells issuers with different keys apart.
+type source [32]byte

@@ -1,0 +1,194 @@
+package jwtauth
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+)
+
+// Algorithm is a signature algorithm of JSON Web Algorithms (RFC 7518 §3.1, RFC
+// 8037 §3.1). "none" is not one.
+type Algorithm string
+
+// The algorithms.
+const (
+	HS256 Algorithm = "HS256" // HMAC with SHA-256; also 384, 512
+	HS384 Algorithm = "HS384"
+	HS512 Algorithm = "HS512"
+	RS256 Algorithm = "RS256" // RSASSA-PKCS1-v1_5 with SHA-256; also 384, 512
+	RS384 Algorithm = "RS384"
+	RS512 Algorithm = "RS512"
+	PS256 Algorithm = "PS256" // RSASSA-PSS with SHA-256; also 384, 512
+	PS384 Algorithm = "PS384"
+	PS512 Algorithm = "PS512"
+	ES256 Algorithm = "ES256" // ECDSA with P-256 and SHA-256; also P-384, P-521
+	ES384 Algorithm = "ES384"
+	ES512 Algorithm = "ES512"
+	EdDSA Algorithm = "EdDSA" // Ed25519
+)
+
+// Key checks tokens, and signs them if it has a Secret or a Private key. Set one of
+// Secret, Private and Public.
+type Key struct {
+	// ID is the kid. It is written into the header of tokens. Empty: none.
+	ID string
+	// Algorithm is the only one that the key is used for. Defaults to HS256 for a
+	// Secret, RS256 for RSA, EdDSA for Ed25519 and the one of the curve for ECDSA.
+	Algorithm Algorithm
+	// Secret of an HMAC; at least as long as the MAC: 32, 48 or 64 bytes.
+	Secret []byte
+	// Private signs: *rsa.PrivateKey, *ecdsa.PrivateKey, ed25519.PrivateKey, or
+	// one that is kept in a module of its own.
+	Private crypto.Signer
+	// Public checks what another service signed: *rsa.PublicKey, *ecdsa.PublicKey
+	// or ed25519.PublicKey.
+	Public crypto.PublicKey
+}
+
+// ParseKey reads a PEM block: a private key (PKCS #8, PKCS #1 or SEC 1) becomes
+// [Key].Private, a public key (PKIX or PKCS #1) or a certificate [Key].Public.
+func ParseKey(text []byte) (Key, error) {
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return Key{}, errors.New("jwtauth: ParseKey: no PEM block in the text")
+	}
+	var parsed any
+	var err error
+	switch block.Type {
+	case "PRIVATE KEY":
+		parsed, err = x509.ParsePKCS8PrivateKey(block.Bytes)
+	case "RSA PRIVATE KEY":
+		parsed, err = x509.ParsePKCS1PrivateKey(block.Bytes)
+	case "EC PRIVATE KEY":
+		parsed, err = x509.ParseECPrivateKey(block.Bytes)
+	case "PUBLIC KEY":
+		parsed, err = x509.ParsePKIXPublicKey(block.Bytes)
+	case "RSA PUBLIC KEY":
+		parsed, err = x509.ParsePKCS1PublicKey(block.Bytes)
+	case "CERTIFICATE":
+		var certificate *x509.Certificate
+		if certificate, err = x509.ParseCertificate(block.Bytes); err == nil {
+			parsed = certificate.PublicKey
+		}
+	default:
+		err = fmt.Errorf("a %q is no key", block.Type)
+	}
+	if err != nil {
+		return Key{}, fmt.Errorf("jwtauth: ParseKey: %w", err)
+	}
+	if private, ok := parsed.(crypto.Signer); ok {
+		return Key{Private: private}, nil
+	}
+	return Key{Public: parsed}, nil
+}
+
+// spec is what an algorithm consists of.
+type spec struct {
+	family byte // of the name: H, R, P, E or O for EdDSA
+	hash   crypto.Hash
+	curve  elliptic.Curve
+}
+
+func specOf(a Algorithm) (spec, bool) {
+	hashes := map[string]crypto.Hash{"256": crypto.SHA256, "384": crypto.SHA384, "512": crypto.SHA512}
+	switch a {
+	case EdDSA:
+		return spec{family: 'O'}, true
+	case ES256:
+		return spec{'E', crypto.SHA256, elliptic.P256()}, true
+	case ES384:
+		return spec{'E', crypto.SHA384, elliptic.P384()}, true
+	case ES512:
+		return spec{'E', crypto.SHA512, elliptic.P521()}, true
+	case HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512:
+		return spec{family: a[0], hash: hashes[string(a[2:])]}, true
+	}
+	return spec{}, false
+}
+
+// defaultAlgorithm is the usual one of a key.
+func defaultAlgorithm(public crypto.PublicKey) Algorithm {
+	switch public := public.(type) {
+	case nil:
+		return HS256
+	case *rsa.PublicKey:
+		return RS256
+	case *ecdsa.PublicKey:
+		return map[elliptic.Curve]Algorithm{elliptic.P256(): ES256, elliptic.P384(): ES384, elliptic.P521(): ES512}[public.Curve]
+	case ed25519.PublicKey:
+		return EdDSA
+	}
+	return ""
+}
+
+// compileKey checks a key and makes what verifies and signs with it.
+func compileKey(k Key, insecureShort bool) (*key, error) {
+	fail := func(format string, args ...any) (*key, error) {
+		name := "the key"
+		if k.ID != "" {
+			name = fmt.Sprintf("the key %q", k.ID)
+		}
+		return nil, fmt.Errorf("jwtauth: "+name+": "+format, args...)
+	}
+	set := 0
+	for _, is := range []bool{len(k.Secret) > 0, k.Private != nil, k.Public != nil} {
+		if is {
+			set++
+		}
+	}
+	if set != 1 {
+		return fail("set one of Secret, Private and Public, not %d of them", set)
+	}
+	public := k.Public
+	if k.Private != nil {
+		public = k.Private.Public()
+	}
+	if k.Algorithm == "" {
+		k.Algorithm = defaultAlgorithm(public)
+	}
+	if k.Algorithm == "none" {
+		return fail(`the algorithm "none" accepts every token`)
+	}
+	s, ok := specOf(k.Algorithm)
+	if !ok {
+		return fail("unknown algorithm %q; package jwtauth lists those there are", k.Algorithm)
+	}
+	out := &key{id: k.ID, algorithm: k.Algorithm, spec: s, private: k.Private, public: public}
+	fits := false
+	switch public := public.(type) {
+	case nil:
+		if fits = s.family == 'H'; !fits {
+			break
+		}
+		if bytes.Contains(k.Secret, []byte("-----BEGIN")) {
+			return fail("Secret is a PEM text, which others may know; read it with ParseKey")
+		}
+		if least := s.hash.Size(); len(k.Secret) < least && !insecureShort {
+			return fail("Secret has %d bytes, %s needs at least %d (RFC 7518 §3.2)", len(k.Secret), k.Algorithm, least)
+		}
+		out.secret = bytes.Clone(k.Secret)
+	case *rsa.PublicKey:
+		fits = s.family == 'R' || s.family == 'P'
+		if fits && public.N.BitLen() < 2048 && !insecureShort {
+			return fail("an RSA key of %d bits, %s needs at least 2048 (RFC 7518 §3.3)", public.N.BitLen(), k.Algorithm)
+		}
+	case *ecdsa.PublicKey:
+		fits = s.family == 'E' && public.Curve == s.curve
+	case ed25519.PublicKey:
+		fits = s.family == 'O' && len(public) == ed25519.PublicKeySize
+	default:
+		return fail("%T is not a key that package jwtauth knows", public)
+	}
+	if !fits {
+		return fail("%T does not fit the algorithm %q", public, k.Algorithm)
+	}
+	out.prepare()
+	return out, nil
+}

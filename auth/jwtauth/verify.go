@@ -1,0 +1,162 @@
+package jwtauth
+
+import (
+	"crypto/sha256"
+	"strings"
+	"sync"
+
+	"github.com/go-modern-rest/rest/auth"
+)
+
+// maxToken is the longest token in bytes that is looked at. It is checked before
+// anything is split or decoded.
+const maxToken = 16 << 10
+
+// Refusals. The answer is the same, the log knows more.
+var (
+	errSize      = auth.Refuse("jwt: longer than 16 KiB")
+	errForm      = auth.Refuse("jwt: not three segments of unpadded base64url")
+	errHeader    = auth.Refuse("jwt: the header is not a JSON object with distinct names")
+	errAlgorithm = auth.Refuse("jwt: no key for this algorithm and kid")
+	errCritical  = auth.Refuse("jwt: the header demands an extension that we do not know")
+	errSignature = auth.Refuse("jwt: bad signature")
+)
+
+// keyring finds the keys that may have signed a token, and checks its signature.
+type keyring struct {
+	keys   []*key
+	direct map[string]*key // by whole header segment, where it names one key
+}
+
+func newKeyring(keys []*key) *keyring {
+	ring := &keyring{keys: keys, direct: map[string]*key{}}
+	for _, k := range keys {
+		if candidates := ring.candidates(k.algorithm, k.id, k.id != ""); len(candidates) == 1 {
+			ring.direct[k.header] = k
+		}
+	}
+	return ring
+}
+
+// candidates are the keys for an algorithm and a kid, see [Config].Keys.
+func (ring *keyring) candidates(algorithm Algorithm, id string, named bool) []*key {
+	var exact, anonymous, all []*key
+	for _, k := range ring.keys {
+		if k.algorithm != algorithm {
+			continue
+		}
+		all = append(all, k)
+		switch k.id {
+		case "":
+			anonymous = append(anonymous, k)
+		case id:
+			exact = append(exact, k)
+		}
+	}
+	switch {
+	case !named:
+		return all
+	case exact != nil:
+		return exact
+	}
+	return anonymous
+}
+
+// fingerprint says what the keys are, for telling two sources apart.
+func (ring *keyring) fingerprint() (sum [sha256.Size]byte) {
+	for _, k := range ring.keys {
+		for i, b := range k.fingerprint() {
+			sum[i] ^= b // whatever their order
+		}
+	}
+	return sum
+}
+
+// scratch is space that one verification needs.
+type scratch struct {
+	token, decoded []byte
+	sum            [64]byte
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// verify checks form and signature and returns the payload.
+func (ring *keyring) verify(token string) (payload string, refusal *auth.Error) {
+	if len(token) > maxToken {
+		return "", errSize
+	}
+	first, last := strings.IndexByte(token, '.'), strings.LastIndexByte(token, '.')
+	if first < 0 || first == last || strings.IndexByte(token[first+1:last], '.') >= 0 ||
+		strings.ContainsAny(token, "\r\n") { // which the decoder would skip
+		return "", errForm
+	}
+	tmp := scratches.Get().(*scratch)
+	defer scratches.Put(tmp)
+	tmp.token = append(tmp.token[:0], token...)
+
+	var err error
+	if tmp.decoded, err = base64url.AppendDecode(tmp.decoded[:0], tmp.token[last+1:]); err != nil {
+		return "", errForm
+	}
+	if refusal := ring.signed(tmp, first, last); refusal != nil {
+		return "", refusal
+	}
+	if tmp.decoded, err = base64url.AppendDecode(tmp.decoded[:0], tmp.token[first+1:last]); err != nil {
+		return "", errForm
+	}
+	return string(tmp.decoded), nil
+}
+
+// signed checks the signature, which tmp.decoded holds.
+func (ring *keyring) signed(tmp *scratch, first, last int) *auth.Error {
+	if k, ok := ring.direct[string(tmp.token[:first])]; ok {
+		if !k.verify(tmp.token[:last], tmp.decoded, tmp.sum[:]) {
+			return errSignature
+		}
+		return nil
+	}
+	algorithm, id, named, refusal := parseHeader(tmp.token[:first])
+	if refusal != nil {
+		return refusal
+	}
+	candidates := ring.candidates(algorithm, id, named)
+	for _, k := range candidates {
+		if k.verify(tmp.token[:last], tmp.decoded, tmp.sum[:]) {
+			return nil
+		}
+	}
+	if len(candidates) == 0 {
+		return errAlgorithm
+	}
+	return errSignature
+}
+
+// parseHeader reads a JOSE header (RFC 7515 §4). Everything but alg, kid and crit
+// is ignored: a key that the token brings along proves nothing.
+func parseHeader(segment []byte) (algorithm Algorithm, id string, named bool, refusal *auth.Error) {
+	header, err := base64url.DecodeString(string(segment))
+	if err != nil {
+		return "", "", false, errForm
+	}
+	text := string(header)
+	if !validObject(text) {
+		return "", "", false, errHeader
+	}
+	for name, raw := range members(text) {
+		switch name {
+		case "alg":
+			value, ok := unquote(raw)
+			if !ok {
+				return "", "", false, errAlgorithm
+			}
+			algorithm = Algorithm(value)
+		case "kid":
+			if id, named = unquote(raw); !named {
+				return "", "", false, errHeader
+			}
+		case "crit", "b64", "zip", "enc":
+			return "", "", false, errCritical
+		}
+	}
+	return algorithm, id, named, nil
+}
