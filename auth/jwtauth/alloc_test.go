@@ -1,0 +1,32 @@
+//go:build !race
+
+package jwtauth_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/go-modern-rest/rest/auth/jwtauth"
+)
+
+// TestAllocations: an accepted token costs its claims, the text they are cut from
+// and the user; a refused one costs nothing.
+func TestAllocations(t *testing.T) {
+	tokens := newIssuer(t, jwtauth.Config{Issuer: "https://id.example.com"}).Header()
+	bad := mint(header, typical)
+	for name, c := range map[string]struct {
+		token string
+		most  float64
+	}{
+		"accepted":      {mint(header, typical), 5}, // the store's user is three of them
+		"bad signature": {bad[:len(bad)-5] + "AAAAA", 0},
+		"junk":          {"junk", 0},
+		"dots":          {strings.Repeat(".", 1<<20), 0},
+		"spread dots":   {strings.Repeat("a.", 5000), 0},
+	} {
+		r := request("Authorization", "Bearer "+c.token)
+		if got := testing.AllocsPerRun(100, func() { _, _ = tokens.Authenticate(r) }); got > c.most {
+			t.Errorf("%s: got %v allocations, want at most %v", name, got, c.most)
+		}
+	}
+}
