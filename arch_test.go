@@ -26,6 +26,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"auth/jwtauth":        {ours: []string{"auth", "openapi", "store", "internal/credential", "internal/cookie", "auth/csrf"}, foreign: []string{"github.com/go-json-experiment/json"}},
 	"login":               {ours: []string{"", "auth", "auth/csrf", "auth/sessionauth", "auth/jwtauth", "password"}},
 	"example":             {ours: []string{"", "auth", "auth/basicauth", "auth/csrf", "auth/sessionauth", "login", "password", "store", "store/sqlite"}},
+	"conformance":         {ours: []string{"", "auth/...", "auth", "login", "openapi", "password", "store", "store/memory", "conformance/internal/..."}},
 	"password":            {ours: []string{"auth", "store"}, foreign: []string{"golang.org/x/crypto"}},
 	"store":               {},
 	"store/memory":        {ours: []string{"auth", "store", "auth/sessionauth"}},

@@ -3,6 +3,7 @@ package rest
 import (
 	"maps"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -82,6 +83,9 @@ func (op *operation) document(api *API, components *schema.Components, schemes m
 	}
 	out.Responses[strconv.Itoa(op.status)] = op.successResponse(components)
 	op.errorResponses(func(status int, description string, headers map[string]openapi.Header) {
+		if slices.Contains(api.settings.Undocumented, status) {
+			return
+		}
 		key := strconv.Itoa(status)
 		if have := out.Responses[key]; have != nil {
 			if have.Headers == nil {
@@ -178,7 +182,7 @@ func (op *operation) errorResponses(yield func(status int, description string, h
 		if op.guard.Challenge() != "" {
 			headers = map[string]openapi.Header{"WWW-Authenticate": {Schema: &openapi.Schema{Type: "string"}, Description: docChallenge, Required: true}}
 		}
-		if len(declaration.Schemes) > 0 {
+		if identifies(declaration) {
 			yield(http.StatusUnauthorized, docUnauthorized, headers)
 		}
 		for _, refusal := range declaration.Refusals {
@@ -211,4 +215,17 @@ func (op *operation) errorResponses(yield func(status int, description string, h
 	if op.responses != Unchecked {
 		yield(http.StatusUnprocessableEntity, docUnprocessable, nil)
 	}
+}
+
+// identifies reports whether somebody must say who they are: a guard that lets
+// [auth.Nobody] pass refuses with a status of its own.
+func identifies(d auth.Declaration) bool {
+	for _, alternative := range d.Alternatives {
+		for _, principal := range alternative.Principals {
+			if len(alternative.Requirement) > 0 && principal != reflect.TypeFor[auth.Nobody]() {
+				return true
+			}
+		}
+	}
+	return false
 }

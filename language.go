@@ -88,16 +88,28 @@ func (l *languages) match(header string) (int, bool) {
 	if i, ok := l.seen.Load(header); ok {
 		return max(i.(int), 0), i.(int) >= 0
 	}
-	found := -1
-	if tags, _, err := language.ParseAcceptLanguage(header); err == nil && len(tags) > 0 {
-		if _, i, confidence := l.matcher.Match(tags...); confidence >= language.High {
-			found = i
-		}
-	}
+	found := l.best(header)
 	if l.count.Add(1) <= maxLanguageCache {
 		l.seen.Store(strings.Clone(header), found)
 	}
 	return max(found, 0), found >= 0
+}
+
+// best returns the index of the language that an Accept-Language header prefers
+// among ours, -1 for none. The elements are parsed one by one: an unknown language
+// must not keep the others from being read.
+func (l *languages) best(header string) int {
+	found, most := -1, float32(0)
+	for element := range strings.SplitSeq(header, ",") {
+		tags, weights, err := language.ParseAcceptLanguage(element)
+		if err != nil || len(tags) == 0 || weights[0] <= most {
+			continue
+		}
+		if _, i, confidence := l.matcher.Match(tags[0]); confidence >= language.High {
+			found, most = i, weights[0]
+		}
+	}
+	return found
 }
 
 // text is the message of a detail in a language.

@@ -22,6 +22,10 @@ type Settings struct {
 	// OpenAPI is the version of the document: "3.2.0" (the default) or "3.1.x".
 	OpenAPI string
 
+	// Undocumented are statuses that the document leaves out, though replies may have
+	// them: 503, say. Empty: none, the document tells everything.
+	Undocumented []int
+
 	// Auth applies where no nearer level decides. auth.Public is refused here.
 	Auth auth.Authenticator
 	// Responses says what happens to replies that break their own declaration.

@@ -18,7 +18,7 @@ import (
 type Credentials struct {
 	_        struct{} `doc:"A user name and a password."`
 	Username string   `json:"username"`
-	Password string   `json:"password" writeOnly:"true"`
+	Password string   `json:"password"`
 }
 
 // SessionUser says who a session belongs to.

@@ -23,6 +23,8 @@ import (
 type Config struct {
 	// SchemeName in the document. Defaults to "http_basic".
 	SchemeName string
+	// SchemeDescription in the document; CommonMark. Empty says how it is sent.
+	SchemeDescription string
 	// Header that carries the credential. Defaults to "Authorization".
 	Header string
 	// Scheme before the credential, matched in any case. Defaults to "Basic".
@@ -157,6 +159,14 @@ func (a *Auth[U]) standard() bool {
 }
 
 func (a *Auth[U]) scheme() openapi.SecurityScheme {
+	scheme := a.usualScheme()
+	if a.cfg.SchemeDescription != "" {
+		scheme.Description = a.cfg.SchemeDescription
+	}
+	return scheme
+}
+
+func (a *Auth[U]) usualScheme() openapi.SecurityScheme {
 	if a.standard() {
 		return openapi.SecurityScheme{Type: "http", Description: "Http Basic auth", Scheme: "basic"}
 	}

@@ -73,6 +73,8 @@ type Config struct {
 type Header struct {
 	// SchemeName in the document. Defaults to "jwt".
 	SchemeName string
+	// SchemeDescription in the document; CommonMark. Empty says how it is sent.
+	SchemeDescription string
 	// Name of the header. Defaults to "Authorization".
 	Name string
 	// Scheme before the token, matched in any case. Defaults to "Bearer".

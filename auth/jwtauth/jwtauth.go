@@ -166,6 +166,9 @@ func (h *headerAuth[U]) Declare(string) (auth.Declaration, error) {
 			Description: "JWT token auth via `" + cfg.Name + "` header using `" + form + "` format",
 		}
 	}
+	if cfg.SchemeDescription != "" {
+		scheme.Description = cfg.SchemeDescription
+	}
 	d := h.issuer.declaration(cfg.SchemeName, scheme)
 	if h.name == "Authorization" && cfg.Scheme != "" && !cfg.NoChallenge {
 		d.Challenges = []string{cfg.Scheme}

@@ -77,6 +77,9 @@ type Config struct {
 
 	// SchemeName is the name in OpenAPI. Defaults to session.
 	SchemeName string
+	// SchemeDescription in OpenAPI; CommonMark. Defaults to "The session cookie that
+	// login sets".
+	SchemeDescription string
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 	// Rand is the source of keys. Defaults to crypto/rand.
@@ -93,6 +96,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.Age, 14*24*time.Hour)
 	setDefault(&c.SessionClass, "SessionStore")
 	setDefault(&c.SchemeName, "session")
+	setDefault(&c.SchemeDescription, "The session cookie that login sets")
 	setDefault(&c.Rand, io.Reader(rand.Reader))
 	if len(c.Backends) == 0 {
 		c.Backends = []string{"django.contrib.auth.backends.ModelBackend"}

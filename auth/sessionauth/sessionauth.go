@@ -260,7 +260,7 @@ func (a *Auth[U]) Declare(method string) (auth.Declaration, error) {
 		Schemes: map[string]auth.Scheme{a.cfg.SchemeName: {
 			Source: a.store,
 			SecurityScheme: openapi.SecurityScheme{
-				Type: "apiKey", In: "cookie", Name: a.cfg.CookieName, Description: "The session cookie that login sets",
+				Type: "apiKey", In: "cookie", Name: a.cfg.CookieName, Description: a.cfg.SchemeDescription,
 			},
 		}},
 		Vary:     []string{"Cookie"},

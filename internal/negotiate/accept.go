@@ -8,8 +8,9 @@ import (
 
 // Accept returns the index of the offered media type that the Accept header
 // prefers, or -1 when it accepts none of them. Of equally preferred types the one
-// offered first wins. Several header lines are one joined list; a header that is
-// absent or empty accepts everything, an element that cannot be read nothing.
+// named first in the header wins, then the one offered first. Several header lines
+// are one joined list; a header that is absent or empty accepts everything, an
+// element that cannot be read nothing.
 // Parameters other than q are ignored. Offers are lower case.
 func Accept(lines []string, offers []string) int {
 	if len(lines) == 0 || (len(lines) == 1 && (lines[0] == "*/*" || lines[0] == offers[0])) {
@@ -18,10 +19,10 @@ func Accept(lines []string, offers []string) int {
 	if blank(lines) {
 		return 0
 	}
-	best, bestQ := -1, 0.0
+	best, bestQ, bestPlace := -1, 0.0, 0
 	for i, offer := range offers {
-		if q := quality(lines, offer); q > bestQ {
-			best, bestQ = i, q
+		if q, place := quality(lines, offer); q > bestQ || q == bestQ && q > 0 && place < bestPlace {
+			best, bestQ, bestPlace = i, q, place
 		}
 	}
 	return best
@@ -36,23 +37,24 @@ func blank(lines []string) bool {
 	return true
 }
 
-// quality returns the weight that the header gives to an offer: that of the most
-// specific range that fits it.
-func quality(lines []string, offer string) float64 {
-	specific, weight := -1, 0.0
+// quality returns the weight that the header gives to an offer, that of the most
+// specific range that fits it, and the place of that range.
+func quality(lines []string, offer string) (weight float64, place int) {
+	specific, at := -1, 0
 	for _, line := range lines {
 		for element := range strings.SplitSeq(line, ",") {
+			at++
 			mediaRange, params, _ := strings.Cut(element, ";")
 			fit := fits(strings.Trim(mediaRange, " \t"), offer)
 			if fit <= specific {
 				continue
 			}
 			if q, ok := weightOf(params); ok {
-				specific, weight = fit, q
+				specific, weight, place = fit, q, at
 			}
 		}
 	}
-	return weight
+	return weight, place
 }
 
 // fits says how specific a range fits an offer: 0 */*, 1 type/*, 2 the type; -1 not.

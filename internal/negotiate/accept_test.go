@@ -25,6 +25,8 @@ func TestAccept(t *testing.T) {
 		{"weights", []string{"application/json;q=0.1, application/problem+json;q=0.9"}, 1},
 		{"two lines are one list", []string{"text/html", "application/problem+json"}, 1},
 		{"specific wins over range", []string{"*/*, application/json;q=0"}, 1},
+		{"equal weights, named first", []string{"application/problem+json, application/json"}, 1},
+		{"equal weights of one range", []string{"text/html, application/*"}, 0},
 		{"zero", []string{"application/json;q=0"}, -1},
 		{"other", []string{"text/html"}, -1},
 		{"junk", []string{"junk"}, -1},

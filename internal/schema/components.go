@@ -72,6 +72,9 @@ func (c *Components) schema(n *Node, r *rules, input bool) *openapi.Schema {
 		}
 	case kindMap:
 		s.Type, s.AdditionalProperties = "object", c.schema(n.elem, r.inner(), input)
+		if n.elem.kind == kindAny {
+			s.AdditionalProperties = true
+		}
 	default:
 		n.scalar(s)
 	}

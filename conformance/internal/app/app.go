@@ -1,0 +1,204 @@
+// Package app is the application of the recorded scenarios: one API for each of
+// its groups of paths, so that each has a document of its own.
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/basicauth"
+	"github.com/go-modern-rest/rest/auth/csrf"
+	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/password"
+	"github.com/go-modern-rest/rest/store"
+	"github.com/go-modern-rest/rest/store/memory"
+)
+
+// Profile is a variant of the app.
+type Profile string
+
+// The profiles.
+const (
+	Main        Profile = "main"
+	Debug       Profile = "debug"       // CSRF failures say why
+	CSRFSession Profile = "csrfsession" // the CSRF secret is in the session
+)
+
+// Secrets of the recorded app.
+const (
+	secret      = "oracle-secret-key-0123456789abcdef-oracle-secret-key-0123456789a"
+	otherSecret = "another-secret-key-0123456789abcdef-another"
+	hs512Secret = "hs512-secret-0123456789abcdef-0123456789abcdef-0123456789abcdef-x"
+)
+
+// app is the state that POST /_test/reset/ makes anew.
+type app struct {
+	db        *memory.DB
+	hasher    *password.Hasher
+	passwords *password.Checker[*store.User]
+	session   *sessionauth.Auth[*store.User]
+	tokens    *jwtauth.Issuer[*store.User]
+	jwt       auth.Authenticator
+	basic     *basicauth.Auth[string] // fixed credentials
+}
+
+// New makes the app.
+func New(profile Profile) (http.Handler, error) {
+	switch profile {
+	case Main, Debug, CSRFSession:
+	default:
+		return nil, fmt.Errorf("unknown profile %q", profile)
+	}
+	var current atomic.Pointer[http.Handler]
+	reset := func() error {
+		fresh, err := build(profile)
+		if err == nil {
+			current.Store(&fresh)
+		}
+		return err
+	}
+	if err := reset(); err != nil {
+		return nil, err
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && r.URL.Path == "/_test/reset/" {
+			if err := reset(); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		(*current.Load()).ServeHTTP(w, r)
+	}), nil
+}
+
+func build(profile Profile) (http.Handler, error) {
+	a, err := newApp(profile)
+	if err != nil {
+		return nil, err
+	}
+	apis := map[string]*rest.API{}
+	for _, group := range []struct {
+		name     string
+		settings auth.Authenticator
+		router   rest.Router
+	}{
+		{"_test", nil, a.helpers()},
+		{"seed", nil, a.seed()},
+		{"levels", nil, a.levels()},
+		{"settings", a.jwt, a.settings()},
+		{"settings/session", a.session, a.settingsSession()},
+		{"chain", nil, a.chain()},
+		{"basic", nil, a.basics()},
+		{"session", nil, a.sessions()},
+		{"jwt", nil, a.jwts()},
+		{"custom", nil, a.customs()},
+		{"misc", nil, a.misc()},
+	} {
+		s := settings()
+		s.Auth = group.settings
+		group.router.Path = "/" + group.name
+		api, err := rest.New(s, group.router)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", group.name, err)
+		}
+		apis[group.name] = api
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		group, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		if rest, ok := strings.CutPrefix(path, "session/"); ok && group == "settings" {
+			group, path = "settings/session", rest
+		}
+		switch api, ok := apis[group]; {
+		case !ok:
+			apis["_test"].ServeHTTP(w, r) // a 404
+		case path == "openapi.json":
+			api.OpenAPI().ServeHTTP(w, r)
+		default:
+			api.ServeHTTP(w, r)
+		}
+	}), nil
+}
+
+func settings() rest.Settings {
+	return rest.Settings{
+		Title: "Django Modern Rest", Version: "0.1.0",
+		ExplicitMethods: true,
+		Languages:       []string{"en", "ru-ru", "kk-kz", "zh-hans", "pt-br"},
+		LanguageCookie:  "django_language",
+		TrustedProxies:  []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		Logger:          slog.New(slog.DiscardHandler),
+	}
+}
+
+func newApp(profile Profile) (*app, error) {
+	a := &app{db: memory.New(), hasher: cheapHasher()}
+	users := a.db.Users()
+	seeds, err := seedUsers()
+	if err != nil {
+		return nil, err
+	}
+	for _, user := range seeds {
+		if _, err := users.Create(context.Background(), user); err != nil {
+			return nil, err
+		}
+	}
+	a.passwords = password.NewChecker(users, a.hasher)
+	a.session = sessionauth.New(users, a.db.Sessions(), sessionauth.Config{
+		Secret: []byte(secret), SchemeName: "django_session", InsecureCookies: true,
+		CSRFInSession: profile == CSRFSession,
+		CSRF: csrf.Config{
+			TrustedOrigins: []string{"https://trusted.example.com", "https://*.wild.example.com"},
+			Debug:          profile == Debug, InsecureCookie: true,
+		},
+	})
+	a.tokens = jwtauth.New(users, jwtauth.Config{Secret: []byte(secret)})
+	a.jwt = a.tokens.Header()
+	a.basic = a.fixed(basicauth.Config{})
+	return a, nil
+}
+
+// cheapHasher keeps the scenarios quick.
+func cheapHasher() *password.Hasher {
+	return &password.Hasher{Argon2: password.Argon2Cost{Memory: 64, Time: 1, Threads: 1}}
+}
+
+// seedUsers are the users of the recorded app, their passwords hashed once.
+var seedUsers = sync.OnceValues(func() ([]store.User, error) {
+	users := []store.User{
+		{Username: "alice", Password: "alice-pass", Active: true},
+		{Username: "bob", Password: "bob-pass"},
+		{Username: "staff", Password: "staff-pass", Active: true, Staff: true},
+		{Username: "root", Password: "root-pass", Active: true, Staff: true, Superuser: true},
+		{Username: "юзер", Email: "unicode@example.com", Password: "пароль-🔑", Active: true},
+		{Username: "carol", Password: "carol-pass", Active: true},
+		{Username: "colon", Password: "col:on:pass", Active: true},
+		{Username: "unusable", Active: true},
+	}
+	for i := range users {
+		user := &users[i]
+		user.ID = int64(i) + 1
+		if user.Email == "" {
+			user.Email = user.Username + "@example.com"
+		}
+		if user.Password == "" {
+			user.Password = password.Unusable()
+			continue
+		}
+		var err error
+		if user.Password, err = cheapHasher().Hash(context.Background(), user.Password); err != nil {
+			return nil, err
+		}
+	}
+	return users, nil
+})

@@ -1,0 +1,248 @@
+// Package scenario runs recorded scenarios against a server: requests, and what is
+// expected of the replies.
+package scenario
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Scenario is a recorded conversation with the server.
+type Scenario struct {
+	Topic   string
+	Name    string
+	Tags    []string
+	Profile string // empty: main
+	Steps   []Step
+}
+
+// ID is "topic/name", unique.
+func (s *Scenario) ID() string { return s.Topic + "/" + s.Name }
+
+// Has reports whether the scenario has a tag.
+func (s *Scenario) Has(tag string) bool { return slices.Contains(s.Tags, tag) }
+
+// Step is a request, or an operation of the runner's own (Op).
+type Step struct {
+	Label   string
+	Request *Request
+	Expect  Expect
+	Capture map[string]map[string]string
+	Op      string
+	raw     json.RawMessage // the operation's fields
+}
+
+// UnmarshalJSON keeps the fields of operations: they differ for each.
+func (s *Step) UnmarshalJSON(data []byte) error {
+	var fields struct {
+		Label   string
+		Request *Request
+		Expect  Expect
+		Capture json.RawMessage
+		Op      string
+	}
+	if err := decode(data, &fields); err != nil {
+		return err
+	}
+	*s = Step{Label: fields.Label, Request: fields.Request, Expect: fields.Expect, Op: fields.Op, raw: slices.Clone(data)}
+	if s.Op == "" && fields.Capture != nil {
+		return decode(fields.Capture, &s.Capture)
+	}
+	return nil
+}
+
+func (s *Step) name() string {
+	switch {
+	case s.Label != "":
+		return s.Label
+	case s.Op != "":
+		return s.Op
+	}
+	return s.Request.Method + " " + s.Request.Path
+}
+
+// Request is sent as it stands here: no header is added but Host, Content-Length,
+// Cookie and, for JSON, Content-Type.
+type Request struct {
+	Method, Path string
+	Headers      [][2]string
+	JSON         json.RawMessage
+	Body         *string
+	Jar          *bool
+}
+
+// Expect is what is expected of a reply; see [Session.check].
+type Expect struct {
+	Status     int
+	Headers    map[string]any
+	JSON       json.RawMessage
+	JSONAt     []json.RawMessage `json:"json_at"`
+	EmptyBody  bool              `json:"empty_body"`
+	SetCookies *[]map[string]any `json:"set_cookies"`
+}
+
+// Env is what all scenarios share.
+type Env struct {
+	ResetPath string            `json:"reset_path"`
+	Secrets   map[string]string `json:"secrets"`
+	RSA       struct{ N, D string }
+	Vars      map[string]any
+}
+
+// Load reads the scenarios of a folder.
+func Load(dir string) ([]Scenario, *Env, error) {
+	env := &Env{}
+	if err := read(filepath.Join(dir, "_env.json"), env); err != nil {
+		return nil, nil, err
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		return nil, nil, err
+	}
+	var all []Scenario
+	for _, name := range files {
+		if strings.HasPrefix(filepath.Base(name), "_") {
+			continue
+		}
+		var file struct {
+			Topic     string
+			Scenarios []Scenario
+		}
+		if err := read(name, &file); err != nil {
+			return nil, nil, err
+		}
+		for _, s := range file.Scenarios {
+			s.Topic = file.Topic
+			all = append(all, s)
+		}
+	}
+	return all, env, nil
+}
+
+func read(name string, into any) error {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if err := decode(data, into); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// decode keeps numbers as they are written: 1 and 1.0 differ.
+func decode(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	return d.Decode(into)
+}
+
+// Run plays a scenario against the server at host:port and returns the differences
+// of the first step that has some. An override, by the step's number from 1 on,
+// replaces parts of what is expected.
+func Run(s *Scenario, host string, env *Env, override map[int]Expect) ([]string, error) {
+	session := newSession(host, env)
+	no := false
+	reset, err := session.send(&Request{Method: "POST", Path: env.ResetPath, Jar: &no})
+	if err != nil {
+		return nil, err
+	}
+	if reset.status >= 300 {
+		return nil, fmt.Errorf("reset failed with %d", reset.status)
+	}
+	for i := range s.Steps {
+		step := &s.Steps[i]
+		found, err := session.step(step, override[i+1])
+		if err != nil {
+			found = append(found, err.Error())
+		}
+		if len(found) > 0 {
+			for j, line := range found {
+				found[j] = fmt.Sprintf("step %d (%s): %s", i+1, step.name(), line)
+			}
+			return found, nil
+		}
+	}
+	return nil, nil
+}
+
+// Statuses plays a scenario whatever the replies are, and returns their statuses.
+// A step that cannot be played because of an earlier reply ends it.
+func Statuses(s *Scenario, host string, env *Env) ([]int, error) {
+	session := newSession(host, env)
+	no := false
+	if _, err := session.send(&Request{Method: "POST", Path: env.ResetPath, Jar: &no}); err != nil {
+		return nil, err
+	}
+	var out []int
+	for i := range s.Steps {
+		step := &s.Steps[i]
+		if step.Op != "" {
+			if _, err := session.operate(step); err != nil {
+				return out, nil
+			}
+			continue
+		}
+		reply, err := session.send(step.Request)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, reply.status)
+		if session.capture(step.Capture, reply) != nil {
+			return out, nil
+		}
+	}
+	return out, nil
+}
+
+func (s *Session) step(step *Step, override Expect) ([]string, error) {
+	if step.Op != "" {
+		return s.operate(step)
+	}
+	reply, err := s.send(step.Request)
+	if err != nil {
+		return nil, err
+	}
+	if found := s.check(merge(step.Expect, override), reply); len(found) > 0 {
+		return found, nil
+	}
+	return nil, s.capture(step.Capture, reply)
+}
+
+// merge replaces what the override has.
+func merge(e, override Expect) Expect {
+	if override.Status != 0 {
+		e.Status = override.Status
+	}
+	if override.Headers != nil {
+		headers := map[string]any{}
+		for _, from := range []map[string]any{e.Headers, override.Headers} {
+			for name, rule := range from {
+				headers[name] = rule
+			}
+		}
+		e.Headers = headers
+	}
+	if override.JSON != nil {
+		e.JSON, e.JSONAt, e.EmptyBody = override.JSON, nil, false
+	}
+	if override.JSONAt != nil {
+		e.JSON, e.JSONAt, e.EmptyBody = nil, override.JSONAt, false
+	}
+	if override.SetCookies != nil {
+		e.SetCookies = override.SetCookies
+	}
+	return e
+}
+
+var errCapture = errors.New("nothing to capture")
+
+// timeNow is in seconds, with fractions.
+func timeNow() float64 { return float64(time.Now().UnixNano()) / 1e9 }
