@@ -25,7 +25,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"auth/sessionauth":    {ours: []string{"auth", "auth/csrf", "auth/sessionauth/internal/...", "openapi", "store", "internal/cookie", "internal/forwarded"}},
 	"auth/jwtauth":        {ours: []string{"auth", "openapi", "store", "internal/credential", "internal/cookie", "auth/csrf"}, foreign: []string{"github.com/go-json-experiment/json"}},
 	"login":               {ours: []string{"", "auth", "auth/csrf", "auth/sessionauth", "auth/jwtauth", "password"}},
-	"example":             {ours: []string{"", "auth", "auth/basicauth", "auth/csrf", "auth/sessionauth", "login", "password", "store", "store/sqlite"}},
+	"example":             {ours: []string{"", "auth", "auth/basicauth", "auth/csrf", "auth/jwtauth", "auth/sessionauth", "login", "password", "store", "store/sqlite"}},
 	"conformance":         {ours: []string{"", "auth/...", "auth", "login", "openapi", "password", "store", "store/memory", "conformance/internal/..."}},
 	"password":            {ours: []string{"auth", "store"}, foreign: []string{"golang.org/x/crypto"}},
 	"store":               {},

@@ -23,6 +23,7 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/basicauth"
 	"github.com/go-modern-rest/rest/auth/csrf"
+	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
@@ -82,12 +83,17 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, secret []byte) (http.Han
 		Secret:          secret,
 		InsecureCookies: true, // the example speaks plain HTTP on this machine
 	})
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Issuer: "notes"})
+	passwords := password.NewChecker(db.Users(), hasher)
 	metrics := basicauth.New(basicauth.Static(map[string]string{"prometheus": "metrics-pass"}), basicauth.Config{Realm: "metrics"})
-	notes := &Notes{}
+	notes, err := newNotes(db)
+	if err != nil {
+		return nil, err
+	}
 
 	api, err := rest.New(rest.Settings{
 		Title: "Notes", Version: "1.0.0",
-		Auth: session, // what is not said otherwise needs a session
+		Auth: auth.AnyOf(session, tokens.Header()), // what is not said otherwise needs a session or a token
 	}, rest.Router{
 		Path: "/api",
 		Controllers: []rest.Controller{
@@ -100,7 +106,7 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, secret []byte) (http.Han
 			{Path: "/metrics/", Auth: metrics, Get: rest.Handle(notes.Metrics)},
 			{Path: "/health/", Auth: auth.Public, Get: rest.Handle(health)},
 		},
-		Routers: []rest.Router{login.Session(session, password.NewChecker(db.Users(), hasher), "/session")},
+		Routers: []rest.Router{login.Session(session, passwords, "/session"), login.JWT(tokens, passwords, "/jwt")},
 	})
 	if err != nil {
 		return nil, err
@@ -127,12 +133,12 @@ type Registered struct {
 
 var errTaken = &rest.Error{Status: http.StatusConflict, Msg: "The user name is taken"}
 
-func register(users *sqlite.Users, hasher *password.Hasher) func(context.Context, struct {
+type newUser struct {
 	Body Registration `body:""`
-}) (Registered, error) {
-	return func(ctx context.Context, in struct {
-		Body Registration `body:""`
-	}) (Registered, error) {
+}
+
+func register(users *sqlite.Users, hasher *password.Hasher) func(context.Context, newUser) (Registered, error) {
+	return func(ctx context.Context, in newUser) (Registered, error) {
 		encoded, err := hasher.Hash(ctx, in.Body.Password)
 		if err != nil {
 			return Registered{}, err
@@ -186,6 +192,8 @@ func greet(addr string) {
   curl -c jar -d '{"username":"alice","password":"alice-pass"}' -H 'Content-Type: application/json' http://%[1]s/api/session/login/
   curl -b jar http://%[1]s/api/notes/
   curl -b jar -H "X-CSRFToken: $(awk '/csrftoken/{print $7}' jar)" -H 'Content-Type: application/json' -d '{"title":"Milk"}' http://%[1]s/api/notes/
+  curl -d '{"username":"alice","password":"alice-pass"}' -H 'Content-Type: application/json' http://%[1]s/api/jwt/obtain/
+  curl -H 'Authorization: Bearer <access_token>' http://%[1]s/api/notes/
   curl -u prometheus:metrics-pass http://%[1]s/api/metrics/
   curl http://%[1]s/api/health/
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -16,22 +17,7 @@ import (
 
 // TestNotes walks through the example as its users would.
 func TestNotes(t *testing.T) {
-	db, err := sqlite.Open(filepath.Join(t.TempDir(), "notes.sqlite3"), sqlite.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	hasher := &password.Hasher{}
-	if err := seed(db.Users(), hasher); err != nil {
-		t.Fatal(err)
-	}
-	handler, err := newHandler(db, hasher, []byte(strings.Repeat("s", 50)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(handler)
-	defer server.Close()
-
+	server := newServer(t)
 	alice, bob := newClient(t, server), newClient(t, server)
 	for _, step := range []struct {
 		who          *client
@@ -59,9 +45,41 @@ func TestNotes(t *testing.T) {
 		{alice, "GET", "/api/notes/", "", 401},
 		{alice, "GET", "/api/metrics/", "", 401},
 		{alice, "GET", "/openapi.json", "", 200},
+		{alice, "POST", "/api/jwt/obtain/", `{"username":"alice","password":"alice-pass"}`, 200},
 	} {
 		if got := step.who.send(step.method, step.path, step.body); got != step.want {
 			t.Errorf("%s %s %s: got %d, want %d", step.method, step.path, step.body, got, step.want)
+		}
+	}
+}
+
+// TestToken needs no cookie and no CSRF token.
+func TestToken(t *testing.T) {
+	server := newServer(t)
+	reply, err := http.Post(server.URL+"/api/jwt/obtain/", "application/json", strings.NewReader(`{"username":"alice","password":"alice-pass"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Body.Close()
+	var pair struct {
+		Access string `json:"access_token"`
+	}
+	if err := json.NewDecoder(reply.Body).Decode(&pair); err != nil {
+		t.Fatal(err)
+	}
+	for token, want := range map[string]int{pair.Access: 201, pair.Access + "x": 401} {
+		r, err := http.NewRequest("POST", server.URL+"/api/notes/", strings.NewReader(`{"title":"Milk"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		r.Header.Set("Content-Type", "application/json")
+		reply, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reply.Body.Close(); reply.StatusCode != want {
+			t.Errorf("got %d, want %d", reply.StatusCode, want)
 		}
 	}
 }
@@ -79,6 +97,26 @@ func TestSecretIsMadeOnce(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("got %v %v, want 0600", info.Mode(), err)
 	}
+}
+
+func newServer(t *testing.T) *httptest.Server {
+	t.Helper()
+	db, err := sqlite.Open(filepath.Join(t.TempDir(), "notes.sqlite3"), sqlite.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	hasher := &password.Hasher{}
+	if err := seed(db.Users(), hasher); err != nil {
+		t.Fatal(err)
+	}
+	handler, err := newHandler(db, hasher, []byte(strings.Repeat("s", 50)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server
 }
 
 type client struct {

@@ -2,15 +2,15 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"net/http"
-	"slices"
-	"sync"
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/store"
+	"github.com/go-modern-rest/rest/store/sqlite"
 )
 
-// Note is a text of a user, whom others may read it.
+// Note is a text of a user, who may let others read it.
 type Note struct {
 	ID         int64    `json:"id"`
 	Title      string   `json:"title"`
@@ -20,11 +20,19 @@ type Note struct {
 
 var errNoNote = &rest.Error{Status: http.StatusNotFound, Msg: "There is no such note", Type: "not_found"}
 
-// Notes keeps notes in memory: the example is about who may see them.
-type Notes struct {
-	mu   sync.Mutex
-	last int64
-	all  []*Note
+// Notes is the application's own table, in the file of the users.
+type Notes struct{ db *sqlite.DB }
+
+const schema = `
+CREATE TABLE IF NOT EXISTS note (
+	id INTEGER PRIMARY KEY AUTOINCREMENT, owner_id INTEGER NOT NULL REFERENCES auth_user (id), title TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS note_reader (
+	note_id INTEGER NOT NULL REFERENCES note (id) ON DELETE CASCADE, user_id INTEGER NOT NULL REFERENCES auth_user (id),
+	PRIMARY KEY (note_id, user_id));`
+
+func newNotes(db *sqlite.DB) (*Notes, error) {
+	_, err := db.Writer().Exec(schema)
+	return &Notes{db}, err
 }
 
 // NewNote is what a client sends to create a note.
@@ -36,13 +44,44 @@ type NewNote struct {
 }
 
 // Create adds a note of the caller.
-func (n *Notes) Create(_ context.Context, in NewNote) (Note, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.last++
-	note := &Note{ID: n.last, Title: in.Body.Title, Owner: in.User.Username}
-	n.all = append(n.all, note)
-	return *note, nil
+func (n *Notes) Create(ctx context.Context, in NewNote) (Note, error) {
+	result, err := n.db.Writer().ExecContext(ctx, `INSERT INTO note (owner_id, title) VALUES (?, ?)`, in.User.ID, in.Body.Title)
+	if err != nil {
+		return Note{}, err // logged, and a 500 that shows nothing
+	}
+	id, err := result.LastInsertId()
+	return Note{ID: id, Title: in.Body.Title, Owner: in.User.Username, SharedWith: []string{}}, err
+}
+
+// mayRead is a permission: plain code of the application.
+const mayRead = `(note.owner_id = @user OR EXISTS (SELECT 1 FROM note_reader WHERE note_id = note.id AND user_id = @user))`
+
+// find returns the notes that a user may read: one of them, or all for id 0.
+func (n *Notes) find(ctx context.Context, user *store.User, id int64) ([]Note, error) {
+	rows, err := n.db.Reader().QueryContext(ctx, `
+		SELECT note.id, note.title, owner.username, COALESCE(reader.username, '')
+		FROM note JOIN auth_user owner ON owner.id = note.owner_id
+		LEFT JOIN note_reader ON note_reader.note_id = note.id LEFT JOIN auth_user reader ON reader.id = note_reader.user_id
+		WHERE `+mayRead+` AND (@id = 0 OR note.id = @id) ORDER BY note.id, reader.username`, sql.Named("user", user.ID), sql.Named("id", id))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	notes := []Note{}
+	for rows.Next() {
+		note, reader := Note{SharedWith: []string{}}, ""
+		if err := rows.Scan(&note.ID, &note.Title, &note.Owner, &reader); err != nil {
+			return nil, err
+		}
+		if len(notes) == 0 || notes[len(notes)-1].ID != note.ID {
+			notes = append(notes, note)
+		}
+		if reader != "" {
+			last := &notes[len(notes)-1]
+			last.SharedWith = append(last.SharedWith, reader)
+		}
+	}
+	return notes, rows.Err()
 }
 
 // Mine is a request of a user about nothing in particular.
@@ -51,22 +90,7 @@ type Mine struct {
 }
 
 // List returns what the caller may read.
-func (n *Notes) List(_ context.Context, in Mine) ([]Note, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	var mine []Note
-	for _, note := range n.all {
-		if note.mayRead(in.User) {
-			mine = append(mine, *note)
-		}
-	}
-	return mine, nil
-}
-
-// mayRead is a permission: plain code of the application.
-func (n *Note) mayRead(u *store.User) bool {
-	return n.Owner == u.Username || slices.Contains(n.SharedWith, u.Username)
-}
+func (n *Notes) List(ctx context.Context, in Mine) ([]Note, error) { return n.find(ctx, in.User, 0) }
 
 // OneNote is a request about one note.
 type OneNote struct {
@@ -75,27 +99,17 @@ type OneNote struct {
 }
 
 // Read returns one note.
-func (n *Notes) Read(_ context.Context, in OneNote) (Note, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, note := range n.all {
-		if note.ID == in.ID && note.mayRead(in.User) {
-			return *note, nil
-		}
+func (n *Notes) Read(ctx context.Context, in OneNote) (Note, error) {
+	notes, err := n.find(ctx, in.User, in.ID)
+	if err != nil || len(notes) == 0 {
+		return Note{}, orNoNote(err)
 	}
-	return Note{}, errNoNote
+	return notes[0], nil
 }
 
 // Delete removes a note of the caller.
-func (n *Notes) Delete(_ context.Context, in OneNote) (rest.None, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	before := len(n.all)
-	n.all = slices.DeleteFunc(n.all, func(note *Note) bool { return note.ID == in.ID && note.Owner == in.User.Username })
-	if len(n.all) == before {
-		return rest.None{}, errNoNote
-	}
-	return rest.None{}, nil
+func (n *Notes) Delete(ctx context.Context, in OneNote) (rest.None, error) {
+	return n.change(ctx, `DELETE FROM note WHERE id = ? AND owner_id = ?`, in.ID, in.User.ID)
 }
 
 // ShareNote names who shall read a note.
@@ -107,16 +121,30 @@ type ShareNote struct {
 }
 
 // Share lets another user read a note of the caller.
-func (n *Notes) Share(_ context.Context, in ShareNote) (rest.None, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, note := range n.all {
-		if note.ID == in.ID && note.Owner == in.User.Username {
-			note.SharedWith = append(slices.Clip(note.SharedWith), in.Body.With)
-			return rest.None{}, nil
-		}
+func (n *Notes) Share(ctx context.Context, in ShareNote) (rest.None, error) {
+	return n.change(ctx, `INSERT OR REPLACE INTO note_reader (note_id, user_id)
+		SELECT note.id, auth_user.id FROM note, auth_user WHERE note.id = ? AND note.owner_id = ? AND auth_user.username = ?`,
+		in.ID, in.User.ID, in.Body.With)
+}
+
+// change runs a statement that must hit a note of the caller.
+func (n *Notes) change(ctx context.Context, statement string, args ...any) (rest.None, error) {
+	result, err := n.db.Writer().ExecContext(ctx, statement, args...)
+	if err != nil {
+		return rest.None{}, err
 	}
-	return rest.None{}, errNoNote
+	changed, err := result.RowsAffected()
+	if err != nil || changed == 0 {
+		return rest.None{}, orNoNote(err)
+	}
+	return rest.None{}, nil
+}
+
+func orNoNote(err error) error {
+	if err == nil {
+		return errNoNote
+	}
+	return err
 }
 
 // Metrics is what the monitoring reads.
@@ -125,8 +153,8 @@ type Metrics struct {
 }
 
 // Metrics counts.
-func (n *Notes) Metrics(context.Context, rest.None) (Metrics, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return Metrics{Notes: len(n.all)}, nil
+func (n *Notes) Metrics(ctx context.Context, _ rest.None) (Metrics, error) {
+	var m Metrics
+	err := n.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM note`).Scan(&m.Notes)
+	return m, err
 }

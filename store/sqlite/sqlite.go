@@ -195,6 +195,13 @@ func (db *DB) Users() *Users { return db.users }
 // Sessions returns the table of sessions.
 func (db *DB) Sessions() *Sessions { return db.sessions }
 
+// Writer is the one connection that writes, for the application's own tables. Put
+// what belongs together into a transaction, and keep it short: everybody waits.
+func (db *DB) Writer() *sql.DB { return db.write }
+
+// Reader are the connections that read. They cannot write.
+func (db *DB) Reader() *sql.DB { return db.read }
+
 // Close closes the database. Statements that run finish first.
 func (db *DB) Close() error {
 	var errs []error
