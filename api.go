@@ -58,8 +58,14 @@ func New(s Settings, routers ...Router) (*API, error) {
 		return nil, err
 	}
 	a.document = sync.OnceValues(func() (*openapi.Document, error) { return c.document() })
-	if _, err := a.document(); err != nil {
+	doc, err := a.document()
+	if err != nil {
 		return nil, err
+	}
+	for _, mounted := range c.documents {
+		if mounted.handler, err = newDocumentHandler(doc, mounted.codecs); err != nil {
+			return nil, err
+		}
 	}
 	return a, nil
 }
@@ -75,9 +81,16 @@ func (a *API) Document() *openapi.Document {
 	return &root
 }
 
-// OpenAPI serves the document as JSON, with an ETag. It asks for no auth of its
-// own; put it where it belongs.
-func (a *API) OpenAPI() http.Handler { return newDocumentHandler(a.Document()) }
+// OpenAPI serves the document, for a mux around the API; inside of it stands a
+// [Mount] of the function [OpenAPI]. It asks for no auth of its own. Codecs are as
+// there.
+func (a *API) OpenAPI(codecs ...Codec) http.Handler {
+	h, err := newDocumentHandler(a.Document(), codecs)
+	if err != nil {
+		panic("rest: the OpenAPI document does not encode: " + err.Error())
+	}
+	return h
+}
 
 func (t *target) find(method string, explicit bool) *operation {
 	i := slices.IndexFunc(t.operations, func(op *operation) bool { return op.method == method })

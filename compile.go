@@ -43,13 +43,14 @@ type operation struct {
 }
 
 type compiler struct {
-	api     *API
-	errs    *configErrors
-	base    level
-	targets map[string]*target
-	paths   []string
-	ids     map[string]string
-	schemes map[string]schemeUse
+	api       *API
+	errs      *configErrors
+	base      level
+	targets   map[string]*target
+	paths     []string
+	ids       map[string]string
+	schemes   map[string]schemeUse
+	documents []*mountedDocument
 }
 
 type schemeUse struct {
@@ -328,6 +329,11 @@ func (c *compiler) mount(outer level, m *Mount) {
 		return
 	}
 	handler := m.Handler
+	if document, ok := handler.(*mountedDocument); ok {
+		ours := &mountedDocument{codecs: document.codecs}
+		c.documents = append(c.documents, ours)
+		handler = ours
+	}
 	switch l.auth {
 	case nil:
 		fail(errors.New("no level decided about auth; set Auth on the mount, a router or in Settings, auth.Public if it needs none"))

@@ -25,6 +25,7 @@ import (
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/docsui"
 	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
@@ -95,6 +96,12 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, secret []byte) (http.Han
 		Title: "Notes", Version: "1.0.0",
 		Auth: auth.AnyOf(session, tokens.Header()), // what is not said otherwise needs a session or a token
 	}, rest.Router{
+		Auth: auth.Public,
+		Mounts: []rest.Mount{
+			{Path: "/openapi.json", Handler: rest.OpenAPI()},
+			{Path: "/docs/", Handler: docsui.New(docsui.Config{Title: "Notes"})},
+		},
+	}, rest.Router{
 		Path: "/api",
 		Controllers: []rest.Controller{
 			{Path: "/notes/", Get: rest.Handle(notes.List), Post: rest.Handle(notes.Create)},
@@ -111,10 +118,7 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, secret []byte) (http.Han
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/", api)
-	mux.Handle("/openapi.json", api.OpenAPI())
-	return mux, nil
+	return api, nil
 }
 
 func health(context.Context, rest.None) (string, error) { return "ok", nil }
@@ -187,7 +191,7 @@ func loadSecret(data string) ([]byte, error) {
 }
 
 func greet(addr string) {
-	fmt.Printf(`Notes: http://%[1]s/api/notes/   document: http://%[1]s/openapi.json   user: alice, alice-pass
+	fmt.Printf(`Notes: http://%[1]s/api/notes/   docs: http://%[1]s/docs/   user: alice, alice-pass
 
   curl -c jar -d '{"username":"alice","password":"alice-pass"}' -H 'Content-Type: application/json' http://%[1]s/api/session/login/
   curl -b jar http://%[1]s/api/notes/

@@ -45,6 +45,8 @@ func TestNotes(t *testing.T) {
 		{alice, "GET", "/api/notes/", "", 401},
 		{alice, "GET", "/api/metrics/", "", 401},
 		{alice, "GET", "/openapi.json", "", 200},
+		{alice, "GET", "/docs/", "", 200},
+		{alice, "GET", "/nowhere", "", 404},
 		{alice, "POST", "/api/jwt/obtain/", `{"username":"alice","password":"alice-pass"}`, 200},
 	} {
 		if got := step.who.send(step.method, step.path, step.body); got != step.want {

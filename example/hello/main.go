@@ -8,6 +8,7 @@ import (
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/basicauth"
+	"github.com/go-modern-rest/rest/docsui"
 )
 
 type Greet struct {
@@ -27,7 +28,10 @@ func main() {
 	basic := basicauth.New(basicauth.Static(map[string]string{"alice": "secret"}), basicauth.Config{})
 	api, err := rest.New(rest.Settings{Title: "Hello", Version: "1.0.0", Auth: basic}, rest.Router{
 		Controllers: []rest.Controller{{Path: "/hello/{name}", Get: rest.Handle(greet)}},
-		Mounts:      []rest.Mount{{Path: "/old/", Auth: auth.Public, Handler: http.NotFoundHandler()}},
+		Mounts: []rest.Mount{
+			{Path: "/openapi.json", Auth: auth.Public, Handler: rest.OpenAPI()},
+			{Path: "/docs/", Auth: auth.Public, Handler: docsui.New(docsui.Config{})},
+		},
 	})
 	if err != nil {
 		log.Fatal(err) // every mistake at once
