@@ -44,6 +44,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"internal/route":      {},
 	"internal/schema":     {ours: []string{"openapi", "internal/message"}, foreign: []string{"github.com/go-json-experiment/json"}},
 	"internal/source":     {},
+	"internal/e2e":        {}, // tests alone
 }
 
 // TestRooms reads the files: a test that asked the go command would keep a cached

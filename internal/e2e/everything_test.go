@@ -1,0 +1,122 @@
+package e2e_test
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/basicauth"
+	"github.com/go-modern-rest/rest/auth/csrf"
+	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/login"
+	"github.com/go-modern-rest/rest/openapi"
+	"github.com/go-modern-rest/rest/password"
+	"github.com/go-modern-rest/rest/store"
+	"github.com/go-modern-rest/rest/store/memory"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+type page struct {
+	Offset int      `query:"offset" minimum:"0" default:"0" doc:"Where the page begins."`
+	Limit  int8     `query:"limit" minimum:"1" maximum:"100" default:"20"`
+	Tags   []string `query:"tag" maxItems:"5" uniqueItems:"true"`
+	Order  string   `query:"order" enum:"asc,desc" default:"asc"`
+}
+
+type everythingIn struct {
+	page
+	ID      int64                    `path:"id" minimum:"1"`
+	Trace   rest.Optional[string]    `header:"X-Trace" pattern:"^[a-f0-9]{16}$"`
+	Theme   string                   `cookie:"theme" default:"light"`
+	Since   rest.Optional[time.Time] `query:"since"`
+	Request *http.Request
+}
+
+type tree struct {
+	_        struct{}              `doc:"A node."`
+	Name     string                `json:"name" minLength:"1" maxLength:"20" example:"root"`
+	Parent   *string               `json:"parent"`
+	Weight   float64               `json:"weight" multipleOf:"0.5" exclusiveMinimum:"0"`
+	Email    rest.Optional[string] `json:"email" format:"email"`
+	Labels   map[string]string     `json:"labels" default:"{}"`
+	Children []tree                `json:"children" default:"[]"`
+	Made     time.Time             `json:"made" readOnly:"true" default:"2026-01-01T00:00:00Z"`
+	Any      any                   `json:"any" default:"null"`
+	Data     rest.Optional[[]byte] `json:"data"`
+}
+
+type treeBody struct {
+	ID   int64 `path:"id"`
+	Body tree  `body:""`
+}
+
+type treeForm struct {
+	Title string   `form:"title" minLength:"1"`
+	Tags  []string `form:"tags"`
+}
+
+type treeReply struct {
+	Location string         `header:"Location" doc:"Where it is."`
+	Cookies  []*http.Cookie `cookie:""`
+	Body     tree           `body:""`
+}
+
+// everything uses each feature that a document can show.
+func everything(t *testing.T, version string) *openapi.Document {
+	t.Helper()
+	db, secret := memory.New(), []byte("a secret of at least thirty-two bytes")
+	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: secret})
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret})
+	header := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Header: jwtauth.Header{SchemeName: "x_jwt", Name: "X-JWT", Scheme: "JWT"}})
+	basic := basicauth.New(basicauth.Static(map[string]string{"a": "b"}), basicauth.Config{})
+	passwords := password.NewChecker(db.Users(), &password.Hasher{})
+	staff := auth.Narrow(session, func(_ context.Context, user *store.User) (*store.User, error) {
+		if !user.Staff {
+			return nil, &auth.Error{Status: http.StatusForbidden}
+		}
+		return user, nil
+	}, auth.Refusal{Status: http.StatusForbidden, Description: "Not staff"})
+
+	deprecated := true
+	read := func(context.Context, everythingIn) (tree, error) { return tree{}, nil }
+	write := func(context.Context, treeBody) (treeReply, error) { return treeReply{}, nil }
+	none := func(context.Context, rest.None) (rest.None, error) { return rest.None{}, nil }
+	one := func(context.Context, struct {
+		ID int64 `path:"id"`
+	}) (rest.None, error) {
+		return rest.None{}, nil
+	}
+	gone := &rest.Error{Status: http.StatusGone, Msg: "Gone", Header: http.Header{"X-Since": {"x"}}}
+	api, err := rest.New(rest.Settings{
+		Title: "Everything", Version: "1.0.0", Description: "*All* of it.", OpenAPI: version, Auth: auth.AnyOf(session, tokens.Header(), basic),
+		Servers: []openapi.Server{{URL: "https://example.com"}},
+		Codecs:  []rest.Codec{{MediaType: "application/json"}, {MediaType: "application/problem+json", ReplyOnly: true}}, Errors: rest.ProblemIfPreferred,
+	}, rest.Router{
+		Path: "/v1", Tag: "trees",
+		Controllers: []rest.Controller{
+			{
+				Path: "/trees/{id}",
+				Get:  rest.Handle(read, rest.Op{Summary: "Read", Description: "Reads *one*.", Errors: []error{gone}, Deprecated: &deprecated}),
+				Put:  rest.Handle(write, rest.Op{Cookies: map[string]string{"seen": "When it was seen."}, NoStore: true}), Patch: rest.Handle(write), Post: rest.Handle(write),
+				Delete: rest.Handle(one), Head: rest.Handle(one), Options: rest.Handle(one),
+			},
+			{Path: "/forms", Post: rest.Handle(func(context.Context, treeForm) (rest.None, error) { return rest.None{}, nil })},
+			{Path: "/both", Auth: auth.AllOf(session, header.Header()), Post: rest.Handle(none)},
+			{Path: "/optional", Auth: auth.Optional(tokens.Header()), Get: rest.Handle(none)},
+			{Path: "/staff", Auth: staff, Get: rest.Handle(none), Post: rest.Handle(none)},
+			{Path: "/public", Auth: auth.Public, Get: rest.Handle(none, rest.Op{Responses: rest.Unchecked})},
+			{Path: "/guarded", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(none)},
+		},
+		Routers: []rest.Router{login.Session(session, passwords, "/session"), login.JWT(tokens, passwords, "/jwt")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return api.Document()
+}
