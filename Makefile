@@ -2,7 +2,7 @@
 # make check  the quick part
 # Modules are found by go.work, so a new one needs no line here.
 
-.PHONY: test check fmt fuzz
+.PHONY: test check fmt fuzz lint
 
 check: fmt
 	go vet work
@@ -15,6 +15,10 @@ test: fmt
 
 fmt:
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "not gofmt-ed: $$files"; exit 1; }
+
+# lint needs golangci-lint 2.15.0; .ci/tools installs it.
+lint:
+	@for dir in $$(go list -f '{{.Dir}}' -m); do (cd $$dir && PATH="$(CURDIR)/.ci/installed/bin:$$PATH" golangci-lint run -c "$(CURDIR)/.golangci.yml" ./...) || exit 1; done
 
 # fuzz gives every fuzz target FUZZTIME; found cases go to testdata and are run by `make test`.
 FUZZTIME ?= 20s

@@ -98,7 +98,7 @@ func withDefaults(cfg Config) Config {
 	setDefault(&cfg.CookieSameSite, http.SameSiteLaxMode)
 	setDefault(&cfg.HeaderName, "X-CSRFToken")
 	setDefault(&cfg.SchemeName, "csrf")
-	setDefault(&cfg.Rand, io.Reader(rand.Reader))
+	setDefault(&cfg.Rand, rand.Reader)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}

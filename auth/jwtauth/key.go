@@ -161,7 +161,7 @@ func compileKey(k Key, insecureShort bool) (*key, error) {
 		return fail("unknown algorithm %q; package jwtauth lists those there are", k.Algorithm)
 	}
 	out := &key{id: k.ID, algorithm: k.Algorithm, spec: s, private: k.Private, public: public}
-	fits := false
+	var fits bool
 	switch public := public.(type) {
 	case nil:
 		if fits = s.family == 'H'; !fits {

@@ -97,7 +97,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.SessionClass, "SessionStore")
 	setDefault(&c.SchemeName, "session")
 	setDefault(&c.SchemeDescription, "The session cookie that login sets")
-	setDefault(&c.Rand, io.Reader(rand.Reader))
+	setDefault(&c.Rand, rand.Reader)
 	if len(c.Backends) == 0 {
 		c.Backends = []string{"django.contrib.auth.backends.ModelBackend"}
 	}

@@ -233,7 +233,7 @@ func (param *parameter) set(values []string, at unsafe.Pointer, issues *schema.I
 const maxFormMemory = 1 << 20
 
 func (p *Plan) bindForm(dst unsafe.Pointer, r *http.Request, issues *schema.Issues) error {
-	values := url.Values{}
+	var values url.Values
 	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Type"))), "multipart/") {
 		if err := r.ParseMultipartForm(maxFormMemory); err != nil {
 			return err

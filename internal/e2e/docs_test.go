@@ -65,8 +65,9 @@ func TestDocs(t *testing.T) {
 	}
 	var mu sync.Mutex
 	var console []chromedp.ConsoleMessage
+	messages := chromedp.Console(ctx)
 	go func() {
-		for message, err := range chromedp.Console(ctx) {
+		for message, err := range messages {
 			if err != nil {
 				return
 			}

@@ -55,12 +55,6 @@ func (s *Issues) All() []Issue { return s.list }
 // Reset empties s, and keeps nothing of it alive.
 func (s *Issues) Reset() { s.list = nil }
 
-// truncate drops what was added since Len was n.
-func (s *Issues) truncate(n int) {
-	clear(s.list[n:])
-	s.list = s.list[:n]
-}
-
 // sortFrom orders the issues added since Len was n by rank, stably.
 func (s *Issues) sortFrom(n int, rank func(Issue) int) {
 	slices.SortStableFunc(s.list[n:], func(a, b Issue) int { return rank(a) - rank(b) })

@@ -33,10 +33,9 @@ const (
 // Node is the compiled plan of one Go type. It is immutable, and safe for
 // concurrent use.
 type Node struct {
-	typ   reflect.Type
-	kind  kind
-	size  uintptr // of a value of typ
-	rules *rules  // from the type's own JSONSchema method; may be nil
+	typ  reflect.Type
+	kind kind
+	size uintptr // of a value of typ
 
 	elem *Node // of slices, arrays, maps, pointers and Optional
 	key  *Node // of maps: a string or an integer
