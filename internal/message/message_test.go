@@ -2,10 +2,15 @@ package message_test
 
 import (
 	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"golang.org/x/text/language"
@@ -63,5 +68,47 @@ func TestMessageIn(t *testing.T) {
 	}
 	if got := message.New("100%").String(); got != "100%" {
 		t.Errorf("got %q: a text without arguments is no template", got)
+	}
+}
+
+// forDevelopers are texts about the service's own code, which are English.
+var forDevelopers = []string{"msgUndeclaredStatus", "msgUndeclaredHeader"}
+
+// TestCataloguesAreComplete reads the constants of the packages that have messages:
+// whoever adds one adds its translations.
+func TestCataloguesAreComplete(t *testing.T) {
+	found := 0
+	for _, file := range []string{"../schema/messages.go", "../../errors.go"} {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, declaration := range parsed.Decls {
+			constants, ok := declaration.(*ast.GenDecl)
+			if !ok || constants.Tok != token.CONST {
+				continue
+			}
+			for _, spec := range constants.Specs {
+				spec := spec.(*ast.ValueSpec)
+				name := spec.Names[0].Name
+				literal, ok := spec.Values[0].(*ast.BasicLit)
+				if !ok || !strings.HasPrefix(strings.ToLower(name), "msg") || slices.Contains(forDevelopers, name) {
+					continue
+				}
+				text, err := strconv.Unquote(literal.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				found++
+				for _, tag := range message.Languages()[1:] {
+					if catalogue, _ := message.CatalogueFor(language.MustParse(tag)); !catalogue.Has(text) {
+						t.Errorf("%s has no translation of %s, %q", tag, name, text)
+					}
+				}
+			}
+		}
+	}
+	if found < 50 {
+		t.Errorf("got %d messages, the test does not see them", found)
 	}
 }

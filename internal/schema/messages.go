@@ -65,19 +65,3 @@ const (
 	MsgTrailing      = "JSON is malformed: trailing characters (byte %d)"
 	MsgTooDeep       = "JSON is nested deeper than %d levels"
 )
-
-// Messages lists the templates of this package, so that a test can ask a
-// catalogue whether it has them all.
-func Messages() []string {
-	return []string{
-		MsgRequired, MsgExtra, MsgInvalid,
-		MsgString, MsgInteger, MsgIntegerText, MsgIntegerFract, MsgNumber, MsgNumberText, MsgFinite,
-		MsgBoolean, MsgBooleanText, MsgList, MsgObject,
-		MsgMinLength1, MsgMinLength, MsgMaxLength1, MsgMaxLength, MsgPattern,
-		MsgMinimum, MsgMaximum, MsgExclusiveMinimum, MsgExclusiveMaximum, MsgMultipleOf, MsgEnum,
-		MsgMinItems1, MsgMinItems, MsgMaxItems1, MsgMaxItems, MsgUniqueItems,
-		MsgMinProperties1, MsgMinProperties, MsgMaxProperties1, MsgMaxProperties,
-		MsgEmail, MsgURI, MsgUUID, MsgDateTime, MsgDate, MsgTime, MsgDuration, MsgIPv4, MsgIPv6, MsgHostname, MsgBase64,
-		MsgTruncated, MsgBadCharacter, MsgBadNumber, MsgBadEscape, MsgBadUTF8, MsgDuplicateName, MsgTrailing, MsgTooDeep,
-	}
-}
