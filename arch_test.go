@@ -39,6 +39,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"internal/cookie":     {},
 	"internal/credential": {},
 	"internal/forwarded":  {},
+	"internal/leaktest":   {},
 	"internal/message":    {foreign: []string{"golang.org/x/text"}},
 	"internal/negotiate":  {},
 	"internal/route":      {},
