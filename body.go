@@ -36,7 +36,11 @@ func (x *exchange) bind(input unsafe.Pointer, ctx *requestContext, params []stri
 			return err
 		}
 	}
-	if err := plan.Bind(input, r, params, body, &x.issues); err != nil {
+	err := plan.Bind(input, r, params, body, &x.issues)
+	if plan.HasFiles() {
+		x.files = r.MultipartForm
+	}
+	if err != nil {
 		return x.bodyError(err)
 	}
 	if x.issues.Len() > 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"mime/multipart"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -26,7 +27,8 @@ type exchange struct {
 	wrote  bool
 	issues schema.Issues
 	buf    []byte
-	values [8]string // path parameters
+	files  *multipart.Form // of a form with files, until the handler is done
+	values [8]string       // path parameters
 }
 
 // maxKeptBuffer is the largest buffer in bytes that is kept for later requests.
@@ -115,6 +117,9 @@ func (x *exchange) handle(call call, ctx *requestContext, params []string) error
 		return err
 	}
 	input := call.input()
+	if op.input.HasFiles() {
+		defer x.removeFiles()
+	}
 	for i := range op.setters {
 		if err := op.setters[i].set(input, &ctx.id); err != nil {
 			return err
@@ -124,6 +129,14 @@ func (x *exchange) handle(call call, ctx *requestContext, params []string) error
 		return err
 	}
 	return call.handle()
+}
+
+// removeFiles ends the temporary files of a form.
+func (x *exchange) removeFiles() {
+	if x.files != nil {
+		_ = x.files.RemoveAll()
+		x.files = nil
+	}
 }
 
 func takeAll(limiters []Limiter, r *http.Request, id auth.Identity) error {

@@ -14,6 +14,7 @@ import (
 	"unsafe"
 
 	"github.com/go-modern-rest/rest/internal/cookie"
+	"github.com/go-modern-rest/rest/internal/message"
 	"github.com/go-modern-rest/rest/internal/schema"
 	"github.com/go-modern-rest/rest/openapi"
 )
@@ -25,6 +26,7 @@ var sources = []string{"path", "query", "header", "cookie", "form", "body", "aut
 type Plan struct {
 	params  []parameter // in the order that issues are reported: query, path, header, cookie
 	form    []parameter
+	files   []fileField
 	body    *schema.Value
 	bodyAt  uintptr
 	auth    []AuthField
@@ -63,7 +65,7 @@ func Compile(c *schema.Compiler, t reflect.Type, names []string) (*Plan, error) 
 			errs = append(errs, fmt.Errorf("the input %v has no field for {%s}; add one tagged `path:%q`", t, name, name))
 		}
 	}
-	if p.body != nil && len(p.form) > 0 {
+	if p.body != nil && p.IsForm() {
 		errs = append(errs, fmt.Errorf("the input %v has both a body and form fields", t))
 	}
 	order := map[string]int{"query": 0, "path": 1, "header": 2, "cookie": 3}
@@ -119,6 +121,9 @@ func (p *Plan) field(c *schema.Compiler, f reflect.StructField, source string, o
 		p.bodyAt = offset
 		return err
 	}
+	if isFile(f.Type) {
+		return p.file(f, source, offset)
+	}
 	param := parameter{in: source, name: f.Tag.Get(source), offset: offset}
 	if param.name == "" {
 		return fmt.Errorf("the tag %s names nothing", source)
@@ -158,10 +163,13 @@ func (p *Plan) field(c *schema.Compiler, f reflect.StructField, source string, o
 func (p *Plan) HasBody() bool { return p.body != nil || p.IsForm() }
 
 // IsForm reports whether the body is a form.
-func (p *Plan) IsForm() bool { return len(p.form) > 0 }
+func (p *Plan) IsForm() bool { return len(p.form) > 0 || p.HasFiles() }
 
 // ContentTypes are the media types of a form.
 func (p *Plan) ContentTypes() []string {
+	if p.HasFiles() {
+		return []string{"multipart/form-data"}
+	}
 	return []string{"application/x-www-form-urlencoded", "multipart/form-data"}
 }
 
@@ -194,7 +202,10 @@ func (p *Plan) Bind(dst unsafe.Pointer, r *http.Request, path []string, body []b
 	}
 	var query url.Values
 	if p.query && r.URL.RawQuery != "" {
-		query, _ = url.ParseQuery(r.URL.RawQuery) // pairs that cannot be read are as if not sent, as in net/url
+		var err error
+		if query, err = url.ParseQuery(r.URL.RawQuery); err != nil {
+			issues.Add(message.New(schema.MsgInvalid), []any{"parsed_query"})
+		}
 	}
 	for i := range p.params {
 		param := &p.params[i]
@@ -238,7 +249,11 @@ func (p *Plan) bindForm(dst unsafe.Pointer, r *http.Request, issues *schema.Issu
 		if err := r.ParseMultipartForm(maxFormMemory); err != nil {
 			return err
 		}
-		defer func() { _ = r.MultipartForm.RemoveAll() }()
+		if p.HasFiles() {
+			p.bindFiles(dst, r.MultipartForm, issues)
+		} else {
+			defer func() { _ = r.MultipartForm.RemoveAll() }()
+		}
 		values = r.MultipartForm.Value
 	} else {
 		if err := r.ParseForm(); err != nil {
@@ -285,6 +300,7 @@ func (p *Plan) RequestBody(c *schema.Components) *openapi.RequestBody {
 				s.Required = append(s.Required, param.name)
 			}
 		}
+		p.documentFiles(s)
 		content := map[string]openapi.MediaType{}
 		for _, mediaType := range p.ContentTypes() {
 			content[mediaType] = openapi.MediaType{Schema: s}

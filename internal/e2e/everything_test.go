@@ -57,8 +57,9 @@ type treeBody struct {
 }
 
 type treeForm struct {
-	Title string   `form:"title" minLength:"1"`
-	Tags  []string `form:"tags"`
+	Title string    `form:"title" minLength:"1"`
+	Tags  []string  `form:"tags"`
+	File  rest.File `form:"file"`
 }
 
 type treeReply struct {
