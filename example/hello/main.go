@@ -16,12 +16,8 @@ type Greet struct {
 	User string `auth:""` // who asks; checked against Auth below when the API is built
 }
 
-type Greeting struct {
-	Text string `json:"text"`
-}
-
-func greet(_ context.Context, in Greet) (Greeting, error) {
-	return Greeting{Text: in.User + " greets " + in.Name}, nil
+func greet(_ context.Context, in Greet) (string, error) {
+	return in.User + " greets " + in.Name, nil
 }
 
 func main() {
