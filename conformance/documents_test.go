@@ -204,7 +204,7 @@ func operations(t *testing.T, document object) map[string]operation {
 func TestDocuments(t *testing.T) {
 	for name, profile := range map[string]app.Profile{
 		"seed": app.Main, "levels": app.Main, "settings": app.Main, "basic": app.Main, "session": app.Main, "session.csrfsession": app.CSRFSession,
-		"jwt": app.Main, "custom": app.Main, "misc": app.Main,
+		"jwt": app.Main, "cookiejwt": app.Main, "custom": app.Main, "misc": app.Main,
 	} {
 		t.Run(name, func(t *testing.T) {
 			handler, err := app.New(profile)
@@ -252,7 +252,7 @@ func expected(id string, o operation) operation {
 	for _, status := range []string{"413", "415", "429", "503"} {
 		delete(responses, status)
 	}
-	if strings.HasPrefix(id, "POST /session/login") {
+	if strings.HasPrefix(id, "POST /session/login") || strings.HasPrefix(id, "POST /cookiejwt/obtain") {
 		delete(responses, "403")
 	}
 	for status, response := range responses {
@@ -266,6 +266,9 @@ func expected(id string, o operation) operation {
 		responses[status] = response
 	}
 	o.Responses = responses
+	if path, ok := strings.CutPrefix(id, "POST /cookiejwt/"); ok && (strings.HasPrefix(path, "refresh") || strings.HasPrefix(path, "logout")) && path != "logout-authed/" {
+		o.Security = nil // 0.16.0 demands the CSRF token there, too, but does not say so
+	}
 	return o
 }
 

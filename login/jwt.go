@@ -2,10 +2,12 @@ package login
 
 import (
 	"context"
+	"maps"
 	"net/http"
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/password"
 )
@@ -61,6 +63,42 @@ func JWT[U any](tokens *jwtauth.Issuer[U], passwords *password.Checker[U], path 
 			_, _, err := tokens.Verify(ctx, in.Body.Access)
 			return rest.None{}, err
 		}, op(http.StatusNoContent, "Verify a token", "Raised when the access token is not accepted"))},
+	}}
+}
+
+// JWTCookies returns a router at path with POST obtain/, refresh/ and logout/, for
+// tokens that live in cookies, see [jwtauth.Cookie]. Each answers 204.
+//
+// Obtain exchanges a user name and a password for the cookies and a new CSRF token;
+// like a session login it refuses posts that a browser sends from another site.
+// Refresh exchanges the refresh token's cookie for new ones, logout makes the
+// browser forget both; they need the CSRF token. No reply is stored in caches.
+func JWTCookies[U any](tokens *jwtauth.Issuer[U], passwords *password.Checker[U], path string) rest.Router {
+	begun := cookiesOf(tokens.CSRF())
+	maps.Copy(begun, tokens.CookieNames())
+	op := func(summary string, cookies map[string]string, errs ...error) rest.Op {
+		return rest.Op{Status: http.StatusNoContent, NoStore: true, Summary: summary, Cookies: cookies, Errors: errs}
+	}
+	protected := issuing(tokens.CanSign())
+	if protected == auth.Public {
+		protected = tokens.CSRF()
+	}
+	return rest.Router{Path: path, Auth: protected, Controllers: []rest.Controller{
+		{Path: "/obtain/", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(func(ctx context.Context, in credentialsIn) (cookiesReply, error) {
+			_, account, err := passwords.Check(ctx, in.Body.Username, in.Body.Password)
+			if err != nil {
+				return cookiesReply{}, err
+			}
+			cookies, err := tokens.Begin(in.Request, account)
+			return cookiesReply{cookies}, err
+		}, op("Obtain tokens", begun, &auth.Error{Msg: "Raised when the user name or the password is wrong"}))},
+		{Path: "/refresh/", Post: rest.Handle(func(_ context.Context, in requestOnly) (cookiesReply, error) {
+			cookies, err := tokens.Renew(in.Request)
+			return cookiesReply{cookies}, err
+		}, op("Refresh tokens", tokens.CookieNames(), &auth.Error{Msg: "Raised when the refresh token is not accepted"}))},
+		{Path: "/logout/", Post: rest.Handle(func(context.Context, rest.None) (cookiesReply, error) {
+			return cookiesReply{tokens.End()}, nil
+		}, op("Log out", tokens.CookieNames()))},
 	}}
 }
 

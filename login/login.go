@@ -27,7 +27,9 @@ type SessionUser struct {
 	UserID string   `json:"user_id"`
 }
 
-type sessionLogin struct {
+type requestOnly struct{ Request *http.Request }
+
+type credentialsIn struct {
 	Request *http.Request
 	Body    Credentials `body:""`
 }
@@ -36,8 +38,6 @@ type sessionReply struct {
 	Cookies []*http.Cookie `cookie:""`
 	Body    SessionUser    `body:""`
 }
-
-type sessionLogout struct{ Request *http.Request }
 
 type cookiesReply struct {
 	Cookies []*http.Cookie `cookie:""`
@@ -53,7 +53,7 @@ func Session[U any](session *sessionauth.Auth[U], passwords *password.Checker[U]
 	cookies := cookiesOf(session)
 	return rest.Router{Path: path, Controllers: []rest.Controller{
 		{Path: "/login/", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(
-			func(ctx context.Context, in sessionLogin) (sessionReply, error) {
+			func(ctx context.Context, in credentialsIn) (sessionReply, error) {
 				_, account, err := passwords.Check(ctx, in.Body.Username, in.Body.Password)
 				if err != nil {
 					return sessionReply{}, err
@@ -65,7 +65,7 @@ func Session[U any](session *sessionauth.Auth[U], passwords *password.Checker[U]
 				Errors: []error{&auth.Error{Msg: "Raised when the user name or the password is wrong"}},
 			})},
 		{Path: "/logout/", Auth: session, Post: rest.Handle(
-			func(_ context.Context, in sessionLogout) (cookiesReply, error) {
+			func(_ context.Context, in requestOnly) (cookiesReply, error) {
 				cookies, err := session.End(in.Request)
 				return cookiesReply{cookies}, err
 			}, rest.Op{Status: http.StatusNoContent, NoStore: true, Cookies: cookies, Summary: "Log out"})},

@@ -93,6 +93,24 @@ func jwt(t *testing.T) authtest.Subject {
 	}
 }
 
+func jwtCookie(t *testing.T) authtest.Subject {
+	db := users(t)
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret})
+	set, err := tokens.Begin(request("POST"), auth.Account{ID: "1", Active: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := "access_token=" + set[0].Value + "; csrftoken=" + set[2].Value
+	return authtest.Subject{
+		Auth:     tokens.Cookie(),
+		Absent:   request("POST"),
+		Accepted: request("POST", "Cookie", line, "X-CSRFToken", set[2].Value, "Origin", "https://api.example"),
+		Refused:  map[string]*http.Request{"no CSRF token": request("POST", "Cookie", line), "junk": request("GET", "Cookie", "access_token=x")},
+		Skipped:  map[string]*http.Request{"empty": request("GET", "Cookie", "access_token=")},
+		Down:     jwtauth.New[*store.User](down{}, jwtauth.Config{Secret: secret}).Cookie(),
+	}
+}
+
 func session(t *testing.T) authtest.Subject {
 	db := users(t)
 	a := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: secret})
@@ -136,7 +154,7 @@ func TestBackends(t *testing.T) {
 		}
 	}
 	for name, subject := range map[string]func(*testing.T) authtest.Subject{
-		"basicauth": basic, "jwtauth": jwt, "sessionauth": session, "csrf.Guard": guard,
+		"basicauth": basic, "jwtauth": jwt, "jwtauth cookie": jwtCookie, "sessionauth": session, "csrf.Guard": guard,
 		"AnyOf": combined(auth.AnyOf, jwt), "AllOf": combined(auth.AllOf, basic),
 		"Narrow": func(t *testing.T) authtest.Subject {
 			s := jwt(t)

@@ -63,6 +63,8 @@ type Config struct {
 
 	// Header says how a token is sent in a header.
 	Header Header
+	// Cookie says how tokens are kept in cookies.
+	Cookie Cookie
 
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
@@ -108,6 +110,7 @@ func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	c.Cookie = c.Cookie.withDefaults()
 	c.Header.SchemeName = or(c.Header.SchemeName, "jwt")
 	c.Header.Name = or(c.Header.Name, "Authorization")
 	if !c.Header.NoScheme {
@@ -126,7 +129,7 @@ func or[T comparable](value, otherwise T) T {
 
 // check finds the mistakes that do not concern keys.
 func (c Config) check() error {
-	var errs []error
+	errs := []error{c.Cookie.check(), configCause(c.Cookie.CSRF.Err())}
 	if c.Lifetime < time.Second || c.RefreshLifetime < time.Second {
 		errs = append(errs, errors.New("jwtauth: Lifetime and RefreshLifetime must be a second or more"))
 	}
@@ -148,4 +151,13 @@ func (c Config) check() error {
 		errs = append(errs, fmt.Errorf("jwtauth: Header.Scheme %q is not one word", c.Header.Scheme))
 	}
 	return errors.Join(errs...)
+}
+
+// configCause takes the line of our own call from a configuration error; the
+// user's is named instead.
+func configCause(err error) error {
+	if wrapped, ok := errors.AsType[*auth.ConfigError](err); ok {
+		return wrapped.Err
+	}
+	return err
 }

@@ -21,6 +21,7 @@ type Issuer[U any] struct {
 	keys    *keyring
 	signing *key // nil: the issuer only checks
 	header  *headerAuth[U]
+	cookie  *cookieAuth[U]
 	err     error
 }
 
@@ -74,6 +75,7 @@ func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
 	i.keys = newKeyring(keys)
 	i.err = auth.Misconfigured(errors.Join(append(errs, cfg.check())...))
 	i.header = &headerAuth[U]{issuer: i, name: http.CanonicalHeaderKey(cfg.Header.Name)}
+	i.cookie = &cookieAuth[U]{i}
 	return i
 }
 

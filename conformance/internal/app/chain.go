@@ -12,6 +12,7 @@ func (a *app) chain() rest.Router {
 		return both("/"+name+"/", auth.AnyOf(members...))
 	}
 	second := a.issuer("jwt_b", jwtauth.Config{Secret: []byte(otherSecret)})
+	cookie := a.inCookies(jwtauth.Cookie{}).Cookie()
 	return rest.Router{Controllers: []rest.Controller{
 		any("jwt-basic", a.jwt, a.basic),
 		any("basic-jwt", a.basic, a.jwt),
@@ -21,6 +22,8 @@ func (a *app) chain() rest.Router {
 		any("session-basic", a.session, a.basic),
 		any("jwt-jwt", a.issuer("jwt_a", jwtauth.Config{}), second),
 		any("noscheme-basic-jwt", a.fixed(basicauth.Config{SchemeName: "bare_basic", NoScheme: true}), a.jwt),
+		any("cookie-header", cookie, a.jwt),
+		any("header-cookie", a.jwt, cookie),
 		any("none-none", returnsNone, returnsNone),
 		any("none-ok", returnsNone, returnsSelf),
 		any("raise-ok", raises, returnsSelf),

@@ -1,0 +1,177 @@
+package jwtauth
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/csrf"
+	"github.com/go-modern-rest/rest/internal/cookie"
+	"github.com/go-modern-rest/rest/openapi"
+)
+
+// Cookie says how tokens are kept in cookies. The zero value is
+// django-modern-rest's, with HttpOnly, Secure and SameSite=Lax.
+type Cookie struct {
+	// SchemeName in the document. Defaults to "jwt_cookie".
+	SchemeName string
+	// SchemeDescription in the document; CommonMark.
+	SchemeDescription string
+	// Name of the access token's cookie. Defaults to access_token.
+	Name string
+	// RefreshName of the refresh token's cookie. Defaults to refresh_token.
+	RefreshName string
+	// Path of the access token's cookie. Defaults to /.
+	Path string
+	// RefreshPath of the refresh token's cookie: best the path of the refresh
+	// endpoint, so that it is sent nowhere else. Defaults to /.
+	RefreshPath string
+	// Domain shares the cookies with its subdomains. Empty: the host only.
+	Domain string
+	// SameSite defaults to Lax.
+	SameSite http.SameSite
+	// Insecure leaves out Secure, of the CSRF cookie too: over plain http anybody on
+	// the way could then use the tokens. For development.
+	Insecure bool
+	// InsecureScriptAccess leaves out HttpOnly: scripts, an injected one too, could
+	// then read the tokens.
+	InsecureScriptAccess bool
+	// CSRF checks requests with an unsafe method: a browser sends cookies by itself.
+	// nil means csrf.New with its defaults. Share one with sessionauth where an API
+	// has both.
+	CSRF *csrf.Protection
+}
+
+func (c Cookie) withDefaults() Cookie {
+	c.SchemeName = or(c.SchemeName, "jwt_cookie")
+	c.SchemeDescription = or(c.SchemeDescription, "JWT token auth via cookie")
+	c.Name, c.RefreshName = or(c.Name, "access_token"), or(c.RefreshName, "refresh_token")
+	c.Path, c.RefreshPath = or(c.Path, "/"), or(c.RefreshPath, "/")
+	c.SameSite = or(c.SameSite, http.SameSiteLaxMode)
+	if c.CSRF == nil {
+		c.CSRF = csrf.New(csrf.Config{InsecureCookie: c.Insecure})
+	}
+	return c
+}
+
+func (c Cookie) check() error {
+	var errs []error
+	if c.Name == c.RefreshName && c.Path == c.RefreshPath {
+		errs = append(errs, errors.New("jwtauth: the cookies of both tokens have one name and path"))
+	}
+	if c.SameSite == http.SameSiteNoneMode && c.Insecure {
+		errs = append(errs, errors.New("jwtauth: a cookie with SameSite=None must be Secure; browsers drop it otherwise"))
+	}
+	for name, value := range map[string]string{c.Name: c.Path, c.RefreshName: c.RefreshPath} {
+		if err := (&http.Cookie{Name: name, Path: value, Value: "x"}).Valid(); err != nil {
+			errs = append(errs, errors.New("jwtauth: the cookie "+name+": "+err.Error()))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// set is the cookie of a token that was just issued.
+func (c *Cookie) set(name, path, token string, lifetime time.Duration, expires time.Time) *http.Cookie {
+	return &http.Cookie{
+		Name: name, Value: token, Path: path, Domain: c.Domain, MaxAge: int(lifetime / time.Second), Expires: expires,
+		HttpOnly: !c.InsecureScriptAccess, Secure: !c.Insecure, SameSite: c.SameSite,
+	}
+}
+
+// cookies are those of a pair.
+func (i *Issuer[U]) cookies(pair Pair) []*http.Cookie {
+	c := &i.cfg.Cookie
+	return []*http.Cookie{
+		c.set(c.Name, c.Path, pair.Access, i.cfg.Lifetime, pair.AccessExpires),
+		c.set(c.RefreshName, c.RefreshPath, pair.Refresh, i.cfg.RefreshLifetime, pair.RefreshExpires),
+	}
+}
+
+// CSRF returns the protection of requests that carry a token in a cookie.
+func (i *Issuer[U]) CSRF() *csrf.Protection { return i.cfg.Cookie.CSRF }
+
+// CookieNames describes the cookies of [Issuer.Begin] and [Issuer.Renew] by name,
+// for a document.
+func (i *Issuer[U]) CookieNames() map[string]string {
+	return map[string]string{
+		i.cfg.Cookie.Name:        "The access token, sent with every request.",
+		i.cfg.Cookie.RefreshName: "The refresh token, sent where it is exchanged.",
+	}
+}
+
+// Begin issues tokens to an account, which the caller has authenticated, and
+// returns the cookies that the reply must set: those of both tokens, and a new
+// CSRF token.
+func (i *Issuer[U]) Begin(r *http.Request, who auth.Account) ([]*http.Cookie, error) {
+	pair, err := i.Issue(r.Context(), who)
+	if err != nil {
+		return nil, err
+	}
+	rotated, err := i.cfg.Cookie.CSRF.Rotate(r)
+	if err != nil {
+		return nil, auth.Unavailable(err)
+	}
+	return append(i.cookies(pair), rotated...), nil
+}
+
+// Renew exchanges the refresh token of the request's cookie for new tokens, in
+// cookies that the reply must set. What it refuses is an [*auth.Error]. The caller
+// has checked the CSRF token: see [Issuer.CSRF].
+func (i *Issuer[U]) Renew(r *http.Request) ([]*http.Cookie, error) {
+	token, _ := cookie.Last(r.Header, i.cfg.Cookie.RefreshName)
+	if token == "" {
+		return nil, errNoRefresh
+	}
+	pair, err := i.Refresh(r.Context(), token)
+	if err != nil {
+		return nil, err
+	}
+	return i.cookies(pair), nil
+}
+
+var errNoRefresh = auth.Refuse("jwt: no refresh token in a cookie")
+
+// End returns the cookies that make a browser forget its tokens. Whoever has
+// copied them can use them until they expire.
+func (i *Issuer[U]) End() []*http.Cookie {
+	cookies := i.cookies(Pair{})
+	for _, c := range cookies {
+		c.MaxAge, c.Expires = -1, time.Unix(0, 0)
+	}
+	return cookies
+}
+
+// Cookie returns the authenticator of tokens in a cookie, as [Config].Cookie says:
+// always the same one. It brings the CSRF check with it: a request with an unsafe
+// method and a token, whatever that is worth, is checked first.
+func (i *Issuer[U]) Cookie() auth.Authenticator { return i.cookie }
+
+type cookieAuth[U any] struct{ issuer *Issuer[U] }
+
+func (c *cookieAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
+	if c.issuer.err != nil {
+		return auth.Identity{}, c.issuer.err
+	}
+	cfg := &c.issuer.cfg.Cookie
+	token, _ := cookie.Last(r.Header, cfg.Name)
+	if token == "" {
+		return auth.Identity{}, auth.ErrSkip
+	}
+	if err := cfg.CSRF.Check(r); err != nil {
+		return auth.Identity{}, err
+	}
+	return c.issuer.identify(r.Context(), token, c)
+}
+
+func (c *cookieAuth[U]) Declare(method string) (auth.Declaration, error) {
+	if c.issuer.err != nil {
+		return auth.Declaration{}, c.issuer.err
+	}
+	cfg := &c.issuer.cfg.Cookie
+	d := c.issuer.declaration(cfg.SchemeName, openapi.SecurityScheme{
+		Type: "apiKey", In: "cookie", Name: cfg.Name, Description: cfg.SchemeDescription,
+	})
+	d.Vary = []string{"Cookie"}
+	return cfg.CSRF.AddTo(d, method), nil
+}

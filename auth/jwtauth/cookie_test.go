@@ -1,0 +1,143 @@
+package jwtauth_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/csrf"
+	"github.com/go-modern-rest/rest/auth/jwtauth"
+)
+
+var alice = auth.Account{ID: "1", Username: "alice", Active: true}
+
+// browse makes a request with cookies, and with the CSRF token if there is one.
+func browse(method string, cookies []*http.Cookie, withToken bool) *http.Request {
+	r := httptest.NewRequest(method, "https://api.example/", nil)
+	for _, c := range cookies {
+		if c.MaxAge >= 0 {
+			r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
+		}
+		if c.Name == "csrftoken" && withToken {
+			r.Header.Set("X-CSRFToken", c.Value)
+			r.Header.Set("Origin", "https://api.example")
+		}
+	}
+	return r
+}
+
+func TestCookie(t *testing.T) {
+	tokens := newIssuer(t, jwtauth.Config{})
+	set, err := tokens.Begin(browse("POST", nil, false), alice)
+	if err != nil || len(set) != 3 {
+		t.Fatalf("got %v, %v", set, err)
+	}
+	other := newIssuer(t, jwtauth.Config{Secret: []byte(strings.Repeat("o", 32))})
+	foreign, err := other.Begin(browse("POST", nil, false), alice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refresh := []*http.Cookie{{Name: "access_token", Value: set[1].Value}}
+	for name, c := range map[string]struct {
+		r    *http.Request
+		want int // 0: skipped
+	}{
+		"absent":                {browse("GET", nil, false), 0},
+		"absent, POST":          {browse("POST", nil, false), 0},
+		"empty":                 {browse("POST", []*http.Cookie{{Name: "access_token"}}, false), 0},
+		"header":                {request("Authorization", "Bearer "+set[0].Value), 0},
+		"GET":                   {browse("GET", set, false), 200},
+		"HEAD":                  {browse("HEAD", set, false), 200},
+		"POST":                  {browse("POST", set, true), 200},
+		"POST without token":    {browse("POST", set, false), 403},
+		"DELETE without token":  {browse("DELETE", set, false), 403},
+		"junk, CSRF goes first": {browse("POST", []*http.Cookie{{Name: "access_token", Value: "x"}}, false), 403},
+		"junk":                  {browse("GET", []*http.Cookie{{Name: "access_token", Value: "x"}}, false), 401},
+		"another issuer's":      {browse("GET", foreign, false), 401},
+		"a refresh token":       {browse("GET", refresh, false), 401},
+	} {
+		id, err := tokens.Cookie().Authenticate(c.r)
+		refusal := new(auth.Error)
+		switch {
+		case c.want == 0 && !errors.Is(err, auth.ErrSkip):
+			t.Errorf("%s: got %v, want a skip", name, err)
+		case c.want == 200 && (err != nil || id.By != tokens.Cookie()):
+			t.Errorf("%s: got %v, want accepted", name, err)
+		case c.want > 400 && (!errors.As(err, &refusal) || refusal.Code() != c.want):
+			t.Errorf("%s: got %v, want %d", name, err, c.want)
+		}
+	}
+}
+
+func TestRenewAndEnd(t *testing.T) {
+	tokens := newIssuer(t, jwtauth.Config{Cookie: jwtauth.Cookie{RefreshPath: "/refresh", Domain: "example.com", SameSite: http.SameSiteStrictMode}})
+	set, err := tokens.Begin(browse("POST", nil, false), alice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{
+		"access_token=X; Path=/; Domain=example.com; Max-Age=86400; HttpOnly; Secure; SameSite=Strict",
+		"refresh_token=X; Path=/refresh; Domain=example.com; Max-Age=864000; HttpOnly; Secure; SameSite=Strict",
+	} {
+		c := *set[i]
+		if !c.Expires.Equal(now.Add([]time.Duration{24 * time.Hour, 240 * time.Hour}[i])) {
+			t.Errorf("%s: expires %v", c.Name, c.Expires)
+		}
+		c.Value, c.Expires = "X", c.Expires.AddDate(-3000, 0, 0)
+		if got := c.String(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	next, err := tokens.Renew(browse("POST", set, true))
+	if err != nil || len(next) != 2 || next[0].Value == set[0].Value || next[1].Value == set[1].Value {
+		t.Fatalf("got %v, %v", next, err)
+	}
+	if _, err := tokens.Cookie().Authenticate(browse("GET", next, false)); err != nil {
+		t.Errorf("a renewed token: %v", err)
+	}
+	for name, r := range map[string]*http.Request{
+		"no cookie": browse("POST", nil, false), "an access token": browse("POST", []*http.Cookie{{Name: "refresh_token", Value: set[0].Value}}, false),
+	} {
+		if _, err := tokens.Renew(r); !errors.As(err, new(*auth.Error)) {
+			t.Errorf("%s: got %v, want a refusal", name, err)
+		}
+	}
+	for i, c := range tokens.End() {
+		if c.Name != set[i].Name || c.Path != set[i].Path || c.Domain != set[i].Domain || c.MaxAge >= 0 || c.Value != "" || !c.Secure {
+			t.Errorf("got %v, want what deletes %v", c, set[i])
+		}
+	}
+	if _, err := tokens.Begin(browse("POST", nil, false), auth.Account{ID: "2"}); !errors.As(err, new(*auth.Error)) {
+		t.Errorf("an inactive account: got %v, want a refusal", err)
+	}
+}
+
+func TestCookieDeclares(t *testing.T) {
+	tokens := newIssuer(t, jwtauth.Config{})
+	get, err := tokens.Cookie().Declare("GET")
+	if err != nil {
+		t.Fatal(err)
+	}
+	post, _ := tokens.Cookie().Declare("POST")
+	if len(get.Alternatives[0].Requirement) != 1 || len(get.Refusals) != 0 || get.Vary[0] != "Cookie" || get.Challenges != nil || get.Schemes["jwt_cookie"].In != "cookie" {
+		t.Errorf("GET: got %+v", get)
+	}
+	if len(post.Alternatives[0].Requirement) != 2 || post.Refusals[0].Status != 403 {
+		t.Errorf("POST: got %+v", post)
+	}
+	for name, cookie := range map[string]jwtauth.Cookie{
+		"one name for two":        {Name: "t", RefreshName: "t"},
+		"None without Secure":     {SameSite: http.SameSiteNoneMode, Insecure: true},
+		"a name with a blank":     {Name: "a b"},
+		"a path with a semicolon": {Path: "/;"},
+		"a bad protection":        {CSRF: csrf.New(csrf.Config{TrustedOrigins: []string{"example.com"}})},
+	} {
+		if _, err := jwtauth.New(people(t), jwtauth.Config{Secret: secret, Cookie: cookie}).Cookie().Declare("GET"); !errors.As(err, new(*auth.ConfigError)) {
+			t.Errorf("%s: got %v, want a mistake", name, err)
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package app
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/csrf"
+	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/login"
+	"github.com/go-modern-rest/rest/store"
+)
+
+// inCookies is an issuer of tokens in cookies, whose CSRF cookie is the session's.
+func (a *app) inCookies(cookie jwtauth.Cookie) *jwtauth.Issuer[*store.User] {
+	cookie.CSRF = a.session.CSRF()
+	return jwtauth.New(a.db.Users(), jwtauth.Config{Secret: []byte(secret), Cookie: cookie})
+}
+
+func (a *app) cookieJWTs() rest.Router {
+	standard := a.inCookies(jwtauth.Cookie{RefreshPath: "/cookiejwt/refresh/"})
+	async := a.inCookies(jwtauth.Cookie{RefreshPath: "/cookiejwt/refresh-async/"})
+	custom := a.inCookies(jwtauth.Cookie{
+		SchemeName: "at_cookie", Name: "at", RefreshName: "rt", Path: "/cookiejwt/", RefreshPath: "/cookiejwt/refresh/",
+		Domain: "example.com", SameSite: http.SameSiteStrictMode, Insecure: true, InsecureScriptAccess: true,
+	})
+	router := login.JWTCookies(standard, a.passwords, "")
+	for _, c := range login.JWTCookies(async, a.passwords, "").Controllers {
+		c.Path = c.Path[:len(c.Path)-1] + "-async/"
+		router.Controllers = append(router.Controllers, c)
+	}
+	byDefault := login.JWTCookies(a.inCookies(jwtauth.Cookie{}), a.passwords, "").Controllers[0]
+	byDefault.Path = "/obtain-default/"
+	authed := login.JWTCookies(standard, a.passwords, "").Controllers[2]
+	authed.Path, authed.Auth = "/logout-authed/", standard.Cookie()
+	router.Controllers = append(router.Controllers, byDefault, authed,
+		both("/me/", standard.Cookie()), both("/me-async/", standard.Cookie()), both("/custom/", custom.Cookie()),
+		rest.Controller{Path: "/obtain-custom/", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(a.obtainCustom(custom), rest.Op{
+			Status: http.StatusOK, NoStore: true, Errors: []error{&auth.Error{Msg: "Not authenticated"}},
+			Cookies: map[string]string{"at": "Access token.", "rt": "Refresh token.", "csrftoken": "CSRF protection."},
+		})})
+	return router
+}
+
+type (
+	customIn struct {
+		Request *http.Request
+		Body    login.Credentials `body:""`
+	}
+	customReply struct {
+		Cookies []*http.Cookie `cookie:""`
+		Body    customBody     `body:""`
+	}
+	customBody struct {
+		Username string `json:"username"`
+	}
+)
+
+// obtainCustom is a login of one's own: it sets cookies and has a body.
+func (a *app) obtainCustom(tokens *jwtauth.Issuer[*store.User]) func(context.Context, customIn) (customReply, error) {
+	return func(ctx context.Context, in customIn) (customReply, error) {
+		user, account, err := a.passwords.Check(ctx, in.Body.Username, in.Body.Password)
+		if err != nil {
+			return customReply{}, err
+		}
+		cookies, err := tokens.Begin(in.Request, account)
+		return customReply{cookies, customBody{user.Username}}, err
+	}
+}
