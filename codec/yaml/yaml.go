@@ -15,7 +15,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 
 	"go.yaml.in/yaml/v4"
@@ -59,7 +58,7 @@ func nodeOf(d *json.Decoder) (*yaml.Node, error) {
 				if err != nil {
 					return nil, err
 				}
-				node.Content = append(node.Content, scalar("!!str", name.(string)))
+				node.Content = append(node.Content, textNode(name.(string)))
 			}
 			value, err := nodeOf(d)
 			if err != nil {
@@ -70,20 +69,28 @@ func nodeOf(d *json.Decoder) (*yaml.Node, error) {
 		_, err := d.Token()
 		return node, err
 	case string:
-		return scalar("!!str", token), nil
+		return textNode(token), nil
 	case json.Number:
-		if _, err := token.Int64(); err == nil {
-			return scalar("!!int", token.String()), nil
-		}
-		return scalar("!!float", token.String()), nil
+		return plainNode(token.String()), nil
 	case bool:
-		return scalar("!!bool", strconv.FormatBool(token)), nil
+		return plainNode(strconv.FormatBool(token)), nil
 	}
-	return scalar("!!null", "null"), nil
+	return plainNode("null"), nil
 }
 
-func scalar(tag, value string) *yaml.Node {
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value}
+// plainNode has no tag: the library would write it where it reads another type.
+func plainNode(value string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Value: value}
+}
+
+// textNode is quoted where a reader of the core schema would see another type. The
+// library quotes what it would itself read so.
+func textNode(value string) *yaml.Node {
+	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}
+	if _, other, _ := core(value); other {
+		node.Style = yaml.DoubleQuotedStyle
+	}
+	return node
 }
 
 // toJSON accepts one document.
@@ -126,11 +133,13 @@ func write(out *bytes.Buffer, node *yaml.Node, depth int) error {
 			if i > 0 {
 				out.WriteByte(',')
 			}
-			key := node.Content[i]
-			if key.Kind != yaml.ScalarNode || key.ShortTag() != "!!str" {
+			switch key := node.Content[i]; {
+			case !isText(key):
 				return fail("a key is not a text")
+			case isPlain(key) && key.Value == "<<":
+				return fail("merge keys are not accepted")
 			}
-			if err := write(out, key, depth+1); err != nil {
+			if err := write(out, node.Content[i], depth+1); err != nil {
 				return err
 			}
 			out.WriteByte(':')
@@ -162,32 +171,27 @@ func write(out *bytes.Buffer, node *yaml.Node, depth int) error {
 	return nil
 }
 
-// scalarJSON writes a scalar by the core schema (YAML 1.2.2 §10.3); what looks like
-// a date is a text, as JSON has no other.
+// scalarJSON writes a scalar. What looks like a date is a text, as JSON has no other.
 func scalarJSON(node *yaml.Node) ([]byte, error) {
-	switch node.ShortTag() {
-	case "!!null":
-		return []byte("null"), nil
-	case "!!bool":
-		var value bool
-		err := node.Decode(&value)
-		return strconv.AppendBool(nil, value), err
-	case "!!int", "!!float":
-		if json.Valid([]byte(node.Value)) {
-			return []byte(node.Value), nil // digits are kept, however many
+	if isPlain(node) {
+		if text, ok, err := core(node.Value); ok {
+			return []byte(text), err
 		}
-		var value float64
-		if err := node.Decode(&value); err != nil {
-			return nil, err
-		}
-		if math.IsNaN(value) || math.IsInf(value, 0) {
-			return nil, fmt.Errorf("%s is not a number that JSON has", node.Value)
-		}
-		return strconv.AppendFloat(nil, value, 'f', -1, 64), nil
-	case "!!merge":
-		return nil, errors.New("merge keys are not accepted")
-	case "!!str", "!!timestamp":
-		return json.Marshal(node.Value)
 	}
-	return nil, fmt.Errorf("%s is not accepted", node.ShortTag())
+	return json.Marshal(node.Value)
+}
+
+// isText reports whether a node is a string, as the keys of JSON objects are.
+func isText(node *yaml.Node) bool {
+	if node.Kind != yaml.ScalarNode || !isPlain(node) {
+		return node.Kind == yaml.ScalarNode
+	}
+	_, other, _ := core(node.Value)
+	return !other
+}
+
+// isPlain reports whether a scalar has no quotes and is no block.
+func isPlain(node *yaml.Node) bool {
+	const quoted = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
+	return node.Style&quoted == 0
 }

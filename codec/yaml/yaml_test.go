@@ -71,7 +71,13 @@ func TestToJSON(t *testing.T) {
 	for name, c := range map[string]struct{ in, want string }{ // an empty want is a refusal
 		"scalars":           {"[1, -2.5, 1e3, true, false, null, ~, text, 'q', \"\\u00e9\"]", `[1,-2.5,1e3,true,false,null,null,"text","q","é"]`},
 		"big":               {"[12345678901234567890123]", `[12345678901234567890123]`},
-		"hex":               {"[0x1F]", `[31]`},
+		"hex":               {"[0x1F, 0x7FFFFFFFFFFFFFFF, 0xffffffffffffffff]", `[31,9223372036854775807,18446744073709551615]`},
+		"octal":             {"[0o17, 0777, 09]", `[15,777,9]`},
+		"signs":             {"[+9007199254740993, -0, +.5, -1., 1.e+3]", `[9007199254740993,-0,0.5,-1,1e+3]`},
+		"too large a float": {"[1e400]", `[1e400]`}, // for the decoder to refuse, as in JSON
+		"not of 1.2":        {"[1_000, 0b11, -0x1, 0o8, 0x, 1e, ., +, 1e5_0, '1']", `["1_000","0b11","-0x1","0o8","0x","1e",".","+","1e5_0","1"]`},
+		"nulls, truths":     {"[Null, NULL, True, FALSE, nULL, tRUE]", `[null,null,true,false,"nULL","tRUE"]`},
+		"more than 64 bits": {"[0x10000000000000000]", ""},
 		"yes is a text":     {"[yes, no, on, off]", `["yes","no","on","off"]`},
 		"a date is a text":  {"[2026-11-24]", `["2026-11-24"]`},
 		"nested":            {"a:\n  b:\n    - c: 1\n", `{"a":{"b":[{"c":1}]}}`},
@@ -79,8 +85,12 @@ func TestToJSON(t *testing.T) {
 		"comment":           {"# c\na: 1 # d\n", `{"a":1}`},
 		"JSON":              {`{"a":[1,{"b":"c"}]}`, `{"a":[1,{"b":"c"}]}`},
 		"infinite":          {"[.inf]", ""},
+		"minus infinite":    {"[-.INF]", ""},
 		"not a number":      {"[.nan]", ""},
 		"a number as key":   {"1: a", ""},
+		"null as key":       {"~: a", ""},
+		"quoted keys":       {"'1': a\n\"<<\": b", `{"1":"a","\u003c\u003c":"b"}`},
+		"a date as key":     {"2026-11-24: a", `{"2026-11-24":"a"}`},
 		"a list as key":     {"? [a]\n: b", ""},
 		"two documents":     {"a: 1\n---\nb: 2\n", ""},
 		"anchor":            {"a: &x 1", ""},
@@ -140,6 +150,47 @@ func TestDocument(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the YAML differs from the JSON (-json +yaml):\n%s", diff)
 	}
+}
+
+// TestTextStaysText: another reader of the core schema must see a text, too.
+func TestTextStaysText(t *testing.T) {
+	for _, text := range []string{"1e400", "0x10000000000000000", "0o17", "1.", ".NaN", "-.Inf", "NULL", "True", "", "0777", "<<", "1_000"} {
+		encoded, err := json.Marshal([]string{text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := yaml.Codec().FromJSON(encoded)
+		if err != nil || !strings.HasPrefix(string(got), "- \"") && !strings.HasPrefix(string(got), "- '") {
+			t.Errorf("%q: got %q, %v, want quotes", text, got, err)
+		}
+	}
+	if got, err := yaml.Codec().FromJSON([]byte("[1e400,12345678901234567890123,true,null]")); err != nil || string(got) != "- 1e400\n- 12345678901234567890123\n- true\n- null\n" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+// FuzzToJSON: what is accepted is JSON, and says the same after another round.
+func FuzzToJSON(f *testing.F) {
+	for _, seed := range []string{"a: [1, +.5, 0x1F, 0o7, ~, yes]", "- |\n  x\n- >-\n  y\n", "? a\n: b", "%YAML 1.2\n---\n\"a\": 'b'", "{a, b: [c: d]}", "[! 1]", "<<: 1", "!!str a", "&a a"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		first, err := yaml.Codec().ToJSON([]byte(text))
+		if err != nil || len(first) == 0 {
+			return
+		}
+		if !json.Valid(first) {
+			t.Fatalf("%q became %s", text, first)
+		}
+		encoded, err := yaml.Codec().FromJSON(first)
+		if err != nil {
+			t.Fatalf("%q became %s: %v", text, first, err)
+		}
+		second, err := yaml.Codec().ToJSON(encoded)
+		if err != nil || string(second) != string(first) {
+			t.Errorf("%q became %s, then %q, then %s, %v", text, first, encoded, second, err)
+		}
+	})
 }
 
 // FuzzRoundTrip: JSON that became YAML becomes the same JSON again.
