@@ -17,7 +17,6 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
-	"mime"
 	"net/http"
 	"path"
 	"strconv"
@@ -47,11 +46,18 @@ type Config struct {
 //go:embed assets/swagger-ui-bundle.js.gz assets/swagger-ui.css.gz assets/start.js assets/index.html
 var assets embed.FS
 
-// file is one thing that is served, compressed at start or before.
+// file is one thing that is served. A large one is there compressed only, and has
+// an ETag for each of its two forms (RFC 9110, section 8.8.3.3).
 type file struct {
-	contentType string
-	plain, gzip []byte
-	etag        string
+	contentType    string
+	plain, gzip    []byte
+	etag, gzipETag string
+}
+
+// contentTypes are not asked of package mime: it reads the tables of the machine,
+// and a browser that is told nosniff runs no script of another type.
+var contentTypes = map[string]string{
+	".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
 }
 
 type handler struct {
@@ -106,10 +112,8 @@ func setDefault(field *string, value string) {
 
 func newFile(name string, plain, compressed []byte) *file {
 	sum := sha256.Sum256(append(append([]byte(nil), plain...), compressed...))
-	return &file{
-		contentType: mime.TypeByExtension(path.Ext(name)), plain: plain, gzip: compressed,
-		etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`,
-	}
+	id := base64.RawURLEncoding.EncodeToString(sum[:12])
+	return &file{contentType: contentTypes[path.Ext(name)], plain: plain, gzip: compressed, etag: `"` + id + `"`, gzipETag: `"` + id + `.gzip"`}
 }
 
 // ServeHTTP implements http.Handler.
@@ -130,32 +134,37 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Referrer-Policy", "same-origin")
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")
 	header.Set("Cache-Control", "no-cache") // small questions, mostly 304
-	header.Set("ETag", f.etag)
-	if strings.Contains(r.Header.Get("If-None-Match"), f.etag) {
+	f.serve(w, r)
+}
+
+// serve answers with the form that the client accepts, or with 304.
+func (f *file) serve(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	packed := f.gzip != nil && acceptsGzip(r.Header.Get("Accept-Encoding"))
+	body, etag := f.plain, f.etag
+	if packed {
+		body, etag = f.gzip, f.gzipETag
+	}
+	if f.gzip != nil {
+		header.Set("Vary", "Accept-Encoding")
+	}
+	header.Set("ETag", etag)
+	if strings.Contains(r.Header.Get("If-None-Match"), etag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	header.Set("Content-Type", f.contentType)
-	if f.gzip == nil {
-		f.write(w, r, f.plain)
-		return
+	if body == nil {
+		var err error
+		if body, err = unpack(f.gzip); err != nil {
+			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+			return
+		}
 	}
-	header.Set("Vary", "Accept-Encoding")
-	if acceptsGzip(r.Header.Get("Accept-Encoding")) {
+	if packed {
 		header.Set("Content-Encoding", "gzip")
-		f.write(w, r, f.gzip)
-		return
 	}
-	plain, err := unpack(f.gzip)
-	if err != nil {
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-		return
-	}
-	f.write(w, r, plain)
-}
-
-func (f *file) write(w http.ResponseWriter, r *http.Request, body []byte) {
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	header.Set("Content-Type", f.contentType)
+	header.Set("Content-Length", strconv.Itoa(len(body)))
 	if r.Method == http.MethodGet {
 		_, _ = w.Write(body)
 	}

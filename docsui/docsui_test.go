@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -83,6 +84,47 @@ func TestCompression(t *testing.T) {
 	}
 	if !strings.Contains(plain.Body.String(), docsui.Version) {
 		t.Errorf("the bundle is not version %s", docsui.Version)
+	}
+}
+
+// TestForms: an ETag names bytes, so a compressed file has another one, and a cache
+// must learn from the 304, too, what the reply depends on.
+func TestForms(t *testing.T) {
+	h := docsui.New(docsui.Config{})
+	plain := get(t, h, "/swagger-ui.css").Header().Get("ETag")
+	packed := get(t, h, "/swagger-ui.css", "Accept-Encoding", "gzip").Header().Get("ETag")
+	for _, c := range []struct {
+		name, accept, match string
+		status              int
+	}{
+		{"plain, known", "", plain, 304},
+		{"plain, the other known", "", packed, 200},
+		{"packed, known", "gzip", packed, 304},
+		{"packed, the other known", "gzip", plain, 200},
+		{"packed, both known", "gzip", plain + ", " + packed, 304},
+	} {
+		w := get(t, h, "/swagger-ui.css", "Accept-Encoding", c.accept, "If-None-Match", c.match)
+		if w.Code != c.status || w.Header().Get("Vary") != "Accept-Encoding" {
+			t.Errorf("%s: got %d, Vary %q, want %d", c.name, w.Code, w.Header().Get("Vary"), c.status)
+		}
+	}
+}
+
+// TestContentTypes: the tables of a machine may call a script a text, which a
+// browser then does not run.
+func TestContentTypes(t *testing.T) {
+	for _, extension := range []string{".js", ".css", ".html"} {
+		before := mime.TypeByExtension(extension)
+		if err := mime.AddExtensionType(extension, "text/plain"); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = mime.AddExtensionType(extension, before) }()
+	}
+	h := docsui.New(docsui.Config{})
+	for path, want := range map[string]string{"/": "text/html", "/start.js": "text/javascript", "/swagger-ui.css": "text/css"} {
+		if got := get(t, h, path).Header().Get("Content-Type"); got != want+"; charset=utf-8" {
+			t.Errorf("%s: got %q, want %q", path, got, want)
+		}
 	}
 }
 
