@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/codec/yaml"
 	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/password"
@@ -49,6 +51,36 @@ type tree struct {
 	Made     time.Time             `json:"made" readOnly:"true" default:"2026-01-01T00:00:00Z"`
 	Any      any                   `json:"any" default:"null"`
 	Data     rest.Optional[[]byte] `json:"data"`
+}
+
+// list is generic: the name of its component must be one that OpenAPI allows.
+type list[T any] struct {
+	Items []T    `json:"items"`
+	Next  *int64 `json:"next"`
+}
+
+type level int
+
+type shapes struct {
+	tree                            // promoted
+	Level   level                   `json:"level" enum:"1,2,3" default:"2"`
+	Sizes   map[int64]float32       `json:"sizes" values.minimum:"0" minProperties:"1"`
+	Grid    [2][]*string            `json:"grid" items.maxItems:"3" items.items.minLength:"1"`
+	Pages   list[list[tree]]        `json:"pages"`
+	Maybe   rest.Optional[*tree]    `json:"maybe"`
+	Tags    rest.Optional[[]string] `json:"tags" uniqueItems:"true"`
+	Secret  string                  `json:"secret" writeOnly:"true"`
+	Raw     json.RawMessage         `json:"raw"`
+	Key     string                  `json:"key" format:"uuid" title:"Key" deprecated:"true"`
+	Strange struct {
+		_    struct{} `additionalProperties:"false"`
+		Name string   `json:"a b/c~d$é" pattern:"^\\w+\"\\\\$" example:"x\"\\"`
+	} `json:"strange"`
+}
+
+type searchBody struct {
+	Limit int    `query:"limit" default:"10"`
+	Body  shapes `body:""`
 }
 
 type treeBody struct {
@@ -93,6 +125,7 @@ func everything(t *testing.T, version string) *openapi.Document {
 	}) (rest.None, error) {
 		return rest.None{}, nil
 	}
+	search := func(context.Context, searchBody) (list[shapes], error) { return list[shapes]{}, nil }
 	gone := &rest.Error{Status: http.StatusGone, Msg: "Gone", Header: http.Header{"X-Since": {"x"}}}
 	api, err := rest.New(rest.Settings{
 		Title: "Everything", Version: "1.0.0", Description: "*All* of it.", OpenAPI: version, Auth: auth.AnyOf(session, tokens.Header(), basic),
@@ -107,6 +140,10 @@ func everything(t *testing.T, version string) *openapi.Document {
 				Put:  rest.Handle(write, rest.Op{Cookies: map[string]string{"seen": "When it was seen."}, NoStore: true}), Patch: rest.Handle(write), Post: rest.Handle(write),
 				Delete: rest.Handle(one), Head: rest.Handle(one), Options: rest.Handle(one),
 			},
+			{
+				Path: "/search", Auth: auth.AnyOf(auth.AllOf(session, header.Header()), basic), Codecs: []rest.Codec{{MediaType: "application/json"}, yaml.Codec()},
+				Query: rest.Handle(search), Post: rest.Handle(search, rest.Op{ID: "search-by_post.1", Status: http.StatusAccepted}),
+			},
 			{Path: "/forms", Post: rest.Handle(func(context.Context, treeForm) (rest.None, error) { return rest.None{}, nil })},
 			{Path: "/both", Auth: auth.AllOf(session, header.Header()), Post: rest.Handle(none)},
 			{Path: "/optional", Auth: auth.Optional(tokens.Header()), Get: rest.Handle(none)},
@@ -115,6 +152,19 @@ func everything(t *testing.T, version string) *openapi.Document {
 			{Path: "/guarded", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(none)},
 		},
 		Routers: []rest.Router{login.Session(session, passwords, "/session"), login.JWT(tokens, passwords, "/jwt")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return api.Document()
+}
+
+// least is the document with no schema, scheme or parameter of the user's.
+func least(t *testing.T, version string) *openapi.Document {
+	t.Helper()
+	api, err := rest.New(rest.Settings{Title: "Least", Version: "0", OpenAPI: version, Responses: rest.Unchecked}, rest.Router{
+		Auth:        auth.Public,
+		Controllers: []rest.Controller{{Path: "/", Delete: rest.Handle(func(context.Context, rest.None) (rest.None, error) { return rest.None{}, nil })}},
 	})
 	if err != nil {
 		t.Fatal(err)
