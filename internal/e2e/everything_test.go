@@ -61,12 +61,19 @@ type list[T any] struct {
 
 type level int
 
+type größe struct {
+	Width float32 `json:"breite"`
+}
+
 type shapes struct {
 	tree                            // promoted
 	Level   level                   `json:"level" enum:"1,2,3" default:"2"`
 	Sizes   map[int64]float32       `json:"sizes" values.minimum:"0" minProperties:"1"`
 	Grid    [2][]*string            `json:"grid" items.maxItems:"3" items.items.minLength:"1"`
 	Pages   list[list[tree]]        `json:"pages"`
+	Rows    list[[]tree]            `json:"rows"`
+	Points  list[*tree]             `json:"points"`
+	Size    größe                   `json:"size"`
 	Maybe   rest.Optional[*tree]    `json:"maybe"`
 	Tags    rest.Optional[[]string] `json:"tags" uniqueItems:"true"`
 	Secret  string                  `json:"secret" writeOnly:"true"`

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"path"
 	"reflect"
-	"strconv"
+	"regexp"
 	"strings"
 
 	"github.com/go-modern-rest/rest/openapi"
@@ -138,7 +138,7 @@ func (c *Components) component(n *Node, input bool) string {
 		name += "Input"
 	}
 	if owner, taken := c.owners[name]; taken && owner != n.typ {
-		name = exported(path.Base(n.typ.PkgPath())) + name
+		name = exported(componentKey(path.Base(n.typ.PkgPath()))) + name
 		if owner, taken := c.owners[name]; taken && owner != n.typ {
 			c.errs = append(c.errs, fmt.Errorf("schema: %v and %v both are the component %q; rename one", owner, n.typ, name))
 		}
@@ -205,25 +205,41 @@ func (c *Components) differ(n *Node, busy map[*Node]bool) bool {
 	return differs
 }
 
-// typeName is the component name of a type: Page[store.Note] is PageNote.
+// typeName is the component name of a type: Page[store.Note] is PageNote, and
+// Page[[]store.Note] is PageListNote, so that both can be in one document.
 func typeName(t reflect.Type) string {
-	name := t.Name()
-	open := strings.IndexByte(name, '[')
-	if open < 0 {
-		return name
-	}
+	name, arguments, _ := strings.Cut(t.Name(), "[")
 	var b strings.Builder
-	b.WriteString(name[:open])
-	for arg := range strings.SplitSeq(strings.TrimSuffix(name[open+1:], "]"), ",") {
-		arg = arg[strings.LastIndexAny(arg, "/.")+1:]
-		b.WriteString(exported(strings.Map(func(r rune) rune {
-			if strconv.IsPrint(r) && (r == '_' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z') {
-				return r
-			}
-			return -1
-		}, arg)))
+	b.WriteString(componentKey(name))
+	for _, word := range typeWords.FindAllString(arguments, -1) {
+		switch {
+		case word == "[]":
+			b.WriteString("List")
+		case word == "*":
+			b.WriteString("Nullable")
+		case word == "map[":
+			b.WriteString("Map")
+		case word[0] == '[':
+			b.WriteString("Array" + word[1:len(word)-1])
+		default:
+			b.WriteString(exported(componentKey(word[strings.LastIndexAny(word, "/.")+1:])))
+		}
 	}
 	return b.String()
+}
+
+// typeWords are the parts of type arguments as reflect writes them, where a name
+// has the path of its package before it.
+var typeWords = regexp.MustCompile(`\[\d*\]|\*|map\[|[^][*,;:{}()" ]+`)
+
+// componentKey replaces what OpenAPI's Components Object does not allow in a key.
+func componentKey(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r == '.' || r == '-' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
+			return r
+		}
+		return '_'
+	}, name)
 }
 
 func exported(s string) string {

@@ -1,0 +1,66 @@
+package schema_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/go-modern-rest/rest/internal/schema"
+)
+
+type envelope[T any] struct {
+	Data T `json:"data"`
+}
+
+type pair[A, B any] struct {
+	First  A `json:"first"`
+	Second B `json:"second"`
+}
+
+type größe struct {
+	Width int `json:"width"`
+}
+
+// TestComponentNames: one name for one type, of the characters that OpenAPI's
+// Components Object allows, and telling what the arguments of a generic type are:
+// its user cannot rename an instance.
+func TestComponentNames(t *testing.T) {
+	for name, c := range map[string]struct {
+		value any
+		want  []string
+	}{
+		"plain":       {inner{}, []string{"inner"}},
+		"not ASCII":   {größe{}, []string{"gr__e"}},
+		"generic":     {envelope[inner]{}, []string{"envelopeInner", "inner"}},
+		"of a list":   {envelope[[]inner]{}, []string{"envelopeListInner", "inner"}},
+		"of an array": {envelope[[2]inner]{}, []string{"envelopeArray2Inner", "inner"}},
+		"of a map":    {envelope[map[string]inner]{}, []string{"envelopeMapStringInner", "inner"}},
+		"of builtins": {pair[int64, []byte]{}, []string{"pairInt64ListUint8"}},
+		"nested":      {envelope[envelope[inner]]{}, []string{"envelopeEnvelopeInner", "envelopeInner", "inner"}},
+		"nested list": {pair[[]pair[int, inner], größe]{}, []string{"gr__e", "inner", "pairIntInner", "pairListPairIntInnerGr__e"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			components := schema.NewComponents()
+			node(t, c.value).OutputSchema(components)
+			all, err := components.Schemas()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, slices.Sorted(maps.Keys(all))); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+
+	// A pointer member changes what is required on input, so it is a type of its own.
+	components := schema.NewComponents()
+	for _, value := range []any{envelope[inner]{}, envelope[*inner]{}, envelope[[]inner]{}, envelope[[]*inner]{}} {
+		node(t, value).OutputSchema(components)
+	}
+	all, err := components.Schemas()
+	if want := []string{"envelopeInner", "envelopeListInner", "envelopeListNullableInner", "envelopeNullableInner", "inner"}; err != nil || !slices.Equal(slices.Sorted(maps.Keys(all)), want) {
+		t.Errorf("got %v, %v, want %v", slices.Sorted(maps.Keys(all)), err, want)
+	}
+}
