@@ -33,7 +33,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"store":               {},
 	"store/memory":        {ours: []string{"auth", "store", "auth/sessionauth"}},
 	"store/sqlite":        {ours: []string{"auth", "store"}, foreign: []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}},
-	"store/storetest":     {ours: []string{"auth", "store", "auth/sessionauth", "password"}, foreign: []string{"github.com/google/go-cmp"}},
+	"store/storetest":     {ours: []string{"auth", "store", "auth/jwtauth", "auth/sessionauth", "password"}, foreign: []string{"github.com/google/go-cmp"}},
 	"internal/authctx":    {},
 	"internal/bind":       {ours: []string{"openapi", "internal/schema", "internal/message", "internal/cookie"}},
 	"internal/cookie":     {},

@@ -29,7 +29,7 @@ var aside = []string{"python-int", "django-only", "server-limit"}
 
 // waiting are beginnings of the ids of scenarios whose credentials do not exist yet.
 var waiting = []string{
-	"blocklist/", "throttle/", "token_cookie/", "token_header/", "token_views/", "openapi/",
+	"throttle/", "token_cookie/", "token_header/", "token_views/", "openapi/",
 	"chain/jwt-then-bearer-token", "chain/bearer-token-then-jwt", "chain/token", "chain/four-auths",
 	"i18n/throttle-message",
 }

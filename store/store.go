@@ -60,3 +60,11 @@ type Session struct {
 	Seen    time.Time
 	Expires time.Time
 }
+
+// BlockedToken is a row of the blocklist of JSON Web Tokens.
+type BlockedToken struct {
+	ID      string // jti; unique
+	UserID  string // whose token it was, as text; empty once the user is gone
+	Expires time.Time
+	Created time.Time // when it was blocked; set by the store
+}

@@ -61,6 +61,14 @@ type Config struct {
 	// the token uses itself are an error.
 	Claims func(ctx context.Context, who auth.Account) (map[string]any, error)
 
+	// Blocklist refuses tokens that were revoked, and makes a refresh token work once:
+	// a used one is put on the list, and refused when it comes again. Tokens need a
+	// jti then. nil: a token is good until it expires.
+	Blocklist Blocklist
+	// ReuseRefresh lets a refresh token be used until it expires, even with a
+	// Blocklist, as django-modern-rest does.
+	ReuseRefresh bool
+
 	// Header says how a token is sent in a header.
 	Header Header
 	// Cookie says how tokens are kept in cookies.

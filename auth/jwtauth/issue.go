@@ -119,15 +119,24 @@ func newID() string {
 	return hex.EncodeToString(id[:])
 }
 
-// Refresh exchanges a refresh token for new tokens. The old one stays valid until
-// it expires. What it refuses is an [*auth.Error].
+// Refresh exchanges a refresh token for new tokens. With a [Config].Blocklist the
+// old one is spent: of several requests with one token exactly one succeeds.
+// Without, it stays valid until it expires. What is refused is an [*auth.Error].
 func (i *Issuer[U]) Refresh(ctx context.Context, token string) (Pair, error) {
 	if err := i.CanSign(); err != nil {
 		return Pair{}, err
 	}
-	_, account, _, err := i.check(ctx, token, TypeRefresh)
+	_, account, claims, err := i.check(ctx, token, TypeRefresh)
 	if err != nil {
 		return Pair{}, err
+	}
+	if i.cfg.Blocklist != nil && !i.cfg.ReuseRefresh {
+		switch first, err := i.block(ctx, claims); {
+		case err != nil:
+			return Pair{}, err
+		case !first:
+			return Pair{}, errSpent
+		}
 	}
 	return i.Issue(ctx, account)
 }

@@ -95,7 +95,14 @@ func (i *Issuer[U]) check(ctx context.Context, token, kind string) (user U, who 
 		return user, who, nil, refusal
 	}
 	user, who, err = i.account(ctx, claims)
-	return user, who, claims, err
+	if err == nil {
+		err = i.blocked(ctx, claims)
+	}
+	if err != nil {
+		var nobody U
+		return nobody, auth.Account{}, nil, err
+	}
+	return user, who, claims, nil
 }
 
 // account finds whose token it is. The subject must be written as we write it:

@@ -17,6 +17,7 @@ type DB struct {
 	names    map[string]int64
 	sessions map[string]store.Session
 	byUser   map[string]map[string]struct{} // user id to session keys
+	blocked  map[string]store.BlockedToken
 }
 
 // New makes an empty DB.
@@ -26,6 +27,7 @@ func New() *DB {
 		names:    map[string]int64{},
 		sessions: map[string]store.Session{},
 		byUser:   map[string]map[string]struct{}{},
+		blocked:  map[string]store.BlockedToken{},
 	}
 }
 
@@ -34,3 +36,6 @@ func (db *DB) Users() *Users { return (*Users)(db) }
 
 // Sessions returns the table of sessions; always the same value.
 func (db *DB) Sessions() *Sessions { return (*Sessions)(db) }
+
+// Blocklist returns the list of revoked tokens; always the same value.
+func (db *DB) Blocklist() *Blocklist { return (*Blocklist)(db) }

@@ -29,3 +29,10 @@ func TestUsers(t *testing.T) {
 func TestSessions(t *testing.T) {
 	storetest.Sessions(t, func(*testing.T) storetest.SessionStore { return memory.New().Sessions() })
 }
+
+func TestBlocklist(t *testing.T) {
+	storetest.Blocklist(t, func(*testing.T) (storetest.BlocklistStore, storetest.UserStore) {
+		db := memory.New()
+		return db.Blocklist(), db.Users()
+	})
+}

@@ -52,6 +52,7 @@ type DB struct {
 	write, read *sql.DB
 	users       *Users
 	sessions    *Sessions
+	blocklist   *Blocklist
 	statements  []*sql.Stmt
 }
 
@@ -136,6 +137,7 @@ func (db *DB) prepare(cfg Config) error {
 	p := &preparer{db: db, users: userTable}
 	db.users = newUsers(db, p)
 	db.sessions = newSessions(db, p)
+	db.blocklist = newBlocklist(p)
 	return p.err
 }
 
@@ -191,6 +193,9 @@ func (p *preparer) prepare(pool *sql.DB, text string) *sql.Stmt {
 
 // Users returns the table of users.
 func (db *DB) Users() *Users { return db.users }
+
+// Blocklist returns the list of revoked tokens.
+func (db *DB) Blocklist() *Blocklist { return db.blocklist }
 
 // Sessions returns the table of sessions.
 func (db *DB) Sessions() *Sessions { return db.sessions }

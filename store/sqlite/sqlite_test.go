@@ -298,7 +298,6 @@ func TestDeleteUserOfADjangoSite(t *testing.T) {
 	db := open(t, ":memory:", sqlite.Config{})
 	err := db.Exec(`
 		CREATE TABLE app_token (id integer PRIMARY KEY, user_id integer NOT NULL REFERENCES auth_user (id) DEFERRABLE INITIALLY DEFERRED);
-		CREATE TABLE blocklist_blocklistedjwtoken (id integer PRIMARY KEY, user_id integer NULL REFERENCES auth_user (id) DEFERRABLE INITIALLY DEFERRED);
 		CREATE TABLE app_order (id integer PRIMARY KEY, user_id integer NOT NULL REFERENCES auth_user (id) DEFERRABLE INITIALLY DEFERRED)`)
 	if err != nil {
 		t.Fatal(err)
@@ -308,7 +307,7 @@ func TestDeleteUserOfADjangoSite(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	err = db.Exec(`INSERT INTO app_token VALUES (1, 1), (2, 2); INSERT INTO blocklist_blocklistedjwtoken VALUES (1, 1); INSERT INTO app_order VALUES (1, 2)`)
+	err = db.Exec(`INSERT INTO app_token VALUES (1, 1), (2, 2); INSERT INTO blocklist_blocklistedjwtoken VALUES (1, 'jti', '2026-01-01', '2026-01-01', '2026-01-01', 1); INSERT INTO app_order VALUES (1, 2)`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -480,4 +479,13 @@ func BenchmarkAuthenticate(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+func TestBlocklist(t *testing.T) {
+	both(t, func(t *testing.T, open func(*testing.T) *sqlite.DB) {
+		storetest.Blocklist(t, func(t *testing.T) (storetest.BlocklistStore, storetest.UserStore) {
+			db := open(t)
+			return db.Blocklist(), db.Users()
+		})
+	})
 }

@@ -102,6 +102,7 @@ func build(profile Profile) (http.Handler, error) {
 		{"basic", nil, a.basics()},
 		{"session", nil, a.sessions()},
 		{"jwt", nil, a.jwts()},
+		{"blocklist", nil, a.blocklist()},
 		{"cookiejwt", nil, a.cookieJWTs()},
 		{"custom", nil, a.customs()},
 		{"misc", nil, a.misc()},

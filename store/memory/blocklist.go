@@ -1,0 +1,67 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/go-modern-rest/rest/store"
+)
+
+// Blocklist is the list of revoked tokens. Package jwtauth says what its methods
+// mean; rows of expired tokens stay until [Blocklist.Sweep].
+type Blocklist DB
+
+// Blocked reports whether a jti is on the list.
+func (t *Blocklist) Blocked(_ context.Context, id string) (bool, error) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	_, ok := t.blocked[id]
+	return ok, nil
+}
+
+// Block puts a token on the list, and reports whether it was not there.
+func (t *Blocklist) Block(_ context.Context, row store.BlockedToken) (bool, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, ok := t.blocked[row.ID]; ok {
+		return false, nil
+	}
+	row.Created = time.Now()
+	t.blocked[row.ID] = row
+	return true, nil
+}
+
+// List returns all rows, the oldest first.
+func (t *Blocklist) List(context.Context) ([]store.BlockedToken, error) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	rows := make([]store.BlockedToken, 0, len(t.blocked))
+	for _, row := range t.blocked {
+		if id, ok := store.ParseID(row.UserID); ok {
+			if _, known := t.users[id]; !known {
+				row.UserID = ""
+			}
+		}
+		rows = append(rows, row)
+	}
+	slices.SortFunc(rows, func(a, b store.BlockedToken) int {
+		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
+	})
+	return rows, nil
+}
+
+// Sweep removes the rows whose tokens expired by now, and returns how many they
+// were. Call it from time to time, say once an hour.
+func (t *Blocklist) Sweep(_ context.Context, now time.Time) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	before := len(t.blocked)
+	for id, row := range t.blocked {
+		if !row.Expires.After(now) {
+			delete(t.blocked, id)
+		}
+	}
+	return before - len(t.blocked), nil
+}

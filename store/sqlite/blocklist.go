@@ -1,0 +1,94 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/go-modern-rest/rest/store"
+)
+
+// Blocklist is the list of revoked tokens, django-modern-rest's
+// blocklist_blocklistedjwtoken. Package jwtauth says what its methods mean; rows of
+// expired tokens stay until [Blocklist.Sweep].
+type Blocklist struct{ blocked, block, list, sweep *sql.Stmt }
+
+func newBlocklist(p *preparer) *Blocklist {
+	return &Blocklist{
+		blocked: p.read(`SELECT 1 FROM blocklist_blocklistedjwtoken WHERE jti = ?`),
+		block: p.write(`INSERT INTO blocklist_blocklistedjwtoken (jti, expires_at, created_at, updated_at, user_id)
+			VALUES (?1, ?2, ?3, ?3, (SELECT id FROM {users} WHERE id = ?4)) ON CONFLICT (jti) DO NOTHING`),
+		list: p.read(`SELECT jti, COALESCE(user_id, ''), expires_at || '', created_at || ''
+			FROM blocklist_blocklistedjwtoken ORDER BY id`),
+		sweep: p.write(`DELETE FROM blocklist_blocklistedjwtoken WHERE id IN
+			(SELECT id FROM blocklist_blocklistedjwtoken WHERE expires_at <= ? LIMIT ?)`),
+	}
+}
+
+// Blocked reports whether a jti is on the list.
+func (t *Blocklist) Blocked(ctx context.Context, id string) (bool, error) {
+	ctx, err := detach(ctx)
+	if err != nil {
+		return false, err
+	}
+	var one int
+	err = t.blocked.QueryRowContext(ctx, id).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, failed(err, "blocklist")
+	}
+	return true, nil
+}
+
+// Block puts a token on the list, and reports whether it was not there.
+func (t *Blocklist) Block(ctx context.Context, row store.BlockedToken) (bool, error) {
+	var user any
+	if id, ok := store.ParseID(row.UserID); ok {
+		user = id
+	}
+	n, err := affected(t.block.ExecContext(ctx, row.ID, formatTime(row.Expires), formatTime(time.Now()), user))
+	if err != nil {
+		return false, failed(err, "blocklist")
+	}
+	return n > 0, nil
+}
+
+// List returns all rows, the oldest first.
+func (t *Blocklist) List(ctx context.Context) ([]store.BlockedToken, error) {
+	rows, err := t.list.QueryContext(ctx)
+	if err != nil {
+		return nil, failed(err, "blocklist")
+	}
+	defer rows.Close()
+	var list []store.BlockedToken
+	for rows.Next() {
+		var row store.BlockedToken
+		var expires, created string
+		if err := rows.Scan(&row.ID, &row.UserID, &expires, &created); err != nil {
+			return nil, failed(err, "blocklist")
+		}
+		var errs [2]error
+		row.Expires, errs[0] = parseTime(expires)
+		row.Created, errs[1] = parseTime(created)
+		if err := errors.Join(errs[:]...); err != nil {
+			return nil, err
+		}
+		list = append(list, row)
+	}
+	return list, rows.Err()
+}
+
+// Sweep removes the rows whose tokens expired by now, in portions, and returns how
+// many they were. Call it from time to time, say once an hour.
+func (t *Blocklist) Sweep(ctx context.Context, now time.Time) (int, error) {
+	const portion = 500
+	for total := 0; ; {
+		n, err := affected(t.sweep.ExecContext(ctx, formatTime(now), portion))
+		if total += n; err != nil || n < portion {
+			return total, err
+		}
+	}
+}
