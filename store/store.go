@@ -68,3 +68,17 @@ type BlockedToken struct {
 	Expires time.Time
 	Created time.Time // when it was blocked; set by the store
 }
+
+// Token is a row of opaque API tokens, in the columns of django-modern-rest's. The
+// token itself is kept nowhere.
+type Token struct {
+	ID       int64
+	UserID   string    // as text
+	Name     string    // tells a user's tokens apart
+	Hash     string    // HMAC of the token, in hex; unique
+	Expires  time.Time // zero: never
+	Revoked  time.Time // zero: it is not
+	LastUsed time.Time // zero: not recorded
+	Created  time.Time
+	Updated  time.Time
+}

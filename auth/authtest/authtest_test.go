@@ -16,6 +16,7 @@ import (
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
@@ -111,6 +112,23 @@ func jwtCookie(t *testing.T) authtest.Subject {
 	}
 }
 
+func apiToken(t *testing.T) authtest.Subject {
+	db := users(t)
+	tokens := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: secret})
+	raw, _, err := tokens.Issue(t.Context(), auth.Account{ID: "1", Active: true}, tokenauth.Grant{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return authtest.Subject{
+		Auth:     tokens.Header(),
+		Absent:   request("GET"),
+		Accepted: request("GET", "X-API-Token", raw),
+		Refused:  map[string]*http.Request{"unknown": request("GET", "X-API-Token", "x"), "empty": request("GET", "X-API-Token", "")},
+		Skipped:  map[string]*http.Request{"cookie": request("GET", "Cookie", "token="+raw)},
+		Down:     tokenauth.New[*store.User](down{}, db.Tokens(), tokenauth.Config{Secret: secret}).Header(),
+	}
+}
+
 func session(t *testing.T) authtest.Subject {
 	db := users(t)
 	a := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: secret})
@@ -154,7 +172,7 @@ func TestBackends(t *testing.T) {
 		}
 	}
 	for name, subject := range map[string]func(*testing.T) authtest.Subject{
-		"basicauth": basic, "jwtauth": jwt, "jwtauth cookie": jwtCookie, "sessionauth": session, "csrf.Guard": guard,
+		"basicauth": basic, "jwtauth": jwt, "jwtauth cookie": jwtCookie, "tokenauth": apiToken, "sessionauth": session, "csrf.Guard": guard,
 		"AnyOf": combined(auth.AnyOf, jwt), "AllOf": combined(auth.AllOf, basic),
 		"Narrow": func(t *testing.T) authtest.Subject {
 			s := jwt(t)

@@ -1,4 +1,4 @@
-// Package memory keeps users and sessions in the memory of the process: for tests,
+// Package memory keeps users, sessions and tokens in the memory of the process: for tests,
 // examples and programs of one instance that may forget at restart.
 package memory
 
@@ -18,6 +18,9 @@ type DB struct {
 	sessions map[string]store.Session
 	byUser   map[string]map[string]struct{} // user id to session keys
 	blocked  map[string]store.BlockedToken
+	tokens   map[int64]store.Token
+	hashes   map[string]int64 // of tokens
+	lastID   int64            // of tokens
 }
 
 // New makes an empty DB.
@@ -28,6 +31,8 @@ func New() *DB {
 		sessions: map[string]store.Session{},
 		byUser:   map[string]map[string]struct{}{},
 		blocked:  map[string]store.BlockedToken{},
+		tokens:   map[int64]store.Token{},
+		hashes:   map[string]int64{},
 	}
 }
 
@@ -39,3 +44,6 @@ func (db *DB) Sessions() *Sessions { return (*Sessions)(db) }
 
 // Blocklist returns the list of revoked tokens; always the same value.
 func (db *DB) Blocklist() *Blocklist { return (*Blocklist)(db) }
+
+// Tokens returns the table of API tokens; always the same value.
+func (db *DB) Tokens() *Tokens { return (*Tokens)(db) }

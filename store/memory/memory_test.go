@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
 	"github.com/go-modern-rest/rest/store/storetest"
@@ -34,5 +35,12 @@ func TestBlocklist(t *testing.T) {
 	storetest.Blocklist(t, func(*testing.T) (storetest.BlocklistStore, storetest.UserStore) {
 		db := memory.New()
 		return db.Blocklist(), db.Users()
+	})
+}
+
+func TestTokens(t *testing.T) {
+	storetest.Tokens(t, func(*testing.T) (tokenauth.Store, storetest.UserStore) {
+		db := memory.New()
+		return db.Tokens(), db.Users()
 	})
 }

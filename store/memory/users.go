@@ -106,8 +106,8 @@ func (t *Users) change(id string, f func(*store.User) bool) error {
 	return nil
 }
 
-// Delete removes a user. Sessions of the user stay, as Django leaves them: they
-// let nobody in.
+// Delete removes a user and its API tokens. Sessions of the user stay, as Django
+// leaves them: they let nobody in.
 func (t *Users) Delete(_ context.Context, id string) error {
 	n, ok := store.ParseID(id)
 	t.mu.Lock()
@@ -118,6 +118,12 @@ func (t *Users) Delete(_ context.Context, id string) error {
 	}
 	delete(t.users, n)
 	delete(t.names, user.Username)
+	for tokenID, row := range t.tokens {
+		if row.UserID == id {
+			delete(t.tokens, tokenID)
+			delete(t.hashes, row.Hash)
+		}
+	}
 	return nil
 }
 

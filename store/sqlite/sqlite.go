@@ -53,6 +53,7 @@ type DB struct {
 	users       *Users
 	sessions    *Sessions
 	blocklist   *Blocklist
+	tokens      *Tokens
 	statements  []*sql.Stmt
 }
 
@@ -138,6 +139,7 @@ func (db *DB) prepare(cfg Config) error {
 	db.users = newUsers(db, p)
 	db.sessions = newSessions(db, p)
 	db.blocklist = newBlocklist(p)
+	db.tokens = newTokens(p)
 	return p.err
 }
 
@@ -193,6 +195,9 @@ func (p *preparer) prepare(pool *sql.DB, text string) *sql.Stmt {
 
 // Users returns the table of users.
 func (db *DB) Users() *Users { return db.users }
+
+// Tokens returns the table of API tokens.
+func (db *DB) Tokens() *Tokens { return db.tokens }
 
 // Blocklist returns the list of revoked tokens.
 func (db *DB) Blocklist() *Blocklist { return db.blocklist }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/sqlite"
 	"github.com/go-modern-rest/rest/store/storetest"
@@ -297,7 +298,6 @@ func TestSessionUser(t *testing.T) {
 func TestDeleteUserOfADjangoSite(t *testing.T) {
 	db := open(t, ":memory:", sqlite.Config{})
 	err := db.Exec(`
-		CREATE TABLE app_token (id integer PRIMARY KEY, user_id integer NOT NULL REFERENCES auth_user (id) DEFERRABLE INITIALLY DEFERRED);
 		CREATE TABLE app_order (id integer PRIMARY KEY, user_id integer NOT NULL REFERENCES auth_user (id) DEFERRABLE INITIALLY DEFERRED)`)
 	if err != nil {
 		t.Fatal(err)
@@ -307,7 +307,7 @@ func TestDeleteUserOfADjangoSite(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	err = db.Exec(`INSERT INTO app_token VALUES (1, 1), (2, 2); INSERT INTO blocklist_blocklistedjwtoken VALUES (1, 'jti', '2026-01-01', '2026-01-01', '2026-01-01', 1); INSERT INTO app_order VALUES (1, 2)`)
+	err = db.Exec(`INSERT INTO app_token (id, name, token_hash, created_at, updated_at, user_id) VALUES (1, '', 'a', '', '', 1), (2, '', 'b', '', '', 2); INSERT INTO blocklist_blocklistedjwtoken VALUES (1, 'jti', '2026-01-01', '2026-01-01', '2026-01-01', 1); INSERT INTO app_order VALUES (1, 2)`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -486,6 +486,15 @@ func TestBlocklist(t *testing.T) {
 		storetest.Blocklist(t, func(t *testing.T) (storetest.BlocklistStore, storetest.UserStore) {
 			db := open(t)
 			return db.Blocklist(), db.Users()
+		})
+	})
+}
+
+func TestTokens(t *testing.T) {
+	both(t, func(t *testing.T, open func(*testing.T) *sqlite.DB) {
+		storetest.Tokens(t, func(t *testing.T) (tokenauth.Store, storetest.UserStore) {
+			db := open(t)
+			return db.Tokens(), db.Users()
 		})
 	})
 }

@@ -104,6 +104,7 @@ func build(profile Profile) (http.Handler, error) {
 		{"jwt", nil, a.jwts()},
 		{"blocklist", nil, a.blocklist()},
 		{"cookiejwt", nil, a.cookieJWTs()},
+		{"token", nil, a.tokensGroup()},
 		{"custom", nil, a.customs()},
 		{"misc", nil, a.misc()},
 	} {

@@ -5,6 +5,7 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/basicauth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/auth/tokenauth"
 )
 
 func (a *app) chain() rest.Router {
@@ -12,6 +13,7 @@ func (a *app) chain() rest.Router {
 		return both("/"+name+"/", auth.AnyOf(members...))
 	}
 	second := a.issuer("jwt_b", jwtauth.Config{Secret: []byte(otherSecret)})
+	bearer := a.opaque(tokenauth.Config{Header: tokenauth.Header{SchemeName: "bearer_token", Name: "Authorization", Scheme: "Bearer"}}).Header()
 	cookie := a.inCookies(jwtauth.Cookie{}).Cookie()
 	return rest.Router{Controllers: []rest.Controller{
 		any("jwt-basic", a.jwt, a.basic),
@@ -24,6 +26,11 @@ func (a *app) chain() rest.Router {
 		any("noscheme-basic-jwt", a.fixed(basicauth.Config{SchemeName: "bare_basic", NoScheme: true}), a.jwt),
 		any("cookie-header", cookie, a.jwt),
 		any("header-cookie", a.jwt, cookie),
+		any("jwt-bearer-token", a.jwt, bearer),
+		any("bearer-token-jwt", bearer, a.jwt),
+		any("token-basic", a.opaque(tokenauth.Config{}).Header(), a.basic),
+		any("tokencookie-jwt", a.opaque(tokenauth.Config{}).Cookie(), a.jwt),
+		any("four", a.basic, a.opaque(tokenauth.Config{}).Header(), cookie, a.jwt),
 		any("none-none", returnsNone, returnsNone),
 		any("none-ok", returnsNone, returnsSelf),
 		any("raise-ok", raises, returnsSelf),

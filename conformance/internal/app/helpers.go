@@ -31,6 +31,7 @@ func (a *app) helpers() rest.Router {
 	noContent := rest.Op{Status: http.StatusNoContent}
 	return rest.Router{Auth: auth.Public, Controllers: []rest.Controller{
 		{Path: "/users/", Post: rest.Handle(a.changeUser, noContent)},
+		{Path: "/tokens/", Get: rest.Handle(a.listTokens), Post: rest.Handle(a.makeToken)},
 		{Path: "/blocklist/", Get: rest.Handle(a.listBlocked)},
 		{Path: "/sessions/", Get: rest.Handle(func(ctx context.Context, _ rest.None) (count, error) {
 			n, err := a.db.Sessions().Count(ctx)

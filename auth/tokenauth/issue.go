@@ -1,0 +1,86 @@
+package tokenauth
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"hash/crc32"
+	"strings"
+	"time"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/store"
+)
+
+// Grant says what a new token is for.
+type Grant struct {
+	// Name tells a user's tokens apart. Empty: 32 random hex digits.
+	Name string
+	// Lifetime of this token. Zero means the configured one, negative until it is
+	// revoked.
+	Lifetime time.Duration
+}
+
+// Issue makes a token for an account, which the caller has authenticated, and
+// returns it with its row. The token itself is kept nowhere: show it now. An
+// inactive account is refused, an [*auth.Error].
+func (a *Auth[U]) Issue(ctx context.Context, who auth.Account, grant Grant) (raw string, row store.Token, err error) {
+	if a.err != nil {
+		return "", row, a.err
+	}
+	if who.ID == "" || !who.Active {
+		return "", row, auth.Refuse("tokenauth: Issue: the account is inactive or has no id")
+	}
+	raw = newToken(a.cfg.Prefix, a.cfg.Size)
+	now := a.cfg.Now()
+	row = store.Token{UserID: who.ID, Name: grant.Name, Hash: a.macs[0].Hex(raw), Created: now, Updated: now}
+	if row.Name == "" {
+		var name [16]byte
+		rand.Read(name[:])
+		row.Name = hex.EncodeToString(name[:])
+	}
+	lifetime := grant.Lifetime
+	if lifetime == 0 {
+		lifetime = a.cfg.Lifetime
+	}
+	if lifetime > 0 {
+		row.Expires = now.Add(lifetime)
+	}
+	row, err = a.store.CreateToken(ctx, row)
+	if err != nil {
+		return "", store.Token{}, auth.Unavailable(err)
+	}
+	return raw, row, nil
+}
+
+// newToken returns size random bytes as text; with a prefix, and then a checksum.
+func newToken(prefix string, size int) string {
+	bytes := make([]byte, size)
+	rand.Read(bytes) // never fails: the process ends where there is no randomness
+	text := base64.RawURLEncoding.EncodeToString(bytes)
+	if prefix == "" {
+		return text
+	}
+	text = prefix + "_" + text
+	return text + checksum(text)
+}
+
+// checksum is the CRC-32 of a text as six characters.
+func checksum(text string) string {
+	sum := crc32.ChecksumIEEE([]byte(text))
+	return base64.RawURLEncoding.EncodeToString([]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)})
+}
+
+// wellFormed reports whether a text can be a token: without prefix any text can.
+func wellFormed(prefix, raw string) bool {
+	if prefix == "" {
+		return true
+	}
+	const length = 6 // of the checksum
+	if !strings.HasPrefix(raw, prefix+"_") || len(raw) < len(prefix)+1+length {
+		return false
+	}
+	at := len(raw) - length
+	return checksum(raw[:at]) == raw[at:]
+}

@@ -1,0 +1,391 @@
+// Package tokenauth checks opaque API tokens: random texts that programs send
+// instead of a password. A database has only their HMAC, in the format of
+// django-modern-rest: who reads it cannot use them.
+//
+//	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: secret})
+//	raw, row, err := keys.Issue(ctx, account, tokenauth.Grant{Name: "laptop"})   // shown once
+//	rest.Settings{Auth: auth.AnyOf(session, keys.Header())}                      // X-API-Token: <raw>
+package tokenauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/csrf"
+	"github.com/go-modern-rest/rest/internal/cookie"
+	"github.com/go-modern-rest/rest/internal/credential"
+	"github.com/go-modern-rest/rest/internal/signing"
+	"github.com/go-modern-rest/rest/openapi"
+	"github.com/go-modern-rest/rest/store"
+)
+
+// Store is a table of tokens.
+type Store interface {
+	// Token returns the row with a hash, expired and revoked ones too. None is
+	// [store.ErrNotFound].
+	Token(ctx context.Context, hash string) (store.Token, error)
+	// CreateToken adds a row and returns it with its id.
+	CreateToken(ctx context.Context, row store.Token) (store.Token, error)
+	// TokensOf returns a user's rows, the latest first.
+	TokensOf(ctx context.Context, userID string) ([]store.Token, error)
+	// RevokeToken marks a row of a user. None is [store.ErrNotFound]; a row that is
+	// revoked already keeps its time.
+	RevokeToken(ctx context.Context, userID string, id int64, at time.Time) error
+	// TouchToken records a use.
+	TouchToken(ctx context.Context, id int64, at time.Time) error
+}
+
+// Config of an [Auth]. Secret must be set. The other defaults are
+// django-modern-rest's.
+type Config struct {
+	// Secret keys the HMAC of tokens; at least 32 bytes. A Django site's is SECRET_KEY.
+	Secret []byte
+	// Fallbacks are former secrets whose tokens are still accepted.
+	Fallbacks [][]byte
+	// Salt keeps these tokens apart from others under the same secret. Defaults to
+	// "dmr.security.token".
+	Salt string
+	// Lifetime of a token. Defaults to 30 days; negative: until it is revoked.
+	Lifetime time.Duration
+	// Size is how many random bytes a token has. Defaults to 32, which are 43
+	// characters.
+	Size int
+	// Prefix begins tokens with a name of yours and ends them with a checksum,
+	// "acme_…", so that scanners for leaked secrets find them, and a mistyped one is
+	// refused without asking the store. Letters, digits and '_'. Empty: neither.
+	Prefix string
+	// TrackUse records the last use of a token, at most once a minute.
+	TrackUse bool
+	// Header says how a token is sent in a header.
+	Header Header
+	// Cookie says how a token is sent in a cookie.
+	Cookie Cookie
+	// Logger gets what must not fail a request: a last use that could not be
+	// recorded. Defaults to slog.Default.
+	Logger *slog.Logger
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
+}
+
+// Header says how a token is sent in a header. The zero value is
+// "X-API-Token: <token>".
+type Header struct {
+	// SchemeName in the document. Defaults to "token".
+	SchemeName string
+	// SchemeDescription in the document; CommonMark. Empty says how it is sent.
+	SchemeDescription string
+	// Name of the header. Defaults to "X-API-Token".
+	Name string
+	// Scheme before the token, "Bearer" say, matched in any case. Empty: none, the
+	// header is the token and claims every request that has it.
+	Scheme string
+	// NoChallenge leaves WWW-Authenticate out of a 401. There is none anyway unless
+	// the header is Authorization and has a Scheme.
+	NoChallenge bool
+}
+
+// Cookie says how a token is sent in a cookie.
+type Cookie struct {
+	// SchemeName in the document. Defaults to "token_cookie".
+	SchemeName string
+	// SchemeDescription in the document; CommonMark.
+	SchemeDescription string
+	// Name of the cookie. Defaults to "token".
+	Name string
+	// CSRF checks requests with an unsafe method: a browser sends cookies by itself.
+	// nil means csrf.New with its defaults.
+	CSRF *csrf.Protection
+}
+
+// Auth issues tokens and checks them. U is the user type, the principal; the
+// credential is the [*store.Token]. It is immutable and safe for concurrent use.
+type Auth[U any] struct {
+	users  auth.Users[U]
+	store  Store
+	cfg    Config
+	macs   []*signing.MAC // of the secret and the fallbacks
+	header *headerAuth[U]
+	cookie *cookieAuth[U]
+	err    error
+}
+
+// minSecret is as long as the MAC.
+const minSecret = 32
+
+// New makes an Auth. Mistakes in the configuration surface in Declare, and so when
+// an API is built.
+func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
+	cfg = cfg.withDefaults()
+	a := &Auth[U]{users: users, store: s, cfg: cfg}
+	errs := []error{cfg.check()}
+	if users == nil || s == nil {
+		errs = append(errs, errors.New("tokenauth: New: users and store must not be nil"))
+	}
+	a.err = auth.Misconfigured(errors.Join(errs...))
+	for _, secret := range append([][]byte{cfg.Secret}, cfg.Fallbacks...) {
+		a.macs = append(a.macs, signing.NewMAC(cfg.Salt, secret))
+	}
+	a.cfg.Secret, a.cfg.Fallbacks = nil, nil
+	a.header = &headerAuth[U]{a, http.CanonicalHeaderKey(cfg.Header.Name)}
+	a.cookie = &cookieAuth[U]{a}
+	return a
+}
+
+func (c Config) withDefaults() Config {
+	set := func(field *string, value string) {
+		if *field == "" {
+			*field = value
+		}
+	}
+	set(&c.Salt, "dmr.security.token")
+	set(&c.Header.SchemeName, "token")
+	set(&c.Header.Name, "X-API-Token")
+	set(&c.Cookie.SchemeName, "token_cookie")
+	set(&c.Cookie.SchemeDescription, "Opaque token authentication via cookie")
+	set(&c.Cookie.Name, "token")
+	if c.Lifetime == 0 {
+		c.Lifetime = 30 * 24 * time.Hour
+	}
+	if c.Size == 0 {
+		c.Size = 32
+	}
+	if c.Cookie.CSRF == nil {
+		c.Cookie.CSRF = csrf.New(csrf.Config{})
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}
+
+func (c Config) check() error {
+	var errs []error
+	for _, secret := range append([][]byte{c.Secret}, c.Fallbacks...) {
+		if len(secret) < minSecret {
+			errs = append(errs, fmt.Errorf("tokenauth: a secret has %d bytes, it needs at least %d", len(secret), minSecret))
+		}
+	}
+	if c.Size < 16 || c.Size > 1024 {
+		errs = append(errs, fmt.Errorf("tokenauth: Size is %d bytes, want 16 to 1024", c.Size))
+	}
+	if strings.Trim(c.Prefix, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
+		errs = append(errs, fmt.Errorf("tokenauth: Prefix %q has more than letters, digits and _", c.Prefix))
+	}
+	if strings.ContainsAny(c.Header.Scheme, " \t,") {
+		errs = append(errs, fmt.Errorf("tokenauth: Header.Scheme %q is not one word", c.Header.Scheme))
+	}
+	if err := c.Cookie.CSRF.Err(); err != nil {
+		if wrapped, ok := errors.AsType[*auth.ConfigError](err); ok {
+			err = wrapped.Err // the line of our own call says nothing
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// Refusals. The answer is the same, the log knows more.
+var (
+	errForm     = auth.Refuse("token: not of the form that is issued")
+	errUnknown  = auth.Refuse("token: unknown")
+	errRevoked  = auth.Refuse("token: revoked")
+	errExpired  = auth.Refuse("token: expired")
+	errNobody   = auth.Refuse("token: the user is gone")
+	errInactive = auth.Refuse("token: the user is inactive")
+)
+
+// maxToken is the longest token in bytes that is looked up.
+const maxToken = 2048
+
+// Verify checks a token as the authenticators do, and returns whose it is. What it
+// refuses is an [*auth.Error].
+func (a *Auth[U]) Verify(ctx context.Context, raw string) (user U, row *store.Token, err error) {
+	user, found, err := a.verify(ctx, raw)
+	if err != nil {
+		var nobody U
+		return nobody, nil, err
+	}
+	return user, &found, nil
+}
+
+func (a *Auth[U]) verify(ctx context.Context, raw string) (user U, row store.Token, err error) {
+	if a.err != nil {
+		return user, row, a.err
+	}
+	if len(raw) > maxToken || !wellFormed(a.cfg.Prefix, raw) {
+		return user, row, errForm
+	}
+	if row, err = a.find(ctx, raw); err != nil {
+		return user, row, err
+	}
+	now := a.cfg.Now()
+	switch {
+	case !row.Revoked.IsZero():
+		return user, row, errRevoked
+	case !row.Expires.IsZero() && !now.Before(row.Expires):
+		return user, row, errExpired
+	}
+	user, who, err := a.users.ByID(ctx, row.UserID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return user, row, errNobody
+	case err != nil:
+		return user, row, auth.Unavailable(err)
+	case !who.Active:
+		return user, row, errInactive
+	}
+	if a.cfg.TrackUse && now.Sub(row.LastUsed) >= time.Minute {
+		if err := a.store.TouchToken(ctx, row.ID, now); err != nil {
+			a.cfg.Logger.WarnContext(ctx, "tokenauth: the last use was not recorded", "token", row.ID, "err", err)
+		} else {
+			row.LastUsed = now
+		}
+	}
+	return user, row, nil
+}
+
+// find looks a token up under the secret, and then under the former ones.
+func (a *Auth[U]) find(ctx context.Context, raw string) (store.Token, error) {
+	for _, mac := range a.macs {
+		row, err := a.store.Token(ctx, mac.Hex(raw))
+		if err == nil {
+			return row, nil
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return row, auth.Unavailable(err)
+		}
+	}
+	return store.Token{}, errUnknown
+}
+
+func (a *Auth[U]) identify(ctx context.Context, raw string, by auth.Authenticator) (auth.Identity, error) {
+	user, row, err := a.Verify(ctx, raw)
+	if err != nil {
+		return auth.Identity{}, err
+	}
+	return auth.Identity{Principal: user, Credential: row, By: by, Expires: row.Expires}, nil
+}
+
+// Header returns the authenticator of tokens in a header: always the same one.
+func (a *Auth[U]) Header() auth.Authenticator { return a.header }
+
+type headerAuth[U any] struct {
+	auth *Auth[U]
+	name string // canonical
+}
+
+func (h *headerAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
+	if h.auth.err != nil {
+		return auth.Identity{}, h.auth.err
+	}
+	raw := credential.Header(r, h.name)
+	ok := len(r.Header[h.name]) > 0
+	if scheme := h.auth.cfg.Header.Scheme; scheme != "" {
+		raw, ok = credential.Scheme(raw, scheme)
+	}
+	if !ok {
+		return auth.Identity{}, auth.ErrSkip
+	}
+	return h.auth.identify(r.Context(), raw, h)
+}
+
+func (h *headerAuth[U]) Declare(string) (auth.Declaration, error) {
+	if h.auth.err != nil {
+		return auth.Declaration{}, h.auth.err
+	}
+	cfg := h.auth.cfg.Header
+	scheme := openapi.SecurityScheme{Type: "apiKey", In: "header", Name: cfg.Name, Description: "Opaque token authentication"}
+	if h.name == "Authorization" && strings.EqualFold(cfg.Scheme, "Bearer") { // RFC 6750
+		scheme = openapi.SecurityScheme{Type: "http", Scheme: "bearer", Description: scheme.Description}
+	} else if cfg.Scheme != "" {
+		scheme.Description += " via `" + cfg.Name + "` header using `" + cfg.Scheme + " <token>` format"
+	}
+	if cfg.SchemeDescription != "" {
+		scheme.Description = cfg.SchemeDescription
+	}
+	d := h.auth.declaration(cfg.SchemeName, scheme)
+	if h.name == "Authorization" && cfg.Scheme != "" && !cfg.NoChallenge {
+		d.Challenges = []string{cfg.Scheme}
+	}
+	return d, nil
+}
+
+// Cookie returns the authenticator of tokens in a cookie: always the same one. It
+// brings the CSRF check with it.
+func (a *Auth[U]) Cookie() auth.Authenticator { return a.cookie }
+
+// CSRF returns the protection of requests that carry a token in a cookie.
+func (a *Auth[U]) CSRF() *csrf.Protection { return a.cfg.Cookie.CSRF }
+
+type cookieAuth[U any] struct{ auth *Auth[U] }
+
+func (c *cookieAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
+	if c.auth.err != nil {
+		return auth.Identity{}, c.auth.err
+	}
+	raw, _ := cookie.Last(r.Header, c.auth.cfg.Cookie.Name)
+	if raw == "" {
+		return auth.Identity{}, auth.ErrSkip
+	}
+	if err := c.auth.cfg.Cookie.CSRF.Check(r); err != nil {
+		return auth.Identity{}, err
+	}
+	return c.auth.identify(r.Context(), raw, c)
+}
+
+func (c *cookieAuth[U]) Declare(method string) (auth.Declaration, error) {
+	if c.auth.err != nil {
+		return auth.Declaration{}, c.auth.err
+	}
+	cfg := c.auth.cfg.Cookie
+	d := c.auth.declaration(cfg.SchemeName, openapi.SecurityScheme{Type: "apiKey", In: "cookie", Name: cfg.Name, Description: cfg.SchemeDescription})
+	d.Vary = []string{"Cookie"}
+	return cfg.CSRF.AddTo(d, method), nil
+}
+
+// declaration is what both ways of sending a token have in common. The source is
+// the table.
+func (a *Auth[U]) declaration(name string, scheme openapi.SecurityScheme) auth.Declaration {
+	return auth.Declaration{
+		Alternatives: []auth.Alternative{{Requirement: openapi.SecurityRequirement{name: {}}, Principals: auth.PrincipalType[U]()}},
+		Schemes:      map[string]auth.Scheme{name: {SecurityScheme: scheme, Source: source{a.store, a.cfg.Salt}}},
+	}
+}
+
+// source is a table and what keeps its tokens apart.
+type source struct {
+	store Store
+	salt  string
+}
+
+// List returns a user's tokens that are neither revoked nor expired, the latest
+// first.
+func (a *Auth[U]) List(ctx context.Context, userID string) ([]store.Token, error) {
+	rows, err := a.store.TokensOf(ctx, userID)
+	if err != nil {
+		return nil, auth.Unavailable(err)
+	}
+	now := a.cfg.Now()
+	return slices.DeleteFunc(rows, func(row store.Token) bool {
+		return !row.Revoked.IsZero() || !row.Expires.IsZero() && !now.Before(row.Expires)
+	}), nil
+}
+
+// Revoke ends a token of a user, by its id. It is [store.ErrNotFound] if the user
+// has none with it.
+func (a *Auth[U]) Revoke(ctx context.Context, userID string, id int64) error {
+	err := a.store.RevokeToken(ctx, userID, id, a.cfg.Now())
+	if errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return auth.Unavailable(err)
+}

@@ -1,0 +1,86 @@
+package memory
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/go-modern-rest/rest/store"
+)
+
+// Tokens is the table of API tokens. Package tokenauth says what its methods mean.
+type Tokens DB
+
+// Token returns the row with this hash.
+func (t *Tokens) Token(_ context.Context, hash string) (store.Token, error) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	id, ok := t.hashes[hash]
+	if !ok {
+		return store.Token{}, fmt.Errorf("memory: token: %w", store.ErrNotFound)
+	}
+	return t.tokens[id], nil
+}
+
+// CreateToken adds a row and returns it with its id. It is [store.ErrExists] if the
+// hash is taken, [store.ErrNotFound] if there is no such user.
+func (t *Tokens) CreateToken(_ context.Context, row store.Token) (store.Token, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if id, ok := store.ParseID(row.UserID); !ok || !t.hasUser(id) {
+		return store.Token{}, fmt.Errorf("memory: user %q of a token: %w", row.UserID, store.ErrNotFound)
+	}
+	if _, taken := t.hashes[row.Hash]; taken {
+		return store.Token{}, fmt.Errorf("memory: token: %w", store.ErrExists)
+	}
+	t.lastID++
+	row.ID = t.lastID
+	t.tokens[row.ID], t.hashes[row.Hash] = row, row.ID
+	return row, nil
+}
+
+func (t *Tokens) hasUser(id int64) bool { _, ok := t.users[id]; return ok }
+
+// TokensOf returns a user's rows, the latest first.
+func (t *Tokens) TokensOf(_ context.Context, userID string) ([]store.Token, error) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	var rows []store.Token
+	for _, row := range t.tokens {
+		if row.UserID == userID {
+			rows = append(rows, row)
+		}
+	}
+	slices.SortFunc(rows, func(a, b store.Token) int { return int(b.ID - a.ID) })
+	return rows, nil
+}
+
+// RevokeToken marks a row of a user; one that is revoked already keeps its time.
+func (t *Tokens) RevokeToken(_ context.Context, userID string, id int64, at time.Time) error {
+	return t.change(id, func(row *store.Token) bool {
+		if row.UserID == userID && row.Revoked.IsZero() {
+			row.Revoked, row.Updated = at, at
+		}
+		return row.UserID == userID
+	})
+}
+
+// TouchToken records a use.
+func (t *Tokens) TouchToken(_ context.Context, id int64, at time.Time) error {
+	return t.change(id, func(row *store.Token) bool {
+		row.LastUsed, row.Updated = at, at
+		return true
+	})
+}
+
+func (t *Tokens) change(id int64, change func(*store.Token) bool) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	row, ok := t.tokens[id]
+	if !ok || !change(&row) {
+		return fmt.Errorf("memory: token %d: %w", id, store.ErrNotFound)
+	}
+	t.tokens[id] = row
+	return nil
+}

@@ -1,0 +1,77 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/go-modern-rest/rest/auth/tokenauth"
+	"github.com/go-modern-rest/rest/store"
+)
+
+// Tokens holds a table of API tokens and its users to what package tokenauth
+// expects.
+func Tokens(t *testing.T, open func(t *testing.T) (tokenauth.Store, UserStore)) {
+	table, users := open(t)
+	ctx := t.Context()
+	var ids []string
+	for _, name := range []string{"alice", "bob"} {
+		user, err := users.Create(ctx, store.User{Username: name, Active: true})
+		must(t, err)
+		ids = append(ids, store.FormatID(user.ID))
+	}
+	create := func(row store.Token) store.Token {
+		t.Helper()
+		got, err := table.CreateToken(ctx, row)
+		must(t, err)
+		row.ID = got.ID
+		if diff := cmp.Diff(row, got); diff != "" || got.ID == 0 {
+			t.Errorf("CreateToken (-want +got):\n%s", diff)
+		}
+		return got
+	}
+	first := create(store.Token{UserID: ids[0], Name: "laptop", Hash: "h1", Expires: begun.Add(time.Hour), Created: begun, Updated: begun})
+	second := create(store.Token{UserID: ids[0], Name: "laptop", Hash: "h2", Created: begun, Updated: begun})
+	other := create(store.Token{UserID: ids[1], Name: "cli", Hash: "h3", Created: begun, Updated: begun})
+
+	find := func(want store.Token) {
+		t.Helper()
+		got, err := table.Token(ctx, want.Hash)
+		must(t, err)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("Token(%q) (-want +got):\n%s", want.Hash, diff)
+		}
+	}
+	find(first)
+	find(other)
+	_, err := table.Token(ctx, "H1")
+	want(t, "a hash in another case", err, store.ErrNotFound)
+	_, err = table.CreateToken(ctx, store.Token{UserID: ids[1], Hash: "h1", Created: begun, Updated: begun})
+	want(t, "a hash that is taken", err, store.ErrExists)
+	if _, err := table.CreateToken(ctx, store.Token{UserID: "999", Hash: "h9", Created: begun, Updated: begun}); err == nil {
+		t.Error("a token of nobody was created")
+	}
+
+	rows, err := table.TokensOf(ctx, ids[0])
+	must(t, err)
+	if diff := cmp.Diff([]store.Token{second, first}, rows); diff != "" {
+		t.Errorf("TokensOf (-want +got):\n%s", diff)
+	}
+	later := begun.Add(time.Minute)
+	must(t, table.TouchToken(ctx, first.ID, later))
+	first.LastUsed, first.Updated = later, later
+	find(first)
+	want(t, "another user's token", table.RevokeToken(ctx, ids[1], first.ID, later), store.ErrNotFound)
+	want(t, "no token", table.RevokeToken(ctx, ids[0], 999, later), store.ErrNotFound)
+	want(t, "a use of no token", table.TouchToken(ctx, 999, later), store.ErrNotFound)
+	must(t, table.RevokeToken(ctx, ids[0], first.ID, later))
+	must(t, table.RevokeToken(ctx, ids[0], first.ID, later.Add(time.Hour))) // again: the time stays
+	first.Revoked = later
+	find(first)
+
+	must(t, users.Delete(ctx, ids[0]))
+	_, err = table.Token(ctx, "h2")
+	want(t, "a token whose user is gone", err, store.ErrNotFound)
+	find(other)
+}
