@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"hash/crc32"
 	"strings"
@@ -69,7 +70,7 @@ func newToken(prefix string, size int) string {
 // checksum is the CRC-32 of a text as six characters.
 func checksum(text string) string {
 	sum := crc32.ChecksumIEEE([]byte(text))
-	return base64.RawURLEncoding.EncodeToString([]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)})
+	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint32(nil, sum))
 }
 
 // wellFormed reports whether a text can be a token: without prefix any text can.
