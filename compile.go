@@ -262,7 +262,11 @@ func (op *operation) declare() error {
 		}
 	}
 	for _, limiter := range slices.Concat(op.op.Before, op.op.After) {
-		for _, refusal := range limiter.Declare() {
+		refusals, err := limiter.Declare()
+		if err != nil {
+			errs = append(errs, err)
+		}
+		for _, refusal := range refusals {
 			op.declared[refusal.Status] = append(op.declared[refusal.Status], refusal.Headers...)
 		}
 	}

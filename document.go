@@ -193,7 +193,8 @@ func (op *operation) errorResponses(yield func(status int, description string, h
 		}
 	}
 	for _, limiter := range slices.Concat(op.op.Before, op.op.After) {
-		for _, refusal := range limiter.Declare() {
+		refusals, _ := limiter.Declare() // the operation was compiled without an error
+		for _, refusal := range refusals {
 			yield(refusal.Status, refusal.Description, named(refusal.Headers))
 		}
 	}

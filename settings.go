@@ -115,8 +115,9 @@ type Codec struct {
 
 // Limiter refuses requests that come too often. Take is called once per request;
 // its error is an *auth.Error or *Error, usually with status 429. Declare lists
-// the statuses for the document.
+// the statuses for the document; its error is the configuration error. Package
+// throttle has limiters.
 type Limiter interface {
 	Take(r *http.Request, id auth.Identity) error
-	Declare() []auth.Refusal
+	Declare() ([]auth.Refusal, error)
 }

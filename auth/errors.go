@@ -44,7 +44,7 @@ type Error struct {
 	// the status text otherwise; these are translated, your own text is not.
 	Msg string
 	// Type is the error's type in the reply. Empty means "security" for a 401,
-	// none otherwise.
+	// "ratelimit" for a 429, none otherwise.
 	Type string
 	// Header joins the reply. A 401 whose Header is nil carries the challenges of
 	// the whole chain; any other, even an empty one, replaces them.
@@ -78,17 +78,19 @@ func (e *Error) Code() int {
 
 // Text returns the message and the type that the client reads, in English.
 func (e *Error) Text() (msg, kind string) {
-	msg, kind = e.Msg, e.Type
-	if e.Code() == http.StatusUnauthorized {
-		if msg == "" {
-			msg = "Not authenticated"
-		}
-		if kind == "" {
-			kind = "security"
-		}
-	}
-	if msg == "" {
+	switch e.Code() {
+	case http.StatusUnauthorized:
+		msg, kind = "Not authenticated", "security"
+	case http.StatusTooManyRequests:
+		msg, kind = "Too many requests", "ratelimit"
+	default:
 		msg = http.StatusText(e.Status)
+	}
+	if e.Msg != "" {
+		msg = e.Msg
+	}
+	if e.Type != "" {
+		kind = e.Type
 	}
 	return msg, kind
 }

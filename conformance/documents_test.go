@@ -204,7 +204,7 @@ func operations(t *testing.T, document object) map[string]operation {
 func TestDocuments(t *testing.T) {
 	for name, profile := range map[string]app.Profile{
 		"seed": app.Main, "levels": app.Main, "settings": app.Main, "basic": app.Main, "session": app.Main, "session.csrfsession": app.CSRFSession,
-		"jwt": app.Main, "cookiejwt": app.Main, "blocklist": app.Main, "token": app.Main, "chain": app.Main, "custom": app.Main, "misc": app.Main,
+		"jwt": app.Main, "cookiejwt": app.Main, "blocklist": app.Main, "token": app.Main, "throttle": app.Main, "chain": app.Main, "custom": app.Main, "misc": app.Main,
 	} {
 		t.Run(name, func(t *testing.T) {
 			handler, err := app.New(profile)

@@ -31,7 +31,7 @@ func documents(t *testing.T) map[string]string {
 	}
 	add("example", fetch(t, start(t, "example", "-data", t.TempDir())+"/openapi.json"))
 	app := start(t, "conformance/app")
-	for _, group := range []string{"seed", "levels", "settings", "settings/session", "chain", "basic", "session", "jwt", "custom", "misc"} {
+	for _, group := range []string{"seed", "levels", "settings", "settings/session", "chain", "basic", "session", "jwt", "custom", "misc", "blocklist", "cookiejwt", "token", "throttle"} {
 		add(strings.ReplaceAll(group, "/", "-"), fetch(t, app+"/"+group+"/openapi.json"))
 	}
 	for _, version := range []string{"3.2.0", "3.1.1"} {

@@ -107,6 +107,7 @@ func build(profile Profile) (http.Handler, error) {
 		{"token", nil, a.tokensGroup()},
 		{"custom", nil, a.customs()},
 		{"misc", nil, a.misc()},
+		{"throttle", nil, a.throttled()},
 	} {
 		s := settings()
 		s.Auth = group.settings

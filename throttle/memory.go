@@ -1,0 +1,91 @@
+package throttle
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Memory counts in the memory of the process. It is safe for concurrent use, and
+// forgets a key when its window is over.
+type Memory struct {
+	mu      sync.Mutex
+	entries map[string]entry
+	sweepAt int // entries
+}
+
+// entry is the state of a key: of a fixed window its end and how many requests it
+// had; of a smooth one (GCRA) the theoretical arrival time of the next request.
+type entry struct {
+	until time.Time
+	count int
+}
+
+// sweepLeast is how many keys are kept before the first sweep.
+const sweepLeast = 1024
+
+// NewMemory makes an empty memory.
+func NewMemory() *Memory { return &Memory{entries: map[string]entry{}, sweepAt: sweepLeast} }
+
+// Take implements [Store].
+func (m *Memory) Take(_ context.Context, key string, rate Rate, now time.Time) (Result, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e := m.entries[key]
+	if !e.until.After(now) {
+		e = entry{}
+	}
+	result, next := rate.count(e, now)
+	if result.Allowed {
+		m.entries[key] = next
+		m.sweep(now)
+	}
+	return result, nil
+}
+
+// count decides on a request, and returns the state after it.
+func (r Rate) count(e entry, now time.Time) (Result, entry) {
+	if !r.Smooth {
+		if e.until.IsZero() {
+			e.until = now.Add(r.Window)
+		}
+		reset := e.until.Sub(now)
+		if e.count >= r.Requests {
+			return Result{Retry: reset, Reset: reset}, e
+		}
+		e.count++
+		return Result{Allowed: true, Remaining: r.Requests - e.count, Reset: reset}, e
+	}
+	interval := r.Window / time.Duration(r.Requests)
+	arrival := e.until
+	if arrival.Before(now) {
+		arrival = now
+	}
+	next := arrival.Add(interval)
+	if early := next.Sub(now) - r.Window; early > 0 {
+		return Result{Retry: early, Reset: arrival.Sub(now)}, e
+	}
+	left := int((r.Window - next.Sub(now)) / interval)
+	return Result{Allowed: true, Remaining: left, Reset: next.Sub(now)}, entry{until: next}
+}
+
+// sweep forgets keys whose window is over, whenever there are twice as many as
+// after the last time: its cost is spread over the requests that made them.
+func (m *Memory) sweep(now time.Time) {
+	if len(m.entries) < m.sweepAt {
+		return
+	}
+	for key, e := range m.entries {
+		if !e.until.After(now) {
+			delete(m.entries, key)
+		}
+	}
+	m.sweepAt = max(sweepLeast, 2*len(m.entries))
+}
+
+// Len returns how many keys are remembered.
+func (m *Memory) Len() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.entries)
+}
