@@ -138,9 +138,9 @@ func (a *app) makeToken(ctx context.Context, in tokenWish) (login.APIToken, erro
 	if in.Body.ExpiresIn != nil {
 		lifetime = time.Duration(*in.Body.ExpiresIn) * time.Second
 	}
-	if in.Body.ExpiresIn != nil && lifetime < 0 { // issued long ago
-		past, age := time.Now().Add(2*lifetime), lifetime.Abs()
-		cfg.Now, lifetime = func() time.Time { return past }, age
+	if in.Body.ExpiresIn != nil && lifetime <= 0 { // issued so that it has expired
+		past := time.Now().Add(lifetime - time.Second)
+		cfg.Now, lifetime = func() time.Time { return past }, time.Second
 	}
 	tokens := a.opaque(cfg)
 	raw, row, err := tokens.Issue(ctx, account, tokenauth.Grant{Name: in.Body.Name, Lifetime: lifetime})
