@@ -24,6 +24,7 @@ import (
 	"github.com/go-modern-rest/rest/auth/basicauth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/internal/leaktest"
 	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/store"
@@ -289,6 +290,14 @@ func backends(t *testing.T) map[string]backend {
 		}
 		return line("Cookie", set[len(set)-1].Name+"="+set[len(set)-1].Value)
 	}
+	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: secret})
+	key := func(grant tokenauth.Grant) http.Header {
+		raw, _, err := keys.Issue(t.Context(), auth.Account{ID: "1", Active: true}, grant)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return line("X-Api-Token", raw)
+	}
 	basicDown := basicauth.New(func(context.Context, string, string) (*store.User, error) { return nil, auth.Unavailable(errBroken) }, basicauth.Config{})
 	basic := basicauth.New(func(_ context.Context, name, _ string) (*store.User, error) {
 		if name != "alice" {
@@ -304,6 +313,10 @@ func backends(t *testing.T) map[string]backend {
 		"jwt": {
 			auth: tokens.Header(), down: jwtauth.New[*store.User](brokenUsers{}, jwtauth.Config{Secret: secret}).Header(), good: bearer(tokens),
 			bad: line("Authorization", "Bearer x.y.z"), badStatus: 401, dead: bearer(expired),
+		},
+		"token": {
+			auth: keys.Header(), down: tokenauth.New[*store.User](brokenUsers{}, db.Tokens(), tokenauth.Config{Secret: secret}).Header(), good: key(tokenauth.Grant{}),
+			bad: line("X-Api-Token", "x"), badStatus: 401, dead: key(tokenauth.Grant{Lifetime: time.Nanosecond}),
 		},
 		"session": {
 			auth: session, down: sessionauth.New[*store.User](brokenUsers{}, db.Sessions(), sessionauth.Config{Secret: secret}),
@@ -362,7 +375,7 @@ func TestFaultMatrix(t *testing.T) {
 					if w.Code != want || ran != (want == 201) {
 						t.Errorf("got %d %s, handler ran: %t, want %d", w.Code, w.Body, ran, want)
 					}
-					if challenge := w.Header().Get("WWW-Authenticate"); (challenge != "") != (w.Code == 401 && name != "session") {
+					if challenge := w.Header().Get("WWW-Authenticate"); (challenge != "") != (w.Code == 401 && name != "session" && name != "token") {
 						t.Errorf("got the challenge %q with %d", challenge, w.Code)
 					}
 					if text := fmt.Sprint(w.Header(), w.Body); strings.Contains(text, "10.0.0.1") || strings.Contains(text, "connection") {
