@@ -38,6 +38,7 @@ type operation struct {
 	setters  []authSetter
 	output   *outputPlan
 	status   int
+	limited  []auth.Refusal   // what the limiters declared
 	declared map[int][]string // statuses besides success, and their headers
 	served   served
 }
@@ -255,20 +256,18 @@ func (c *compiler) guard(op *operation, pos string) {
 func (op *operation) declare() error {
 	op.declared = map[int][]string{}
 	var errs []error
+	var refusals []auth.Refusal
 	if op.guard != nil {
 		op.declared[http.StatusUnauthorized] = nil
-		for _, refusal := range op.guard.Declaration().Refusals {
-			op.declared[refusal.Status] = append(op.declared[refusal.Status], refusal.Headers...)
-		}
+		refusals = op.guard.Declaration().Refusals
 	}
 	for _, limiter := range slices.Concat(op.op.Before, op.op.After) {
-		refusals, err := limiter.Declare()
-		if err != nil {
-			errs = append(errs, err)
-		}
-		for _, refusal := range refusals {
-			op.declared[refusal.Status] = append(op.declared[refusal.Status], refusal.Headers...)
-		}
+		declared, err := limiter.Declare()
+		errs = append(errs, err)
+		op.limited = append(op.limited, declared...)
+	}
+	for _, refusal := range slices.Concat(refusals, op.limited) {
+		op.declared[refusal.Status] = append(op.declared[refusal.Status], refusal.Headers...)
 	}
 	for _, err := range op.op.Errors {
 		status, _, headers, ok := describeError(err)

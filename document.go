@@ -192,11 +192,8 @@ func (op *operation) errorResponses(yield func(status int, description string, h
 			yield(http.StatusServiceUnavailable, docUnavailable, nil)
 		}
 	}
-	for _, limiter := range slices.Concat(op.op.Before, op.op.After) {
-		refusals, _ := limiter.Declare() // the operation was compiled without an error
-		for _, refusal := range refusals {
-			yield(refusal.Status, refusal.Description, named(refusal.Headers))
-		}
+	for _, refusal := range op.limited {
+		yield(refusal.Status, refusal.Description, named(refusal.Headers))
 	}
 	for _, err := range op.op.Errors {
 		status, description, headers, _ := describeError(err)

@@ -11,6 +11,7 @@ package docsui
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
 	"embed"
@@ -68,10 +69,10 @@ type handler struct {
 // New returns the handler of the page. It answers for the path it is mounted at,
 // which ends in a slash, and needs no other. A mistake in the configuration panics.
 func New(cfg Config) http.Handler {
-	setDefault(&cfg.Document, "../openapi.json")
-	setDefault(&cfg.Title, "API")
-	setDefault(&cfg.CSRFCookie, "csrftoken")
-	setDefault(&cfg.CSRFHeader, "X-CSRFToken")
+	cfg.Document = cmp.Or(cfg.Document, "../openapi.json")
+	cfg.Title = cmp.Or(cfg.Title, "API")
+	cfg.CSRFCookie = cmp.Or(cfg.CSRFCookie, "csrftoken")
+	cfg.CSRFHeader = cmp.Or(cfg.CSRFHeader, "X-CSRFToken")
 	connect := "'self'"
 	for _, origin := range cfg.Origins {
 		if origin == "" || strings.ContainsAny(origin, " ;,'\r\n") {
@@ -102,12 +103,6 @@ func New(cfg Config) http.Handler {
 		}
 	}
 	return h
-}
-
-func setDefault(field *string, value string) {
-	if *field == "" {
-		*field = value
-	}
 }
 
 func newFile(name string, plain, compressed []byte) *file {

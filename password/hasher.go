@@ -1,6 +1,7 @@
 package password
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -198,16 +199,16 @@ func (h *Hasher) preferred() (method, error) {
 	var m method
 	switch h.Algorithm {
 	case "", Argon2id:
-		m = argon2Method{kind: "argon2id", version: 19, memory: or(h.Argon2.Memory, 19456),
-			time: or(h.Argon2.Time, 2), threads: or(h.Argon2.Threads, 1)}
+		m = argon2Method{kind: "argon2id", version: 19, memory: cmp.Or(h.Argon2.Memory, 19456),
+			time: cmp.Or(h.Argon2.Time, 2), threads: cmp.Or(h.Argon2.Threads, 1)}
 	case PBKDF2SHA256:
-		m = pbkdf2Method{algorithm: h.Algorithm, iterations: or(h.PBKDF2Iterations, 600_000)}
+		m = pbkdf2Method{algorithm: h.Algorithm, iterations: cmp.Or(h.PBKDF2Iterations, 600_000)}
 	case PBKDF2SHA1:
-		m = pbkdf2Method{algorithm: h.Algorithm, iterations: or(h.PBKDF2Iterations, 1_300_000)}
+		m = pbkdf2Method{algorithm: h.Algorithm, iterations: cmp.Or(h.PBKDF2Iterations, 1_300_000)}
 	case BcryptSHA256, Bcrypt:
-		m = bcryptMethod{algorithm: h.Algorithm, cost: or(h.BcryptCost, 12)}
+		m = bcryptMethod{algorithm: h.Algorithm, cost: cmp.Or(h.BcryptCost, 12)}
 	case Scrypt:
-		m = scryptMethod{n: or(h.Scrypt.N, 16384), r: or(h.Scrypt.R, 8), p: or(h.Scrypt.P, 5)}
+		m = scryptMethod{n: cmp.Or(h.Scrypt.N, 16384), r: cmp.Or(h.Scrypt.R, 8), p: cmp.Or(h.Scrypt.P, 5)}
 	default:
 		return nil, fmt.Errorf("password: Hasher.Algorithm %q: unknown; leave it empty for argon2id", h.Algorithm)
 	}
@@ -244,7 +245,7 @@ func (h *Hasher) parse(encoded string) (method, bool) {
 
 // acquire takes one of the MaxConcurrent places.
 func (h *Hasher) acquire(ctx context.Context) (release func(), err error) {
-	h.once.Do(func() { h.slots = make(chan struct{}, max(1, or(h.MaxConcurrent, runtime.GOMAXPROCS(0)))) })
+	h.once.Do(func() { h.slots = make(chan struct{}, max(1, cmp.Or(h.MaxConcurrent, runtime.GOMAXPROCS(0)))) })
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("password: %w", err)
 	}
@@ -256,7 +257,7 @@ func (h *Hasher) acquire(ctx context.Context) (release func(), err error) {
 	}
 }
 
-func (h *Hasher) maxLength() int { return or(h.MaxLength, 4096) }
+func (h *Hasher) maxLength() int { return cmp.Or(h.MaxLength, 4096) }
 
 func (h *Hasher) random() io.Reader {
 	if h.Rand != nil {
@@ -266,10 +267,3 @@ func (h *Hasher) random() io.Reader {
 }
 
 // or returns value, or the default where it is zero.
-func or[N comparable](value, byDefault N) N {
-	var zero N
-	if value == zero {
-		return byDefault
-	}
-	return value
-}

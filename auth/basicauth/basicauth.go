@@ -4,6 +4,7 @@
 package basicauth
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -68,19 +69,12 @@ const maxCredential = 8 << 10
 
 // New returns an authenticator that asks verify.
 func New[U any](verify Verify[U], cfg Config) *Auth[U] {
-	if cfg.SchemeName == "" {
-		cfg.SchemeName = "http_basic"
+	cfg.SchemeName = cmp.Or(cfg.SchemeName, "http_basic")
+	cfg.Header = http.CanonicalHeaderKey(cmp.Or(cfg.Header, "Authorization"))
+	if !cfg.NoScheme {
+		cfg.Scheme = cmp.Or(cfg.Scheme, "Basic")
 	}
-	if cfg.Header == "" {
-		cfg.Header = "Authorization"
-	}
-	cfg.Header = http.CanonicalHeaderKey(cfg.Header)
-	if cfg.Scheme == "" && !cfg.NoScheme {
-		cfg.Scheme = "Basic"
-	}
-	if cfg.Realm == "" {
-		cfg.Realm = "api"
-	}
+	cfg.Realm = cmp.Or(cfg.Realm, "api")
 	var errs []error
 	if verify == nil {
 		errs = append(errs, errors.New("basicauth: the verify function is nil"))

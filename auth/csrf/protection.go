@@ -1,6 +1,7 @@
 package csrf
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"io"
@@ -92,29 +93,22 @@ func New(cfg Config) *Protection {
 }
 
 func withDefaults(cfg Config) Config {
-	setDefault(&cfg.CookieName, "csrftoken")
-	setDefault(&cfg.CookiePath, "/")
-	setDefault(&cfg.CookieAge, 364*24*time.Hour)
-	setDefault(&cfg.CookieSameSite, http.SameSiteLaxMode)
-	setDefault(&cfg.HeaderName, "X-CSRFToken")
-	setDefault(&cfg.SchemeName, "csrf")
-	setDefault(&cfg.Rand, rand.Reader)
+	cfg.CookieName = cmp.Or(cfg.CookieName, "csrftoken")
+	cfg.CookiePath = cmp.Or(cfg.CookiePath, "/")
+	cfg.CookieAge = cmp.Or(cfg.CookieAge, 364*24*time.Hour)
+	cfg.CookieSameSite = cmp.Or(cfg.CookieSameSite, http.SameSiteLaxMode)
+	cfg.HeaderName = cmp.Or(cfg.HeaderName, "X-CSRFToken")
+	cfg.SchemeName = cmp.Or(cfg.SchemeName, "csrf")
+	cfg.Rand = cmp.Or(cfg.Rand, rand.Reader)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	return cfg
 }
 
-func setDefault[V comparable](field *V, value V) {
-	var zero V
-	if *field == zero {
-		*field = value
-	}
-}
-
 // Err returns the mistakes in the settings, for backends that bring a Protection
-// with them.
-func (p *Protection) Err() error { return p.err }
+// with them: without the line of New, as theirs is the one that users wrote.
+func (p *Protection) Err() error { return errors.Unwrap(p.err) }
 
 // safe reports whether a method is never checked. QUERY (OpenAPI 3.2) is not among
 // them, although it only asks: net/http's CrossOriginProtection checks it, too.

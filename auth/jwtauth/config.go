@@ -1,6 +1,7 @@
 package jwtauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -104,8 +105,8 @@ func (c Config) withDefaults() Config {
 	} else {
 		c.Keys = append([]Key(nil), c.Keys...)
 	}
-	c.Lifetime = or(c.Lifetime, 24*time.Hour)
-	c.RefreshLifetime = or(c.RefreshLifetime, 10*24*time.Hour)
+	c.Lifetime = cmp.Or(c.Lifetime, 24*time.Hour)
+	c.RefreshLifetime = cmp.Or(c.RefreshLifetime, 10*24*time.Hour)
 	if c.AcceptIssuers == nil && c.Issuer != "" {
 		c.AcceptIssuers = []string{c.Issuer}
 	}
@@ -119,25 +120,17 @@ func (c Config) withDefaults() Config {
 		c.Now = time.Now
 	}
 	c.Cookie = c.Cookie.withDefaults()
-	c.Header.SchemeName = or(c.Header.SchemeName, "jwt")
-	c.Header.Name = or(c.Header.Name, "Authorization")
+	c.Header.SchemeName = cmp.Or(c.Header.SchemeName, "jwt")
+	c.Header.Name = cmp.Or(c.Header.Name, "Authorization")
 	if !c.Header.NoScheme {
-		c.Header.Scheme = or(c.Header.Scheme, "Bearer")
+		c.Header.Scheme = cmp.Or(c.Header.Scheme, "Bearer")
 	}
 	return c
 }
 
-func or[T comparable](value, otherwise T) T {
-	var zero T
-	if value == zero {
-		return otherwise
-	}
-	return value
-}
-
 // check finds the mistakes that do not concern keys.
 func (c Config) check() error {
-	errs := []error{c.Cookie.check(), configCause(c.Cookie.CSRF.Err())}
+	errs := []error{c.Cookie.check(), c.Cookie.CSRF.Err()}
 	if c.Lifetime < time.Second || c.RefreshLifetime < time.Second {
 		errs = append(errs, errors.New("jwtauth: Lifetime and RefreshLifetime must be a second or more"))
 	}
@@ -159,13 +152,4 @@ func (c Config) check() error {
 		errs = append(errs, fmt.Errorf("jwtauth: Header.Scheme %q is not one word", c.Header.Scheme))
 	}
 	return errors.Join(errs...)
-}
-
-// configCause takes the line of our own call from a configuration error; the
-// user's is named instead.
-func configCause(err error) error {
-	if wrapped, ok := errors.AsType[*auth.ConfigError](err); ok {
-		return wrapped.Err
-	}
-	return err
 }

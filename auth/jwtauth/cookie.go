@@ -1,6 +1,7 @@
 package jwtauth
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"time"
@@ -44,11 +45,11 @@ type Cookie struct {
 }
 
 func (c Cookie) withDefaults() Cookie {
-	c.SchemeName = or(c.SchemeName, "jwt_cookie")
-	c.SchemeDescription = or(c.SchemeDescription, "JWT token auth via cookie")
-	c.Name, c.RefreshName = or(c.Name, "access_token"), or(c.RefreshName, "refresh_token")
-	c.Path, c.RefreshPath = or(c.Path, "/"), or(c.RefreshPath, "/")
-	c.SameSite = or(c.SameSite, http.SameSiteLaxMode)
+	c.SchemeName = cmp.Or(c.SchemeName, "jwt_cookie")
+	c.SchemeDescription = cmp.Or(c.SchemeDescription, "JWT token auth via cookie")
+	c.Name, c.RefreshName = cmp.Or(c.Name, "access_token"), cmp.Or(c.RefreshName, "refresh_token")
+	c.Path, c.RefreshPath = cmp.Or(c.Path, "/"), cmp.Or(c.RefreshPath, "/")
+	c.SameSite = cmp.Or(c.SameSite, http.SameSiteLaxMode)
 	if c.CSRF == nil {
 		c.CSRF = csrf.New(csrf.Config{InsecureCookie: c.Insecure})
 	}

@@ -1,6 +1,7 @@
 package sessionauth
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -90,14 +91,14 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	setDefault(&c.CookieName, "sessionid")
-	setDefault(&c.CookiePath, "/")
-	setDefault(&c.CookieSameSite, http.SameSiteLaxMode)
-	setDefault(&c.Age, 14*24*time.Hour)
-	setDefault(&c.SessionClass, "SessionStore")
-	setDefault(&c.SchemeName, "session")
-	setDefault(&c.SchemeDescription, "The session cookie that login sets")
-	setDefault(&c.Rand, rand.Reader)
+	c.CookieName = cmp.Or(c.CookieName, "sessionid")
+	c.CookiePath = cmp.Or(c.CookiePath, "/")
+	c.CookieSameSite = cmp.Or(c.CookieSameSite, http.SameSiteLaxMode)
+	c.Age = cmp.Or(c.Age, 14*24*time.Hour)
+	c.SessionClass = cmp.Or(c.SessionClass, "SessionStore")
+	c.SchemeName = cmp.Or(c.SchemeName, "session")
+	c.SchemeDescription = cmp.Or(c.SchemeDescription, "The session cookie that login sets")
+	c.Rand = cmp.Or(c.Rand, rand.Reader)
 	if len(c.Backends) == 0 {
 		c.Backends = []string{"django.contrib.auth.backends.ModelBackend"}
 	}
@@ -105,18 +106,11 @@ func (c Config) withDefaults() Config {
 		c.Now = time.Now
 	}
 	c.CSRF.InsecureCookie = c.CSRF.InsecureCookie || c.InsecureCookies
-	setDefault(&c.CSRF.Rand, c.Rand)
+	c.CSRF.Rand = cmp.Or(c.CSRF.Rand, c.Rand)
 	if c.CSRF.Now == nil {
 		c.CSRF.Now = c.Now
 	}
 	return c
-}
-
-func setDefault[V comparable](field *V, value V) {
-	var zero V
-	if *field == zero {
-		*field = value
-	}
 }
 
 // check finds the mistakes in settings with defaults.

@@ -50,7 +50,7 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 			settings.Secrets, settings.Source = inSession[U]{a}, s
 		}
 		a.csrf = csrf.New(settings)
-		errs = append(errs, cause(a.csrf.Err()))
+		errs = append(errs, a.csrf.Err())
 	}
 	a.err = auth.Misconfigured(errors.Join(errs...))
 
@@ -65,15 +65,6 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 		a.joined = j
 	}
 	return a
-}
-
-// cause takes the line of our own call from a configuration error; the user's is
-// named instead.
-func cause(err error) error {
-	if wrapped, ok := errors.AsType[*auth.ConfigError](err); ok {
-		return wrapped.Err
-	}
-	return err
 }
 
 // Only returns an authenticator of the same sessions that admits fewer users, with

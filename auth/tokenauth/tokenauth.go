@@ -8,6 +8,7 @@
 package tokenauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -139,23 +140,14 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 }
 
 func (c Config) withDefaults() Config {
-	set := func(field *string, value string) {
-		if *field == "" {
-			*field = value
-		}
-	}
-	set(&c.Salt, "dmr.security.token")
-	set(&c.Header.SchemeName, "token")
-	set(&c.Header.Name, "X-API-Token")
-	set(&c.Cookie.SchemeName, "token_cookie")
-	set(&c.Cookie.SchemeDescription, "Opaque token authentication via cookie")
-	set(&c.Cookie.Name, "token")
-	if c.Lifetime == 0 {
-		c.Lifetime = 30 * 24 * time.Hour
-	}
-	if c.Size == 0 {
-		c.Size = 32
-	}
+	c.Salt = cmp.Or(c.Salt, "dmr.security.token")
+	c.Header.SchemeName = cmp.Or(c.Header.SchemeName, "token")
+	c.Header.Name = cmp.Or(c.Header.Name, "X-API-Token")
+	c.Cookie.SchemeName = cmp.Or(c.Cookie.SchemeName, "token_cookie")
+	c.Cookie.SchemeDescription = cmp.Or(c.Cookie.SchemeDescription, "Opaque token authentication via cookie")
+	c.Cookie.Name = cmp.Or(c.Cookie.Name, "token")
+	c.Lifetime = cmp.Or(c.Lifetime, 30*24*time.Hour)
+	c.Size = cmp.Or(c.Size, 32)
 	if c.Cookie.CSRF == nil {
 		c.Cookie.CSRF = csrf.New(csrf.Config{})
 	}
@@ -184,13 +176,7 @@ func (c Config) check() error {
 	if strings.ContainsAny(c.Header.Scheme, " \t,") {
 		errs = append(errs, fmt.Errorf("tokenauth: Header.Scheme %q is not one word", c.Header.Scheme))
 	}
-	if err := c.Cookie.CSRF.Err(); err != nil {
-		if wrapped, ok := errors.AsType[*auth.ConfigError](err); ok {
-			err = wrapped.Err // the line of our own call says nothing
-		}
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.Cookie.CSRF.Err())...)
 }
 
 // Refusals. The answer is the same, the log knows more.

@@ -49,46 +49,28 @@ func (t *Blocklist) Block(ctx context.Context, row store.BlockedToken) (bool, er
 	if id, ok := store.ParseID(row.UserID); ok {
 		user = id
 	}
-	n, err := affected(t.block.ExecContext(ctx, row.ID, formatTime(row.Expires), formatTime(time.Now()), user))
-	if err != nil {
-		return false, failed(err, "blocklist")
-	}
-	return n > 0, nil
+	result, err := t.block.ExecContext(ctx, row.ID, formatTime(row.Expires), formatTime(time.Now()), user)
+	n, err := affected(result, err, "blocklist")
+	return n > 0, err
 }
 
 // List returns all rows, the oldest first.
 func (t *Blocklist) List(ctx context.Context) ([]store.BlockedToken, error) {
 	rows, err := t.list.QueryContext(ctx)
-	if err != nil {
-		return nil, failed(err, "blocklist")
-	}
-	defer rows.Close()
-	var list []store.BlockedToken
-	for rows.Next() {
-		var row store.BlockedToken
+	return collect(rows, err, func(rows *sql.Rows) (row store.BlockedToken, err error) {
 		var expires, created string
 		if err := rows.Scan(&row.ID, &row.UserID, &expires, &created); err != nil {
-			return nil, failed(err, "blocklist")
+			return row, failed(err, "blocklist")
 		}
 		var errs [2]error
 		row.Expires, errs[0] = parseTime(expires)
 		row.Created, errs[1] = parseTime(created)
-		if err := errors.Join(errs[:]...); err != nil {
-			return nil, err
-		}
-		list = append(list, row)
-	}
-	return list, rows.Err()
+		return row, errors.Join(errs[:]...)
+	})
 }
 
 // Sweep removes the rows whose tokens expired by now, in portions, and returns how
 // many they were. Call it from time to time, say once an hour.
 func (t *Blocklist) Sweep(ctx context.Context, now time.Time) (int, error) {
-	const portion = 500
-	for total := 0; ; {
-		n, err := affected(t.sweep.ExecContext(ctx, formatTime(now), portion))
-		if total += n; err != nil || n < portion {
-			return total, err
-		}
-	}
+	return sweep(ctx, t.sweep, now, "blocklist")
 }

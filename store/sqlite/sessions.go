@@ -199,26 +199,13 @@ func (t *Sessions) ByUser(ctx context.Context, userID string) ([]store.Session, 
 		return nil, nil // anonymous sessions are nobody's
 	}
 	rows, err := t.byUser.QueryContext(ctx, userID)
-	if err != nil {
-		return nil, failed(err, "sessions")
-	}
-	defer rows.Close()
-	var list []store.Session
-	for rows.Next() {
+	return collect(rows, err, func(rows *sql.Rows) (store.Session, error) {
 		var row sessionRow
 		if err := rows.Scan(append([]any{&row.session.Key}, row.targets()...)...); err != nil {
-			return nil, failed(err, "sessions")
+			return store.Session{}, failed(err, "sessions")
 		}
-		session, err := row.result()
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, session)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, failed(err, "sessions")
-	}
-	return list, nil
+		return row.result()
+	})
 }
 
 // DeleteByUser removes a user's rows, as ByUser lists them, except the one with
@@ -227,28 +214,23 @@ func (t *Sessions) DeleteByUser(ctx context.Context, userID, exceptKey string) (
 	if userID == "" {
 		return 0, nil
 	}
-	return affected(t.delByUser.ExecContext(ctx, userID, exceptKey))
+	result, err := t.delByUser.ExecContext(ctx, userID, exceptKey)
+	return affected(result, err, "sessions")
 }
 
 // Sweep removes the rows that expired by now and returns how many they were. Call
 // it from time to time, say once an hour. It removes them in portions, so that
 // other writers get their turn.
 func (t *Sessions) Sweep(ctx context.Context, now time.Time) (int, error) {
-	const portion = 500
-	total := 0
-	for {
-		n, err := affected(t.sweep.ExecContext(ctx, formatTime(now), portion))
-		total += n
-		if err != nil {
-			return total, err
-		}
-		if n < portion {
-			break
-		}
+	n, err := sweep(ctx, t.sweep, now, "sessions")
+	if err != nil {
+		return n, err
 	}
 	// Where the trigger could not work: the table was made anew.
-	_, err := affected(t.fix.ExecContext(ctx))
-	return total, err
+	if _, err := t.fix.ExecContext(ctx); err != nil {
+		return n, failed(err, "sessions")
+	}
+	return n, nil
 }
 
 // Count returns how many rows there are, expired ones included.
@@ -258,12 +240,4 @@ func (t *Sessions) Count(ctx context.Context) (int, error) {
 		return 0, failed(err, "sessions")
 	}
 	return n, nil
-}
-
-func affected(result sql.Result, err error) (int, error) {
-	if err != nil {
-		return 0, failed(err, "sessions")
-	}
-	n, err := result.RowsAffected()
-	return int(n), err
 }

@@ -22,8 +22,6 @@ import (
 
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the driver "sqlite"
-
-	"github.com/go-modern-rest/rest/store"
 )
 
 //go:embed migrations/*.sql
@@ -223,48 +221,4 @@ func (db *DB) Close() error {
 		errs = append(errs, db.write.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// detach takes the cancellation from the context of a statement. The driver would
-// start a goroutine to watch it, which costs a quarter of a read by key; such a
-// read ends soon, and waits for a lock no longer than Config.BusyTimeout. A
-// context that is over already stops the statement here.
-func detach(ctx context.Context) (context.Context, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("sqlite: %w", err)
-	}
-	return context.WithoutCancel(ctx), nil
-}
-
-// inTx runs f in a transaction of the writer.
-func (db *DB) inTx(ctx context.Context, f func(*sql.Tx) error) error {
-	tx, err := db.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("sqlite: %w", err)
-	}
-	if err := f(tx); err != nil {
-		return errors.Join(err, rollback(tx))
-	}
-	if err := tx.Commit(); err != nil {
-		return errors.Join(fmt.Errorf("sqlite: %w", err), rollback(tx))
-	}
-	return nil
-}
-
-func rollback(tx *sql.Tx) error {
-	if err := tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
-		return err
-	}
-	return nil
-}
-
-// changed turns "no row was changed" into store.ErrNotFound.
-func changed(result sql.Result, err error, what string) error {
-	if err != nil {
-		return failed(err, what)
-	}
-	if n, err := result.RowsAffected(); err != nil || n > 0 {
-		return err
-	}
-	return fmt.Errorf("sqlite: %s: %w", what, store.ErrNotFound)
 }

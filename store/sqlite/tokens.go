@@ -76,19 +76,7 @@ func (t *Tokens) CreateToken(ctx context.Context, row store.Token) (store.Token,
 // TokensOf returns a user's rows, the latest first.
 func (t *Tokens) TokensOf(ctx context.Context, userID string) ([]store.Token, error) {
 	rows, err := t.ofUser.QueryContext(ctx, userID)
-	if err != nil {
-		return nil, failed(err, "token")
-	}
-	defer rows.Close()
-	var list []store.Token
-	for rows.Next() {
-		row, err := scanToken(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, row)
-	}
-	return list, rows.Err()
+	return collect(rows, err, func(rows *sql.Rows) (store.Token, error) { return scanToken(rows.Scan) })
 }
 
 // RevokeToken marks a row of a user; one that is revoked already keeps its time.

@@ -200,26 +200,13 @@ func (t *Users) Delete(ctx context.Context, id string) error {
 // limit of them. No user has the id 0, so 0 begins at the first.
 func (t *Users) List(ctx context.Context, after int64, limit int) ([]*store.User, error) {
 	rows, err := t.list.QueryContext(ctx, after, max(limit, 0))
-	if err != nil {
-		return nil, failed(err, "users")
-	}
-	defer rows.Close()
-	var list []*store.User
-	for rows.Next() {
+	return collect(rows, err, func(rows *sql.Rows) (*store.User, error) {
 		var row userRow
 		if err := rows.Scan(row.targets()...); err != nil {
 			return nil, failed(err, "users")
 		}
-		user, err := row.result()
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, user)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, failed(err, "users")
-	}
-	return list, nil
+		return row.result()
+	})
 }
 
 // Count returns how many users there are.
