@@ -343,7 +343,7 @@ func (c *compiler) mount(outer level, m *Mount) {
 		return
 	case auth.Public:
 	default:
-		protect, err := auth.Require(l.auth)
+		protect, err := auth.Require(l.auth, c.observers(l)...)
 		if err != nil {
 			fail(err)
 			return
@@ -356,6 +356,18 @@ func (c *compiler) mount(outer level, m *Mount) {
 		return
 	}
 	fail(c.api.tree.Add(l.path, t))
+}
+
+// observers are those of a mount: they are told where it is.
+func (c *compiler) observers(l level) []func(*http.Request, auth.Event) {
+	observe := c.api.settings.OnAuth
+	if observe == nil {
+		return nil
+	}
+	return []func(*http.Request, auth.Event){func(r *http.Request, e auth.Event) {
+		e.Operation, e.Level = r.Method+" "+l.path, l.authLevel
+		observe(r, e)
+	}}
 }
 
 // finish makes what needs the whole tree.

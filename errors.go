@@ -21,7 +21,8 @@ type Error struct {
 	Header  http.Header // joins the reply; of a 401, nil means the operation's challenges
 	Err     error       // the cause, for the log; never shown
 
-	own bool // made by the framework: documented by itself
+	own       bool   // made by the framework: documented by itself
+	challenge string // of an auth.Error
 }
 
 // Detail is one mistake in an error reply.

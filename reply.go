@@ -120,21 +120,31 @@ func (x *exchange) begin() http.Header {
 
 // plainRefusal reports whether the reply to an error was made at start: the 401
 // that says nothing but "Not authenticated". Refusing is cheaper than accepting.
-func (op *operation) plainRefusal(err error) bool {
+func (op *operation) plainRefusal(err error) (*auth.Error, bool) {
 	if op.served.denied == nil {
-		return false
+		return nil, false
 	}
 	e, ok := err.(*auth.Error) //nolint:errorlint // wrapped ones take the long way
-	return ok && e != nil && e.Status == 0 && e.Msg == "" && e.Type == "" && e.Header == nil
+	return e, ok && e != nil && e.Status == 0 && e.Msg == "" && e.Type == "" && e.Header == nil
 }
 
-func (x *exchange) writeRefusal(extra http.Header) {
+// challenges are the values of WWW-Authenticate, with what one authenticator says of
+// the credential that it refused.
+func (op *operation) challenges(h http.Header, own string) {
+	switch {
+	case op.served.challenge == nil:
+	case own == "":
+		h["Www-Authenticate"] = op.served.challenge
+	default:
+		h["Www-Authenticate"] = op.guard.ChallengeOf(own)
+	}
+}
+
+func (x *exchange) writeRefusal(e *auth.Error, extra http.Header) {
 	s := &x.op.served
 	h := x.begin()
 	addHeader(h, extra)
-	if s.challenge != nil {
-		h["Www-Authenticate"] = s.challenge
-	}
+	x.op.challenges(h, e.Challenge)
 	h["Content-Type"] = s.contentType[0]
 	h["Content-Length"] = s.deniedLen[x.lang]
 	x.send(http.StatusUnauthorized, s.denied[x.lang])
@@ -146,8 +156,8 @@ func (x *exchange) writeError(e *Error, extra http.Header) {
 	addHeader(h, extra)
 	addHeader(h, e.Header)
 	status := e.status()
-	if status == http.StatusUnauthorized && e.Header == nil && x.op.served.challenge != nil {
-		h["Www-Authenticate"] = x.op.served.challenge
+	if status == http.StatusUnauthorized && e.Header == nil {
+		x.op.challenges(h, e.challenge)
 	}
 	problem := x.op.errors == Problem || (x.op.errors == ProblemIfPreferred && x.op.served.mediaTypes[x.codec] == mediaProblem)
 	if problem {

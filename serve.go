@@ -84,6 +84,7 @@ func (x *exchange) serve() {
 	}
 	x.op = op
 	if err := takeAll(op.op.Before, r, auth.Identity{}); err != nil {
+		x.observeRefusal(err)
 		x.fail(r.Context(), err)
 		return
 	}
@@ -95,7 +96,9 @@ func (x *exchange) serve() {
 	var id auth.Identity
 	if op.guard != nil {
 		var err error
-		if id, err = op.guard.Authenticate(r); err != nil {
+		id, err = op.guard.Authenticate(r)
+		x.observe(id, err)
+		if err != nil {
 			x.fail(r.Context(), err)
 			return
 		}
@@ -104,10 +107,29 @@ func (x *exchange) serve() {
 	ctx := call.context()
 	*ctx = requestContext{Context: r.Context(), id: id, op: op, lang: api.languages.tags[x.lang]}
 	if err := x.handle(call, ctx, params); err != nil {
+		x.observeRefusal(err)
 		x.fail(ctx, err)
 		return
 	}
 	x.succeed(call, ctx)
+}
+
+// observe tells Settings.OnAuth of a decision.
+func (x *exchange) observe(id auth.Identity, err error) {
+	if x.api.settings.OnAuth == nil || (err != nil && x.r.Context().Err() != nil) {
+		return
+	}
+	event := x.op.guard.Event(id, err)
+	event.Operation, event.Level = x.op.name, x.op.authLevel
+	x.api.settings.OnAuth(x.r, event)
+}
+
+// observeRefusal tells of a limiter that refused, and of a handler that checked a
+// credential itself: a login with a wrong password.
+func (x *exchange) observeRefusal(err error) {
+	if _, refused := errors.AsType[*auth.Error](err); refused {
+		x.observe(auth.Identity{}, err)
+	}
 }
 
 // handle fills the input and calls the handler.
@@ -155,8 +177,8 @@ func (x *exchange) fail(ctx context.Context, err error) {
 		x.wrote = true // the client is gone; there is nobody to answer and nothing to log
 		return
 	}
-	if x.op.plainRefusal(err) {
-		x.writeRefusal(auth.ReplyHeader(err))
+	if e, ok := x.op.plainRefusal(err); ok {
+		x.writeRefusal(e, auth.ReplyHeader(err))
 		return
 	}
 	err = x.op.mapError(ctx, err)
@@ -208,7 +230,7 @@ func asError(err error) (*Error, int) {
 			return nil, 0
 		}
 		msg, kind := e.Text()
-		out := &Error{Status: e.Code(), Msg: msg, Type: kind, Header: e.Header, Err: e.Err}
+		out := &Error{Status: e.Code(), Msg: msg, Type: kind, Header: e.Header, Err: e.Err, challenge: e.Challenge}
 		if e.Msg == "" {
 			out.Msg, out.Type = "", ""
 			out.Details = newError(0, kind, msg).Details

@@ -61,6 +61,10 @@ type Settings struct {
 	TrustedProxies []netip.Prefix
 	// Logger gets our own faults, with their cause. Defaults to slog.Default.
 	Logger *slog.Logger
+	// OnAuth is told of each decision about a request, before it is answered:
+	// auth.LogEvents(logger) writes them to a log. It must be fast and safe for
+	// concurrent use. nil: nobody is told.
+	OnAuth func(*http.Request, auth.Event)
 }
 
 // SecurityHeaders returns the headers that replies carry by default.

@@ -40,6 +40,9 @@ type Identity struct {
 	Principal any
 	// Credential is what proved it: claims, a session, a token row. May be nil.
 	Credential any
+	// UserID is the account's, as sessions and tokens carry it: [Account].ID. Empty
+	// where an authenticator knows of no account.
+	UserID string
 	// By is the authenticator that accepted, the innermost one. A nil By is filled
 	// in by the combinator or framework that called it.
 	By Authenticator

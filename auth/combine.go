@@ -26,6 +26,7 @@ type anyOf struct {
 
 func (a *anyOf) Authenticate(r *http.Request) (Identity, error) {
 	var carried http.Header
+	var first *Error // refusal that was passed on
 	for _, member := range a.members {
 		id, err := member.Authenticate(r)
 		switch {
@@ -37,9 +38,15 @@ func (a *anyOf) Authenticate(r *http.Request) (Identity, error) {
 			return id, nil
 		case skipped(err):
 			carried = joinHeader(carried, ReplyHeader(err))
+			if first == nil {
+				first = unheard(err, nil)
+			}
 		default:
 			return Identity{}, attach(err, carried)
 		}
+	}
+	if first != nil {
+		return Identity{}, attach(&passed{first}, carried)
 	}
 	return Identity{}, Skip(carried)
 }
@@ -145,6 +152,9 @@ type optional struct{ any anyOf }
 func (o *optional) Authenticate(r *http.Request) (Identity, error) {
 	id, err := o.any.Authenticate(r)
 	if err != nil && skipped(err) {
+		if refusal := unheard(err, nil); refusal != nil {
+			return Identity{}, attach(refusal, ReplyHeader(err))
+		}
 		return Identity{Principal: Nobody{}, By: o, Header: ReplyHeader(err)}, nil
 	}
 	return id, err
@@ -154,6 +164,38 @@ func (o *optional) Declare(method string) (Declaration, error) {
 	d, err := o.any.Declare(method)
 	d.Alternatives = append(d.Alternatives, anonymous())
 	return d, err
+}
+
+// Fallthrough lets the next alternative try when a refuses a credential, instead of
+// ending there. The refusal is reported if nobody accepts. It is for credentials
+// that look alike, and for stale cookies beside a good header:
+//
+//	auth.AnyOf(auth.Fallthrough(old.Header()), tokens.Header())
+//	auth.AnyOf(auth.Fallthrough(tokens.Cookie()), tokens.Header())
+//
+// Of several refusals the first is reported. A store that is down, a fault, and an
+// [Error] of status 500 and more end the chain as ever. Inside [AllOf] it lets the
+// whole of it be skipped.
+func Fallthrough(a Authenticator) Authenticator { return &fallthroughs{a} }
+
+type fallthroughs struct{ inner Authenticator }
+
+func (f *fallthroughs) Authenticate(r *http.Request) (Identity, error) {
+	id, err := f.inner.Authenticate(r)
+	if e, ok := errors.AsType[*Error](err); ok && e.Code() < 500 {
+		return Identity{}, attach(&passed{e}, ReplyHeader(err))
+	}
+	if err == nil && id.By == nil {
+		id.By = f.inner
+	}
+	return id, err
+}
+
+func (f *fallthroughs) Declare(method string) (Declaration, error) {
+	if err := checkMembers("Fallthrough", []Authenticator{f.inner}); err != nil {
+		return Declaration{}, err
+	}
+	return f.inner.Declare(method)
 }
 
 // Narrow turns the principal of a into another, or refuses it. It is how a user

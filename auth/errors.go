@@ -49,12 +49,20 @@ type Error struct {
 	// Header joins the reply. A 401 whose Header is nil carries the challenges of
 	// the whole chain; any other, even an empty one, replaces them.
 	Header http.Header
-	// Err is the cause, for the log. It is never shown.
+	// Challenge takes the place of the chain's challenge of the same scheme in a 401,
+	// to say what was wrong with the credential: `Bearer error="invalid_token"` (RFC
+	// 6750 §3.1). Empty: nothing is said.
+	Challenge string
+	// Scheme is the name of the security scheme whose credential was refused, for
+	// [Event].
+	Scheme string
+	// Err is the cause, for the log. It is never shown. A [Reason] is in events, too.
 	Err error
 }
 
-// Refuse is a 401 with the default message and a cause for the log.
-func Refuse(cause string) *Error { return &Error{Err: errors.New(cause)} }
+// Refuse is a 401 with the default message. The reason is for logs and events; it
+// must not hold anything of the request.
+func Refuse(reason string) *Error { return &Error{Err: Reason(reason)} }
 
 // Error returns the message and the cause, for logs.
 func (e *Error) Error() string {
@@ -120,6 +128,21 @@ func attach(err error, header http.Header) error {
 		return err
 	}
 	return &withHeader{err: err, header: joinHeader(ReplyHeader(err), header)}
+}
+
+// passed is a refusal that hands over to the next alternative, see [Fallthrough].
+type passed struct{ refusal *Error }
+
+func (p *passed) Error() string { return ErrSkip.Error() + ": " + p.refusal.Error() }
+func (p *passed) Unwrap() error { return ErrSkip }
+
+// unheard returns what is to be said when nobody accepted: the refusal that err
+// passed on, or otherwise.
+func unheard(err error, otherwise *Error) *Error {
+	if p, ok := errors.AsType[*passed](err); ok {
+		return p.refusal
+	}
+	return otherwise
 }
 
 // joinHeader returns a header with the values of both, a's first. It writes to

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // Guard is an Authenticator compiled for one HTTP method: what it declared, and
@@ -15,11 +17,18 @@ type Guard struct {
 	auth       Authenticator
 	decl       Declaration
 	challenge  string
+	refused    atomic.Pointer[refusedChallenge] // the last one made
 	principals []reflect.Type
+	names      sync.Map // Authenticator to the name of its scheme, for events
+}
+
+type refusedChallenge struct {
+	own   string // Error.Challenge
+	whole []string
 }
 
 // errDenied is the outcome when no alternative found a credential.
-var errDenied = &Error{Err: errors.New("no credential")}
+var errDenied = Refuse("no credential")
 
 // Compile reads the declaration of an authenticator and checks it. The error is
 // the configuration error of the authenticator.
@@ -47,6 +56,25 @@ func (g *Guard) Declaration() Declaration { return g.decl }
 // Challenge returns the value of WWW-Authenticate in a 401; empty for none.
 func (g *Guard) Challenge() string { return g.challenge }
 
+// ChallengeOf returns the values of WWW-Authenticate in a 401 whose [Error] has a
+// Challenge of its own: it stands among the others of the chain, in the place of the
+// one of its scheme. The slice is shared.
+func (g *Guard) ChallengeOf(own string) []string {
+	if known := g.refused.Load(); known != nil && known.own == own {
+		return known.whole
+	}
+	scheme := func(challenge string) string { name, _, _ := strings.Cut(challenge, " "); return name }
+	list := appendNew(nil, g.decl.Challenges...)
+	for i, challenge := range list {
+		if strings.EqualFold(scheme(challenge), scheme(own)) {
+			list[i] = own
+		}
+	}
+	made := &refusedChallenge{own, []string{strings.Join(list, ", ")}}
+	g.refused.Store(made)
+	return made.whole
+}
+
 // Authenticate asks the authenticator. The error is an [*Error] when the request
 // is refused, also when nobody found a credential; [ErrUnavailable] when a store
 // is down; anything else is a fault of the service, and so is an identity without
@@ -58,7 +86,7 @@ func (g *Guard) Authenticate(r *http.Request) (Identity, error) {
 			return Identity{}, errDenied
 		}
 		if skipped(err) {
-			return Identity{}, attach(errDenied, ReplyHeader(err))
+			return Identity{}, attach(unheard(err, errDenied), ReplyHeader(err))
 		}
 		return Identity{}, err
 	}

@@ -20,7 +20,9 @@ import (
 // A store that is down is a 503, a fault of the service a 500; both are logged to
 // [slog.Default] with their cause and answered without it. The error is the
 // configuration error of the authenticator.
-func Require(a Authenticator) (func(http.Handler) http.Handler, error) {
+//
+// Observers are told of each decision; [LogEvents] makes one.
+func Require(a Authenticator, observers ...func(*http.Request, Event)) (func(http.Handler) http.Handler, error) {
 	guards := map[string]*Guard{}
 	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"} {
 		guard, err := Compile(a, method)
@@ -39,6 +41,9 @@ func Require(a Authenticator) (func(http.Handler) http.Handler, error) {
 				w.Header().Add("Vary", name)
 			}
 			id, err := guard.Authenticate(r)
+			for _, observe := range observers {
+				observe(r, guard.Event(id, err))
+			}
 			if err != nil {
 				guard.refuse(w, r, err)
 				return
@@ -67,6 +72,9 @@ func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status := refusal.Code()
 	if status == http.StatusUnauthorized && refusal.Header == nil && g.challenge != "" {
 		header.Set("WWW-Authenticate", g.challenge)
+		if refusal.Challenge != "" {
+			header["Www-Authenticate"] = g.ChallengeOf(refusal.Challenge)
+		}
 	}
 	body := refusalBody(refusal)
 	header.Set("Content-Type", "application/json")

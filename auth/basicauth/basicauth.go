@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/credential"
+	"github.com/go-modern-rest/rest/internal/refusal"
 	"github.com/go-modern-rest/rest/openapi"
 )
 
@@ -50,9 +51,10 @@ type Verify[U any] func(ctx context.Context, username, password string) (U, erro
 
 // Auth checks HTTP Basic credentials. U is the principal.
 type Auth[U any] struct {
-	verify Verify[U]
-	cfg    Config
-	err    error
+	verify   Verify[U]
+	cfg      Config
+	refusals refusal.Set
+	err      error
 }
 
 var _ auth.Authenticator = (*Auth[string])(nil)
@@ -85,7 +87,7 @@ func New[U any](verify Verify[U], cfg Config) *Auth[U] {
 	if strings.ContainsFunc(cfg.Realm, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		errs = append(errs, errors.New("basicauth: Realm has a control character"))
 	}
-	return &Auth[U]{verify: verify, cfg: cfg, err: auth.Misconfigured(errors.Join(errs...))}
+	return &Auth[U]{verify: verify, cfg: cfg, refusals: refusal.NewSet(cfg.SchemeName, "", errEncoding, errUTF8, errColon), err: auth.Misconfigured(errors.Join(errs...))}
 }
 
 // Authenticate implements [auth.Authenticator]. No header, or another scheme, is a
@@ -100,11 +102,11 @@ func (a *Auth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 	}
 	username, password, refusal := decode(encoded)
 	if refusal != nil {
-		return auth.Identity{}, refusal
+		return auth.Identity{}, a.refusals.Of(refusal)
 	}
 	principal, err := a.verify(r.Context(), username, password)
 	if err != nil {
-		return auth.Identity{}, err
+		return auth.Identity{}, a.refusals.Of(err)
 	}
 	return auth.Identity{Principal: principal, By: a}, nil
 }

@@ -54,7 +54,7 @@ func (g *guard) Authenticate(r *http.Request) (auth.Identity, error) {
 		if g.debug {
 			msg = "CSRF Failed: " + err.Error()
 		}
-		return auth.Identity{}, &auth.Error{Status: http.StatusForbidden, Msg: msg, Err: err}
+		return auth.Identity{}, &auth.Error{Status: http.StatusForbidden, Msg: msg, Err: fmt.Errorf("%w: %w", errSource, err)}
 	}
 	return auth.Identity{Principal: auth.Nobody{}, By: g}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -153,8 +154,10 @@ func (p *Protection) check(r *http.Request, formToken string) error {
 }
 
 func (p *Protection) checkSecret(r *http.Request, secret, formToken string) error {
-	if reason := p.checkSource(r); reason != "" {
-		return p.refuse(reason)
+	if problem := p.checkSource(r); problem != "" {
+		refusal := p.refuse(problem)
+		refusal.Err = fmt.Errorf("%w: %s", errSource, problem)
+		return refusal
 	}
 	if malformed(secret) != "" {
 		secret = "" // not ours; an empty one matches nothing
@@ -163,8 +166,10 @@ func (p *Protection) checkSecret(r *http.Request, secret, formToken string) erro
 }
 
 func (p *Protection) checkCookie(r *http.Request, formToken string) error {
-	if reason := p.checkSource(r); reason != "" {
-		return p.refuse(reason)
+	if problem := p.checkSource(r); problem != "" {
+		refusal := p.refuse(problem)
+		refusal.Err = fmt.Errorf("%w: %s", errSource, problem)
+		return refusal
 	}
 	value, found := cookie.Last(r.Header, p.cfg.CookieName)
 	if !found {
@@ -204,12 +209,16 @@ func (p *Protection) checkToken(r *http.Request, secret, formToken string) error
 	return nil
 }
 
+// errSource stands for what names the site that a request comes from.
+const errSource = auth.Reason("csrf: the request comes from another site")
+
+// refuse is a refusal whose reason holds nothing of the request.
 func (p *Protection) refuse(reason string) *auth.Error {
 	msg := "CSRF Failed."
 	if p.cfg.Debug {
 		msg = "CSRF Failed: " + reason
 	}
-	return &auth.Error{Status: http.StatusForbidden, Msg: msg, Err: errors.New("csrf: " + reason)}
+	return &auth.Error{Status: http.StatusForbidden, Msg: msg, Scheme: p.cfg.SchemeName, Err: auth.Reason("csrf: " + reason)}
 }
 
 // Token returns a token for the request's page to send back, a freshly masked one,

@@ -23,9 +23,9 @@ var ErrNoBlocklist = errors.New("jwtauth: no Blocklist to put the token on")
 
 // Refusals of tokens that were accepted once.
 var (
-	errNoID    = auth.Refuse("jwt: no jti, which the blocklist goes by")
-	errBlocked = auth.Refuse("jwt: on the blocklist")
-	errSpent   = auth.Refuse("jwt: the refresh token was used before")
+	errNoID    = refuse("jwt: no jti, which the blocklist goes by")
+	errBlocked = refuse("jwt: on the blocklist")
+	errSpent   = refuse("jwt: the refresh token was used before")
 )
 
 // Revoke puts a token on the blocklist: a logout. Revoking it again is no error.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -95,6 +96,22 @@ type Header struct {
 	NoScheme bool
 	// NoChallenge leaves WWW-Authenticate out of a 401.
 	NoChallenge bool
+	// NoErrorCode leaves error="invalid_token" (RFC 6750 §3.1) out of the challenge
+	// when a token was refused, as django-modern-rest does.
+	NoErrorCode bool
+}
+
+// bearer reports whether this is what RFC 6750 calls Bearer.
+func (h Header) bearer() bool {
+	return http.CanonicalHeaderKey(h.Name) == "Authorization" && strings.EqualFold(h.Scheme, "Bearer")
+}
+
+// refusedChallenge is the challenge when a token was sent and refused.
+func (h Header) refusedChallenge() string {
+	if !h.bearer() || h.NoErrorCode {
+		return ""
+	}
+	return h.Scheme + ` error="invalid_token"`
 }
 
 // withDefaults fills in what is empty, and copies what it keeps.

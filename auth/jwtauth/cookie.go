@@ -9,6 +9,7 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/internal/cookie"
+	"github.com/go-modern-rest/rest/internal/refusal"
 	"github.com/go-modern-rest/rest/openapi"
 )
 
@@ -131,7 +132,7 @@ func (i *Issuer[U]) Renew(r *http.Request) ([]*http.Cookie, error) {
 	return i.cookies(pair), nil
 }
 
-var errNoRefresh = auth.Refuse("jwt: no refresh token in a cookie")
+var errNoRefresh = refuse("jwt: no refresh token in a cookie")
 
 // End returns the cookies that make a browser forget its tokens. Whoever has
 // copied them can use them until they expire.
@@ -148,7 +149,10 @@ func (i *Issuer[U]) End() []*http.Cookie {
 // method and a token, whatever that is worth, is checked first.
 func (i *Issuer[U]) Cookie() auth.Authenticator { return i.cookie }
 
-type cookieAuth[U any] struct{ issuer *Issuer[U] }
+type cookieAuth[U any] struct {
+	issuer   *Issuer[U]
+	refusals refusal.Set
+}
 
 func (c *cookieAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 	if c.issuer.err != nil {
@@ -162,7 +166,7 @@ func (c *cookieAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 	if err := cfg.CSRF.Check(r); err != nil {
 		return auth.Identity{}, err
 	}
-	return c.issuer.identify(r.Context(), token, c)
+	return c.issuer.identify(r.Context(), token, c, c.refusals)
 }
 
 func (c *cookieAuth[U]) Declare(method string) (auth.Declaration, error) {

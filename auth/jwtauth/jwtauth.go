@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/credential"
+	"github.com/go-modern-rest/rest/internal/refusal"
 	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/store"
 )
@@ -75,7 +75,8 @@ func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
 	i.keys = newKeyring(keys)
 	i.err = auth.Misconfigured(errors.Join(append(errs, cfg.check())...))
 	i.header = &headerAuth[U]{issuer: i, name: http.CanonicalHeaderKey(cfg.Header.Name)}
-	i.cookie = &cookieAuth[U]{i}
+	i.header.refusals = refusal.NewSet(cfg.Header.SchemeName, cfg.Header.refusedChallenge(), refusals...)
+	i.cookie = &cookieAuth[U]{issuer: i, refusals: refusal.NewSet(cfg.Cookie.SchemeName, "", refusals...)}
 	return i
 }
 
@@ -136,8 +137,9 @@ func (i *Issuer[U]) Header() auth.Authenticator { return i.header }
 
 // headerAuth is where a token is; what it is worth, the issuer knows.
 type headerAuth[U any] struct {
-	issuer *Issuer[U]
-	name   string // canonical
+	issuer   *Issuer[U]
+	name     string // canonical
+	refusals refusal.Set
 }
 
 func (h *headerAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
@@ -148,15 +150,15 @@ func (h *headerAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 	if !ok {
 		return auth.Identity{}, auth.ErrSkip
 	}
-	return h.issuer.identify(r.Context(), token, h)
+	return h.issuer.identify(r.Context(), token, h, h.refusals)
 }
 
-func (i *Issuer[U]) identify(ctx context.Context, token string, by auth.Authenticator) (auth.Identity, error) {
-	user, _, claims, err := i.check(ctx, token, TypeAccess)
+func (i *Issuer[U]) identify(ctx context.Context, token string, by auth.Authenticator, refusals refusal.Set) (auth.Identity, error) {
+	user, account, claims, err := i.check(ctx, token, TypeAccess)
 	if err != nil {
-		return auth.Identity{}, err
+		return auth.Identity{}, refusals.Of(err)
 	}
-	return auth.Identity{Principal: user, Credential: claims, By: by, Expires: claims.ExpiresAt}, nil
+	return auth.Identity{Principal: user, Credential: claims, By: by, UserID: account.ID, Expires: claims.ExpiresAt}, nil
 }
 
 func (h *headerAuth[U]) Declare(string) (auth.Declaration, error) {
@@ -165,7 +167,7 @@ func (h *headerAuth[U]) Declare(string) (auth.Declaration, error) {
 	}
 	cfg := h.issuer.cfg.Header
 	scheme := openapi.SecurityScheme{Type: "http", Description: "JWT token auth", Scheme: cfg.Scheme, BearerFormat: "JWT"}
-	if h.name != "Authorization" || !strings.EqualFold(cfg.Scheme, "Bearer") { // RFC 6750
+	if !cfg.bearer() {
 		form := "<token>"
 		if cfg.Scheme != "" {
 			form = cfg.Scheme + " <token>"

@@ -12,14 +12,24 @@ import (
 // anything is split or decoded.
 const maxToken = 16 << 10
 
+// refusals are all that follow, and those of claims and lists.
+var refusals []*auth.Error
+
+// refuse makes one of the refusals: static, so that refusing allocates nothing.
+func refuse(reason string) *auth.Error {
+	e := auth.Refuse(reason)
+	refusals = append(refusals, e)
+	return e
+}
+
 // Refusals. The answer is the same, the log knows more.
 var (
-	errSize      = auth.Refuse("jwt: longer than 16 KiB")
-	errForm      = auth.Refuse("jwt: not three segments of unpadded base64url")
-	errHeader    = auth.Refuse("jwt: the header is not a JSON object with distinct names")
-	errAlgorithm = auth.Refuse("jwt: no key for this algorithm and kid")
-	errCritical  = auth.Refuse("jwt: the header demands an extension that we do not know")
-	errSignature = auth.Refuse("jwt: bad signature")
+	errSize      = refuse("jwt: longer than 16 KiB")
+	errForm      = refuse("jwt: not three segments of unpadded base64url")
+	errHeader    = refuse("jwt: the header is not a JSON object with distinct names")
+	errAlgorithm = refuse("jwt: no key for this algorithm and kid")
+	errCritical  = refuse("jwt: the header demands an extension that we do not know")
+	errSignature = refuse("jwt: bad signature")
 )
 
 // keyring finds the keys that may have signed a token, and checks its signature.

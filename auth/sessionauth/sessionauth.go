@@ -161,7 +161,7 @@ func (a *Auth[U]) identify(r *http.Request) (auth.Identity, U, error) {
 	if err := a.use(ctx, s); err != nil {
 		return auth.Identity{}, nobody, a.outcome(err)
 	}
-	return auth.Identity{Principal: user, Credential: s, By: a, Expires: s.row.Expires}, user, nil
+	return auth.Identity{Principal: user, Credential: s, By: a, UserID: id, Expires: s.row.Expires}, user, nil
 }
 
 // outcome turns a session that is gone into a skip that deletes its cookie.

@@ -22,6 +22,7 @@ import (
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/internal/cookie"
 	"github.com/go-modern-rest/rest/internal/credential"
+	"github.com/go-modern-rest/rest/internal/refusal"
 	"github.com/go-modern-rest/rest/internal/signing"
 	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/store"
@@ -90,6 +91,22 @@ type Header struct {
 	// NoChallenge leaves WWW-Authenticate out of a 401. There is none anyway unless
 	// the header is Authorization and has a Scheme.
 	NoChallenge bool
+	// NoErrorCode leaves error="invalid_token" (RFC 6750 §3.1) out of a Bearer
+	// challenge when a token was refused, as django-modern-rest does.
+	NoErrorCode bool
+}
+
+// bearer reports whether this is what RFC 6750 calls Bearer.
+func (h Header) bearer() bool {
+	return http.CanonicalHeaderKey(h.Name) == "Authorization" && strings.EqualFold(h.Scheme, "Bearer")
+}
+
+// refusedChallenge is the challenge when a token was sent and refused.
+func (h Header) refusedChallenge() string {
+	if !h.bearer() || h.NoErrorCode {
+		return ""
+	}
+	return h.Scheme + ` error="invalid_token"`
 }
 
 // Cookie says how a token is sent in a cookie.
@@ -134,8 +151,8 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 		a.macs = append(a.macs, signing.NewMAC(cfg.Salt, secret))
 	}
 	a.cfg.Secret, a.cfg.Fallbacks = nil, nil
-	a.header = &headerAuth[U]{a, http.CanonicalHeaderKey(cfg.Header.Name)}
-	a.cookie = &cookieAuth[U]{a}
+	a.header = &headerAuth[U]{a, http.CanonicalHeaderKey(cfg.Header.Name), refusal.NewSet(cfg.Header.SchemeName, cfg.Header.refusedChallenge(), refusals...)}
+	a.cookie = &cookieAuth[U]{a, refusal.NewSet(cfg.Cookie.SchemeName, "", refusals...)}
 	return a
 }
 
@@ -188,6 +205,8 @@ var (
 	errNobody   = auth.Refuse("token: the user is gone")
 	errInactive = auth.Refuse("token: the user is inactive")
 )
+
+var refusals = []*auth.Error{errForm, errUnknown, errRevoked, errExpired, errNobody, errInactive}
 
 // maxToken is the longest token in bytes that is looked up.
 const maxToken = 2048
@@ -253,20 +272,21 @@ func (a *Auth[U]) find(ctx context.Context, raw string) (store.Token, error) {
 	return store.Token{}, errUnknown
 }
 
-func (a *Auth[U]) identify(ctx context.Context, raw string, by auth.Authenticator) (auth.Identity, error) {
+func (a *Auth[U]) identify(ctx context.Context, raw string, by auth.Authenticator, refusals refusal.Set) (auth.Identity, error) {
 	user, row, err := a.Verify(ctx, raw)
 	if err != nil {
-		return auth.Identity{}, err
+		return auth.Identity{}, refusals.Of(err)
 	}
-	return auth.Identity{Principal: user, Credential: row, By: by, Expires: row.Expires}, nil
+	return auth.Identity{Principal: user, Credential: row, By: by, UserID: row.UserID, Expires: row.Expires}, nil
 }
 
 // Header returns the authenticator of tokens in a header: always the same one.
 func (a *Auth[U]) Header() auth.Authenticator { return a.header }
 
 type headerAuth[U any] struct {
-	auth *Auth[U]
-	name string // canonical
+	auth     *Auth[U]
+	name     string // canonical
+	refusals refusal.Set
 }
 
 func (h *headerAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
@@ -281,7 +301,7 @@ func (h *headerAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 	if !ok {
 		return auth.Identity{}, auth.ErrSkip
 	}
-	return h.auth.identify(r.Context(), raw, h)
+	return h.auth.identify(r.Context(), raw, h, h.refusals)
 }
 
 func (h *headerAuth[U]) Declare(string) (auth.Declaration, error) {
@@ -290,7 +310,7 @@ func (h *headerAuth[U]) Declare(string) (auth.Declaration, error) {
 	}
 	cfg := h.auth.cfg.Header
 	scheme := openapi.SecurityScheme{Type: "apiKey", In: "header", Name: cfg.Name, Description: "Opaque token authentication"}
-	if h.name == "Authorization" && strings.EqualFold(cfg.Scheme, "Bearer") { // RFC 6750
+	if cfg.bearer() {
 		scheme = openapi.SecurityScheme{Type: "http", Scheme: "bearer", Description: scheme.Description}
 	} else if cfg.Scheme != "" {
 		scheme.Description += " via `" + cfg.Name + "` header using `" + cfg.Scheme + " <token>` format"
@@ -312,7 +332,10 @@ func (a *Auth[U]) Cookie() auth.Authenticator { return a.cookie }
 // CSRF returns the protection of requests that carry a token in a cookie.
 func (a *Auth[U]) CSRF() *csrf.Protection { return a.cfg.Cookie.CSRF }
 
-type cookieAuth[U any] struct{ auth *Auth[U] }
+type cookieAuth[U any] struct {
+	auth     *Auth[U]
+	refusals refusal.Set
+}
 
 func (c *cookieAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 	if c.auth.err != nil {
@@ -325,7 +348,7 @@ func (c *cookieAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 	if err := c.auth.cfg.Cookie.CSRF.Check(r); err != nil {
 		return auth.Identity{}, err
 	}
-	return c.auth.identify(r.Context(), raw, c)
+	return c.auth.identify(r.Context(), raw, c, c.refusals)
 }
 
 func (c *cookieAuth[U]) Declare(method string) (auth.Declaration, error) {

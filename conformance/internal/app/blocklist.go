@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) blocklist() rest.Router {
-	tokens := jwtauth.New(a.db.Users(), jwtauth.Config{Secret: []byte(secret), Blocklist: a.db.Blocklist()})
+	tokens := jwtauth.New(a.db.Users(), jwtauth.Config{Secret: []byte(secret), Blocklist: a.db.Blocklist(), Header: jwtauth.Header{NoErrorCode: true}})
 	ready := login.JWT(tokens, a.passwords, "")
 	for i := range ready.Controllers {
 		ready.Controllers[i].Auth = auth.Public

@@ -13,7 +13,7 @@ func (a *app) chain() rest.Router {
 		return both("/"+name+"/", auth.AnyOf(members...))
 	}
 	second := a.issuer("jwt_b", jwtauth.Config{Secret: []byte(otherSecret)})
-	bearer := a.opaque(tokenauth.Config{Header: tokenauth.Header{SchemeName: "bearer_token", Name: "Authorization", Scheme: "Bearer"}}).Header()
+	bearer := a.opaque(tokenauth.Config{Header: tokenauth.Header{SchemeName: "bearer_token", Name: "Authorization", Scheme: "Bearer", NoErrorCode: true}}).Header()
 	cookie := a.inCookies(jwtauth.Cookie{}).Cookie()
 	return rest.Router{Controllers: []rest.Controller{
 		any("jwt-basic", a.jwt, a.basic),

@@ -22,7 +22,7 @@ func (a *app) issuer(scheme string, cfg jwtauth.Config) auth.Authenticator {
 	if cfg.Secret == nil && cfg.Keys == nil {
 		cfg.Secret = []byte(secret)
 	}
-	cfg.Header.SchemeName = scheme
+	cfg.Header.SchemeName, cfg.Header.NoErrorCode = scheme, true
 	return jwtauth.New(a.db.Users(), cfg).Header()
 }
 
@@ -76,7 +76,7 @@ func (a *app) jwts() rest.Router {
 		return nil, auth.Account{}, err
 	})
 	own := func(scheme string, by auth.Users[*store.User]) auth.Authenticator {
-		return jwtauth.New(by, jwtauth.Config{Secret: []byte(secret), Header: jwtauth.Header{SchemeName: scheme}}).Header()
+		return jwtauth.New(by, jwtauth.Config{Secret: []byte(secret), Header: jwtauth.Header{SchemeName: scheme, NoErrorCode: true}}).Header()
 	}
 	ready := login.JWT(a.tokens, a.passwords, "")
 	controllers := []rest.Controller{
@@ -84,7 +84,7 @@ func (a *app) jwts() rest.Router {
 		{Path: "/claims/", Auth: a.jwt, Get: rest.Handle(claims)},
 		both("/custom-header/", a.issuer("x_jwt", header(jwtauth.Header{Name: "X-JWT", Scheme: "JWT"}))),
 		both("/custom-scheme/", a.issuer("token_jwt", header(jwtauth.Header{Scheme: "Token"}))),
-		both("/lower-scheme/", a.issuer("lower_jwt", header(jwtauth.Header{Scheme: "bearer"}))),
+		both("/lower-scheme/", a.issuer("lower_jwt", header(jwtauth.Header{Scheme: "bearer", NoErrorCode: true}))),
 		both("/noscheme/", a.issuer("bare_jwt", header(jwtauth.Header{NoScheme: true}))),
 		both("/nochallenge/", a.issuer("quiet_jwt", header(jwtauth.Header{NoChallenge: true}))),
 		both("/required/", a.issuer("required_jwt", jwtauth.Config{Require: []string{"jti", "iss"}})),

@@ -66,7 +66,7 @@ func (a *app) tokensGroup() rest.Router {
 		{Path: ready[0].Path, Auth: auth.Public, Post: ready[0].Post}, async,
 		{Path: "/revoke/", Auth: standard.Header(), Post: ready[1].Post},
 		both("/me/", standard.Header()), both("/async/", standard.Header()),
-		both("/bearer/", header(tokenauth.Header{SchemeName: "bearer_token", Name: "Authorization", Scheme: "Bearer"})),
+		both("/bearer/", header(tokenauth.Header{SchemeName: "bearer_token", Name: "Authorization", Scheme: "Bearer", NoErrorCode: true})),
 		both("/drf/", header(tokenauth.Header{SchemeName: "drf_token", Name: "Authorization", Scheme: "Token"})),
 		both("/authorization-bare/", header(tokenauth.Header{SchemeName: "bare_token", Name: "Authorization"})),
 		both("/nochallenge/", header(tokenauth.Header{SchemeName: "quiet_token", Name: "Authorization", Scheme: "Bearer", NoChallenge: true})),

@@ -1,0 +1,132 @@
+package auth
+
+import (
+	"errors"
+	"log/slog"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Outcome is how a request was decided on.
+type Outcome string
+
+// The outcomes.
+const (
+	Accepted  Outcome = "accepted"    // somebody was let in
+	Anonymous Outcome = "anonymous"   // nobody was let in: Optional, or a guard that asks for no credential
+	Refused   Outcome = "refused"     // 401, or a status of the authenticator's own
+	Down      Outcome = "unavailable" // a store is down: 503
+	Faulty    Outcome = "fault"       // a mistake of this service: 500
+)
+
+// Event is a decision about a request. It holds no credential and nothing that the
+// client wrote.
+type Event struct {
+	Outcome Outcome
+	// Operation is what was asked for: "GET /api/notes/{id}".
+	Operation string
+	// Level is where the auth of the operation was declared: settings, router,
+	// controller, endpoint or mount.
+	Level string
+	// Scheme names the security scheme that accepted or refused; of an [AllOf] all of
+	// them, joined by "+". Empty where no credential was found.
+	Scheme string
+	// Reason says why a request was refused, in words that do not change from request
+	// to request: "jwt: expired". Empty where the authenticator gave none, see [Reason].
+	Reason string
+	// Status of the reply; zero where a request was let in.
+	Status int
+	// UserID is the account's, see [Identity].UserID.
+	UserID string
+}
+
+// Reason is a cause for the log that is the same text whenever it occurs, and holds
+// nothing of a request. Events repeat it. [Refuse] makes its cause one.
+type Reason string
+
+// Error returns the text.
+func (r Reason) Error() string { return string(r) }
+
+// LogEvents returns an observer, for Settings.OnAuth of package rest and for
+// [Require], that writes events to a logger: what was let in at debug level, what was
+// refused at info, stores that are down and faults at error.
+func LogEvents(logger *slog.Logger) func(*http.Request, Event) {
+	return func(r *http.Request, e Event) {
+		level := slog.LevelDebug
+		switch e.Outcome {
+		case Refused:
+			level = slog.LevelInfo
+		case Down, Faulty:
+			level = slog.LevelError
+		}
+		attrs := make([]slog.Attr, 0, 7)
+		for _, a := range []slog.Attr{
+			slog.String("outcome", string(e.Outcome)), slog.String("operation", e.Operation), slog.String("level", e.Level),
+			slog.String("scheme", e.Scheme), slog.String("reason", e.Reason), slog.String("user", e.UserID),
+		} {
+			if a.Value.String() != "" {
+				attrs = append(attrs, a)
+			}
+		}
+		if e.Status != 0 {
+			attrs = append(attrs, slog.Int("status", e.Status))
+		}
+		logger.LogAttrs(r.Context(), level, "auth", attrs...)
+	}
+}
+
+// Event describes an outcome of [Guard.Authenticate], or the error of a handler that
+// checks a credential itself. The guard may be nil then: of a public operation.
+func (g *Guard) Event(id Identity, err error) Event {
+	if err == nil {
+		if isNobody(id.Principal) {
+			return Event{Outcome: Anonymous}
+		}
+		return Event{Outcome: Accepted, Scheme: g.schemeOf(id), UserID: id.UserID}
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		event := Event{Outcome: Refused, Status: e.Code(), Scheme: e.Scheme}
+		if reason, ok := errors.AsType[Reason](e.Err); ok {
+			event.Reason = string(reason)
+		}
+		return event
+	}
+	if errors.Is(err, ErrUnavailable) {
+		return Event{Outcome: Down, Status: http.StatusServiceUnavailable}
+	}
+	return Event{Outcome: Faulty, Status: http.StatusInternalServerError}
+}
+
+// schemeOf names the schemes by which an identity was accepted.
+func (g *Guard) schemeOf(id Identity) string {
+	if len(id.All) > 0 {
+		var names []string
+		for _, member := range id.All {
+			if name := g.schemeOf(Identity{By: member.By}); name != "" {
+				names = append(names, name)
+			}
+		}
+		return strings.Join(names, "+")
+	}
+	if g == nil || id.By == nil {
+		return ""
+	}
+	cache := reflect.ValueOf(id.By).Comparable()
+	if cache {
+		if known, ok := g.names.Load(id.By); ok {
+			return known.(string)
+		}
+	}
+	d, err := id.By.Declare(http.MethodGet) // without what an unsafe method needs besides
+	if err != nil || len(d.Alternatives) == 0 {
+		return ""
+	}
+	name := strings.Join(slices.Sorted(maps.Keys(d.Alternatives[0].Requirement)), "+")
+	if cache {
+		g.names.Store(id.By, name)
+	}
+	return name
+}

@@ -1,0 +1,51 @@
+package auth_test
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/go-modern-rest/rest/auth"
+)
+
+func TestEvents(t *testing.T) {
+	refusal := auth.Refuse("jwt: expired")
+	refusal.Scheme = "b"
+	for _, test := range []struct {
+		name  string
+		chain auth.Authenticator
+		want  auth.Event
+	}{
+		{"accepted", auth.AnyOf(fails("a", auth.ErrSkip), ok("b")), auth.Event{Outcome: auth.Accepted, Scheme: "b"}},
+		{"both", auth.AllOf(ok("a"), ok("b")), auth.Event{Outcome: auth.Accepted, Scheme: "a+b"}},
+		{"nobody", auth.Optional(fails("a", auth.ErrSkip)), auth.Event{Outcome: auth.Anonymous}},
+		{"no credential", fails("a", auth.ErrSkip), auth.Event{Outcome: auth.Refused, Status: 401, Reason: "no credential"}},
+		{"refused", fails("b", refusal), auth.Event{Outcome: auth.Refused, Status: 401, Scheme: "b", Reason: "jwt: expired"}},
+		{"a cause that is no Reason is not repeated", fails("b", &auth.Error{Status: 403, Err: errors.New("hunter2")}), auth.Event{Outcome: auth.Refused, Status: 403}},
+		{"down", fails("b", auth.Unavailable(errors.New("hunter2"))), auth.Event{Outcome: auth.Down, Status: 503}},
+		{"fault", fails("b", errors.New("hunter2")), auth.Event{Outcome: auth.Faulty, Status: 500}},
+	} {
+		var got []auth.Event
+		var log bytes.Buffer
+		write := auth.LogEvents(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+		protect, err := auth.Require(test.chain, func(_ *http.Request, e auth.Event) { got = append(got, e) }, write)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // the second one is named from memory
+			protect(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+		}
+		if diff := cmp.Diff([]auth.Event{test.want, test.want}, got); diff != "" {
+			t.Errorf("%s: %s", test.name, diff)
+		}
+		if text := log.String(); strings.Contains(text, "hunter2") || strings.Count(text, "outcome="+string(test.want.Outcome)) != 2 {
+			t.Errorf("%s: logged %q", test.name, text)
+		}
+	}
+}

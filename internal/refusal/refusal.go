@@ -1,0 +1,44 @@
+// Package refusal adds to the refusals of a backend what only one way of sending a
+// credential knows: its scheme's name and its challenge.
+package refusal
+
+import "github.com/go-modern-rest/rest/auth"
+
+// Set holds the refusals of one authenticator. It is made at start, so that refusing
+// allocates nothing.
+type Set struct {
+	scheme, challenge string
+	own               map[*auth.Error]*auth.Error
+}
+
+// NewSet makes a set of refusals that many authenticators share.
+func NewSet(scheme, challenge string, shared ...*auth.Error) Set {
+	s := Set{scheme: scheme, challenge: challenge, own: make(map[*auth.Error]*auth.Error, len(shared))}
+	for _, e := range shared {
+		s.own[e] = s.copy(e)
+	}
+	return s
+}
+
+// Of returns the set's own refusal for an error; any other outcome as it is.
+func (s Set) Of(err error) error {
+	e, ok := err.(*auth.Error) //nolint:errorlint // wrapped ones are somebody else's
+	if !ok || e == nil {
+		return err
+	}
+	if own, ok := s.own[e]; ok {
+		return own
+	}
+	return s.copy(e)
+}
+
+func (s Set) copy(e *auth.Error) *auth.Error {
+	own := *e
+	if own.Scheme == "" {
+		own.Scheme = s.scheme
+	}
+	if own.Challenge == "" && own.Status == 0 {
+		own.Challenge = s.challenge
+	}
+	return &own
+}
