@@ -96,8 +96,9 @@ func JWTCookies[U any](tokens *jwtauth.Issuer[U], passwords *password.Checker[U]
 			cookies, err := tokens.Renew(in.Request)
 			return cookiesReply{cookies}, err
 		}, op("Refresh tokens", tokens.CookieNames(), &auth.Error{Msg: "Raised when the refresh token is not accepted"}))},
-		{Path: "/logout/", Post: rest.Handle(func(context.Context, rest.None) (cookiesReply, error) {
-			return cookiesReply{tokens.End()}, nil
+		{Path: "/logout/", Post: rest.Handle(func(_ context.Context, in requestOnly) (cookiesReply, error) {
+			cookies, err := tokens.End(in.Request)
+			return cookiesReply{cookies}, err
 		}, op("Log out", tokens.CookieNames()))},
 	}}
 }

@@ -69,6 +69,18 @@ type BlockedToken struct {
 	Created time.Time // when it was blocked; set by the store
 }
 
+// Family is a row of refresh families: one login by JSON Web Tokens, with the one
+// refresh token that renews it now.
+type Family struct {
+	ID       string    // what its tokens carry; unique
+	UserID   string    // whose login, as text
+	Current  string    // jti of the refresh token that is good now
+	Previous string    // jti of the one before it; empty: none yet
+	Created  time.Time // when the login was
+	Rotated  time.Time // when Current took the place of Previous; Created before that
+	Expires  time.Time // when Current does
+}
+
 // Token is a row of opaque API tokens, in the columns of django-modern-rest's. The
 // token itself is kept nowhere.
 type Token struct {

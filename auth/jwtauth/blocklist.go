@@ -18,8 +18,9 @@ type Blocklist interface {
 	Block(ctx context.Context, row store.BlockedToken) (added bool, err error)
 }
 
-// ErrNoBlocklist says that tokens cannot be revoked: [Config].Blocklist is nil.
-var ErrNoBlocklist = errors.New("jwtauth: no Blocklist to put the token on")
+// ErrStateless says that tokens cannot be revoked: [Config] has neither Families nor
+// a Blocklist.
+var ErrStateless = errors.New("jwtauth: tokens are not revoked without Families or a Blocklist")
 
 // Refusals of tokens that were accepted once.
 var (
@@ -28,16 +29,29 @@ var (
 	errSpent   = refuse("jwt: the refresh token was used before")
 )
 
-// Revoke puts a token on the blocklist: a logout. Revoking it again is no error.
+// Revoke ends the login that a token belongs to, and puts the token on the blocklist,
+// as far as there is a table for either: a logout. Revoking it again is no error.
 func (i *Issuer[U]) Revoke(ctx context.Context, c *Claims) error {
-	_, err := i.block(ctx, c)
-	return err
+	if i.cfg.Families == nil && i.cfg.Blocklist == nil {
+		return ErrStateless
+	}
+	if i.cfg.Families != nil && c.Family != "" {
+		row, err := i.cfg.Families.Family(ctx, c.Family)
+		if err == nil {
+			err = i.cfg.Families.EndFamily(ctx, row.UserID, c.Family)
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return auth.Unavailable(err)
+		}
+	}
+	if i.cfg.Blocklist != nil {
+		_, err := i.block(ctx, c)
+		return err
+	}
+	return nil
 }
 
 func (i *Issuer[U]) block(ctx context.Context, c *Claims) (added bool, err error) {
-	if i.cfg.Blocklist == nil {
-		return false, ErrNoBlocklist
-	}
 	added, err = i.cfg.Blocklist.Block(ctx, store.BlockedToken{ID: c.ID, UserID: c.Subject, Expires: c.ExpiresAt})
 	return added, auth.Unavailable(err)
 }

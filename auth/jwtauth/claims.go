@@ -23,6 +23,7 @@ type Claims struct {
 	ID        string    // jti; empty: none
 	Issuer    string    // iss; empty: none
 	Type      string    // TypeAccess or TypeRefresh
+	Family    string    // the login that it belongs to, see Config.Families; empty: none
 	ExpiresAt time.Time // exp
 	IssuedAt  time.Time // iat
 	NotBefore time.Time // nbf; zero: none
@@ -177,11 +178,28 @@ func (cfg *Config) parseClaims(payload string) (*Claims, *auth.Error) {
 			return nil, refusal
 		}
 	}
-	if kind == "" && extras != "" {
-		kind, _ = member(extras, "type")
+	if extras != "" {
+		for name, raw := range members(extras) {
+			switch {
+			case name == "type" && kind == "":
+				kind = raw
+			case name == "family":
+				c.Family, _ = unquote(raw)
+			}
+		}
 	}
 	c.Type, _ = unquote(kind)
 	return c, nil
+}
+
+// extra returns a claim that only stands in extras; empty if it does not.
+func (c *Claims) extra(name string) string {
+	extras, _ := member(c.payload, "extras")
+	if extras == "" {
+		return ""
+	}
+	raw, _ := member(extras, name)
+	return raw
 }
 
 // date reads a NumericDate (RFC 7519 §2); fractions of a second are dropped.

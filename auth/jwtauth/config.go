@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -71,11 +72,29 @@ type Config struct {
 	// Blocklist, as django-modern-rest does.
 	ReuseRefresh bool
 
+	// Families keeps a row for each login: a refresh token works once, and the whole
+	// login ends when a used one comes again; logins are listed and ended one by one or
+	// all at once. A token of an ended login is refused, which reads a row for each
+	// request; a token that belongs to no login is, too. It takes the place of the
+	// Blocklist for refresh tokens.
+	Families Families
+	// Grace is how long after its use a refresh token that comes again is refused
+	// without ending the login: for clients that retry, or refresh twice at once.
+	// Defaults to none.
+	Grace time.Duration
+	// StatelessAccess saves reading a row of Families for each request: an access token
+	// of an ended login is good until it expires. Keep Lifetime short.
+	StatelessAccess bool
+	// BindPassword refuses the tokens of an account when its password is changed.
+	BindPassword bool
+
 	// Header says how a token is sent in a header.
 	Header Header
 	// Cookie says how tokens are kept in cookies.
 	Cookie Cookie
 
+	// Logger gets a refresh token that was used again. Defaults to slog.Default.
+	Logger *slog.Logger
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 }
@@ -133,6 +152,7 @@ func (c Config) withDefaults() Config {
 	if c.Subject == nil {
 		c.Subject = func(who auth.Account) string { return who.ID }
 	}
+	c.Logger = cmp.Or(c.Logger, slog.Default())
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -150,6 +170,18 @@ func (c Config) check() error {
 	errs := []error{c.Cookie.check(), c.Cookie.CSRF.Err()}
 	if c.Lifetime < time.Second || c.RefreshLifetime < time.Second {
 		errs = append(errs, errors.New("jwtauth: Lifetime and RefreshLifetime must be a second or more"))
+	}
+	if c.Families == nil && (c.Grace != 0 || c.StatelessAccess) {
+		errs = append(errs, errors.New("jwtauth: Grace and StatelessAccess are those of Families, which is nil"))
+	}
+	if c.Families != nil && c.ReuseRefresh {
+		errs = append(errs, errors.New("jwtauth: Families and ReuseRefresh contradict each other: a refresh token of a family works once"))
+	}
+	if c.Families != nil && c.Lifetime > c.RefreshLifetime {
+		errs = append(errs, errors.New("jwtauth: with Families, Lifetime must not be longer than RefreshLifetime: a login ends with its refresh token"))
+	}
+	if c.Grace < 0 {
+		errs = append(errs, errors.New("jwtauth: Grace is negative"))
 	}
 	if c.Leeway < 0 {
 		errs = append(errs, errors.New("jwtauth: Leeway is negative"))

@@ -26,8 +26,8 @@ type Cookie struct {
 	RefreshName string
 	// Path of the access token's cookie. Defaults to /.
 	Path string
-	// RefreshPath of the refresh token's cookie: best the path of the refresh
-	// endpoint, so that it is sent nowhere else. Defaults to /.
+	// RefreshPath of the refresh token's cookie: best the path of the router with
+	// refresh and logout, so that it is sent nowhere else. Defaults to /.
 	RefreshPath string
 	// Domain shares the cookies with its subdomains. Empty: the host only.
 	Domain string
@@ -134,14 +134,27 @@ func (i *Issuer[U]) Renew(r *http.Request) ([]*http.Cookie, error) {
 
 var errNoRefresh = refuse("jwt: no refresh token in a cookie")
 
-// End returns the cookies that make a browser forget its tokens. Whoever has
-// copied them can use them until they expire.
-func (i *Issuer[U]) End() []*http.Cookie {
+// End logs out: it revokes the tokens of the request's cookies, see [Issuer.Revoke],
+// and returns the cookies that make the browser forget them. Without Families and
+// Blocklist, whoever has copied the tokens can use them until they expire. It needs
+// no credential, and what is no token of ours is ignored; the caller has checked the
+// CSRF token.
+func (i *Issuer[U]) End(r *http.Request) ([]*http.Cookie, error) {
+	for _, name := range []string{i.cfg.Cookie.RefreshName, i.cfg.Cookie.Name} {
+		token, _ := cookie.Last(r.Header, name)
+		claims, refusal := i.signed(r.Context(), token)
+		if refusal != nil {
+			continue
+		}
+		if err := i.Revoke(r.Context(), claims); err != nil && !errors.Is(err, ErrStateless) {
+			return nil, err
+		}
+	}
 	cookies := i.cookies(Pair{})
 	for _, c := range cookies {
 		c.MaxAge, c.Expires = -1, time.Unix(0, 0)
 	}
-	return cookies
+	return cookies, nil
 }
 
 // Cookie returns the authenticator of tokens in a cookie, as [Config].Cookie says:

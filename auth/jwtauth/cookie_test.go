@@ -11,6 +11,7 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/store/memory"
 )
 
 var alice = auth.Account{ID: "1", Username: "alice", Active: true}
@@ -106,7 +107,11 @@ func TestRenewAndEnd(t *testing.T) {
 			t.Errorf("%s: got %v, want a refusal", name, err)
 		}
 	}
-	for i, c := range tokens.End() {
+	gone, err := tokens.End(browse("POST", set, true))
+	if err != nil || len(gone) != 2 {
+		t.Fatalf("End: got %v, %v", gone, err)
+	}
+	for i, c := range gone {
 		if c.Name != set[i].Name || c.Path != set[i].Path || c.Domain != set[i].Domain || c.MaxAge >= 0 || c.Value != "" || !c.Secure {
 			t.Errorf("got %v, want what deletes %v", c, set[i])
 		}
@@ -139,5 +144,36 @@ func TestCookieDeclares(t *testing.T) {
 		if _, err := jwtauth.New(people(t), jwtauth.Config{Secret: secret, Cookie: cookie}).Cookie().Declare("GET"); !errors.As(err, new(*auth.ConfigError)) {
 			t.Errorf("%s: got %v, want a mistake", name, err)
 		}
+	}
+}
+
+// TestEndRevokes: a logout ends the login, by whichever of its tokens the browser
+// sent, and minds no junk.
+func TestEndRevokes(t *testing.T) {
+	for name, which := range map[string]string{"access": "access_token", "refresh": "refresh_token"} {
+		tokens := newIssuer(t, jwtauth.Config{Families: memory.New().Families()})
+		pair := login(t, tokens)
+		for _, value := range []string{"junk", map[string]string{"access": pair.Access, "refresh": pair.Refresh}[name]} {
+			cookies, err := tokens.End(browse("POST", []*http.Cookie{{Name: which, Value: value}}, true))
+			if err != nil || len(cookies) != 2 {
+				t.Errorf("%s %q: got %v, %v", name, value, cookies, err)
+			}
+		}
+		if _, _, err := tokens.Verify(t.Context(), pair.Access); !refusedBecause(err, "login was ended") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	list := memory.New().Blocklist()
+	tokens := newIssuer(t, jwtauth.Config{Blocklist: list})
+	pair := login(t, tokens)
+	if _, err := tokens.End(browse("POST", []*http.Cookie{{Name: "access_token", Value: pair.Access}, {Name: "refresh_token", Value: pair.Refresh}}, true)); err != nil {
+		t.Fatal(err)
+	}
+	if rows, err := list.List(t.Context()); err != nil || len(rows) != 2 {
+		t.Errorf("got the rows %v, %v, want both tokens", rows, err)
+	}
+	broken := newIssuer(t, jwtauth.Config{Families: brokenFamilies{}})
+	if _, err := broken.End(browse("POST", []*http.Cookie{{Name: "access_token", Value: mint(header, claims("extras", `{"type":"access","family":"f"}`))}}, true)); !errors.Is(err, auth.ErrUnavailable) {
+		t.Errorf("a store that is down: got %v", err)
 	}
 }

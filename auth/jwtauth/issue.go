@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/store"
 )
 
 // Pair is an access token and the refresh token that renews it.
@@ -37,33 +38,68 @@ func (i *Issuer[U]) CanSign() error {
 
 // Issue returns new tokens of an account, which the caller has authenticated: by
 // password, say. An inactive account is refused, an [*auth.Error].
+//
+// With [Config].Families this is a login of its own.
 func (i *Issuer[U]) Issue(ctx context.Context, who auth.Account) (Pair, error) {
+	var family string
+	if i.cfg.Families != nil {
+		family = newID()
+	}
+	pair, row, err := i.issue(ctx, who, family)
+	if err != nil || family == "" {
+		return pair, err
+	}
+	row.ID, row.Created = family, row.Rotated
+	if err := i.cfg.Families.CreateFamily(ctx, row); err != nil {
+		return Pair{}, auth.Unavailable(err)
+	}
+	return pair, nil
+}
+
+// issue signs a pair, and says what its family is to know of it.
+func (i *Issuer[U]) issue(ctx context.Context, who auth.Account, family string) (Pair, store.Family, error) {
+	fail := func(err error) (Pair, store.Family, error) { return Pair{}, store.Family{}, err }
 	if err := i.CanSign(); err != nil {
-		return Pair{}, err
+		return fail(err)
 	}
 	subject := i.cfg.Subject(who)
 	if subject == "" || !who.Active {
-		return Pair{}, auth.Refuse("jwtauth: Issue: the account is inactive or has no subject")
+		return fail(auth.Refuse("jwtauth: Issue: the account is inactive or has no subject"))
 	}
 	var own map[string]any
 	if i.cfg.Claims != nil {
 		var err error
 		if own, err = i.cfg.Claims(ctx, who); err != nil {
-			return Pair{}, err
+			return fail(err)
 		}
 	}
 	now := i.cfg.Now()
 	pair := Pair{AccessExpires: now.Add(i.cfg.Lifetime), RefreshExpires: now.Add(i.cfg.RefreshLifetime)}
-	var err error
-	if pair.Access, err = i.sign(subject, TypeAccess, now, pair.AccessExpires, own); err != nil {
-		return Pair{}, err
+	extras := extras{Type: TypeAccess, Family: family}
+	if i.cfg.BindPassword {
+		extras.Bound = fingerprint(who.Password)
 	}
-	pair.Refresh, err = i.sign(subject, TypeRefresh, now, pair.RefreshExpires, nil)
-	return pair, err
+	var err error
+	if pair.Access, err = i.sign(subject, newID(), now, pair.AccessExpires, own, extras); err != nil {
+		return fail(err)
+	}
+	row := store.Family{UserID: who.ID, Current: newID(), Rotated: now, Expires: pair.RefreshExpires}
+	extras.Type = TypeRefresh
+	if pair.Refresh, err = i.sign(subject, row.Current, now, pair.RefreshExpires, nil, extras); err != nil {
+		return fail(err)
+	}
+	return pair, row, nil
+}
+
+// extras are our own claims, where django-modern-rest has its.
+type extras struct {
+	Type   string `json:"type"`
+	Family string `json:"family,omitempty"`
+	Bound  string `json:"bound,omitempty"`
 }
 
 // sign writes one token, its claims in the order of django-modern-rest.
-func (i *Issuer[U]) sign(subject, kind string, now, expires time.Time, own map[string]any) (string, error) {
+func (i *Issuer[U]) sign(subject, id string, now, expires time.Time, own map[string]any, extras extras) (string, error) {
 	p := payload{text: []byte{'{'}}
 	p.add("sub", subject)
 	p.add("exp", expires.Unix())
@@ -78,7 +114,7 @@ func (i *Issuer[U]) sign(subject, kind string, now, expires time.Time, own map[s
 	default:
 		p.add("aud", i.cfg.Audiences)
 	}
-	p.add("jti", newID())
+	p.add("jti", id)
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		switch name {
 		case "sub", "exp", "iat", "nbf", "iss", "aud", "jti", "extras", "type":
@@ -86,7 +122,7 @@ func (i *Issuer[U]) sign(subject, kind string, now, expires time.Time, own map[s
 		}
 		p.add(name, own[name])
 	}
-	p.add("extras", map[string]string{"type": kind})
+	p.add("extras", extras)
 	if p.err != nil {
 		return "", fmt.Errorf("jwtauth: the claims cannot be written: %w", p.err)
 	}
@@ -119,9 +155,10 @@ func newID() string {
 	return hex.EncodeToString(id[:])
 }
 
-// Refresh exchanges a refresh token for new tokens. With a [Config].Blocklist the
-// old one is spent: of several requests with one token exactly one succeeds.
-// Without, it stays valid until it expires. What is refused is an [*auth.Error].
+// Refresh exchanges a refresh token for new tokens. With [Config].Families, or a
+// Blocklist, the old one is spent: of several requests with one token exactly one
+// succeeds. Without, it stays valid until it expires. What is refused is an
+// [*auth.Error].
 func (i *Issuer[U]) Refresh(ctx context.Context, token string) (Pair, error) {
 	if err := i.CanSign(); err != nil {
 		return Pair{}, err
@@ -129,6 +166,16 @@ func (i *Issuer[U]) Refresh(ctx context.Context, token string) (Pair, error) {
 	_, account, claims, err := i.check(ctx, token, TypeRefresh)
 	if err != nil {
 		return Pair{}, err
+	}
+	if i.cfg.Families != nil {
+		pair, next, err := i.issue(ctx, account, claims.Family) // before the old one is spent
+		if err == nil {
+			err = i.rotate(ctx, claims, next)
+		}
+		if err != nil {
+			return Pair{}, err
+		}
+		return pair, nil
 	}
 	if i.cfg.Blocklist != nil && !i.cfg.ReuseRefresh {
 		switch first, err := i.block(ctx, claims); {

@@ -80,15 +80,22 @@ func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
 	return i
 }
 
+// signed reads a token that was signed with one of the keys; whether it is still
+// good, and for what, the caller finds out.
+func (i *Issuer[U]) signed(_ context.Context, token string) (*Claims, *auth.Error) {
+	payload, refusal := i.keys.verify(token)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return i.cfg.parseClaims(payload)
+}
+
 // check decides on a token of the given type.
 func (i *Issuer[U]) check(ctx context.Context, token, kind string) (user U, who auth.Account, claims *Claims, err error) {
 	if i.err != nil {
 		return user, who, nil, i.err
 	}
-	payload, refusal := i.keys.verify(token)
-	if refusal == nil {
-		claims, refusal = i.cfg.parseClaims(payload)
-	}
+	claims, refusal := i.signed(ctx, token)
 	if refusal == nil {
 		refusal = i.cfg.checkClaims(claims, kind)
 	}
@@ -97,7 +104,13 @@ func (i *Issuer[U]) check(ctx context.Context, token, kind string) (user U, who 
 	}
 	user, who, err = i.account(ctx, claims)
 	if err == nil {
+		err = i.bound(claims, who)
+	}
+	if err == nil {
 		err = i.blocked(ctx, claims)
+	}
+	if err == nil {
+		err = i.alive(ctx, claims, who)
 	}
 	if err != nil {
 		var nobody U

@@ -1,9 +1,11 @@
-// Package memory keeps users, sessions and tokens in the memory of the process: for tests,
-// examples and programs of one instance that may forget at restart.
+// Package memory keeps users, sessions and tokens in the memory of the process: for
+// tests, examples and programs of one instance that may forget at restart.
 package memory
 
 import (
+	"context"
 	"sync"
+	"time"
 
 	"github.com/go-modern-rest/rest/store"
 )
@@ -18,6 +20,7 @@ type DB struct {
 	sessions map[string]store.Session
 	byUser   map[string]map[string]struct{} // user id to session keys
 	blocked  map[string]store.BlockedToken
+	families map[string]store.Family
 	tokens   map[int64]store.Token
 	hashes   map[string]int64 // of tokens
 	lastID   int64            // of tokens
@@ -31,6 +34,7 @@ func New() *DB {
 		sessions: map[string]store.Session{},
 		byUser:   map[string]map[string]struct{}{},
 		blocked:  map[string]store.BlockedToken{},
+		families: map[string]store.Family{},
 		tokens:   map[int64]store.Token{},
 		hashes:   map[string]int64{},
 	}
@@ -45,5 +49,23 @@ func (db *DB) Sessions() *Sessions { return (*Sessions)(db) }
 // Blocklist returns the list of revoked tokens; always the same value.
 func (db *DB) Blocklist() *Blocklist { return (*Blocklist)(db) }
 
+// Families returns the table of refresh families; always the same value.
+func (db *DB) Families() *Families { return (*Families)(db) }
+
 // Tokens returns the table of API tokens; always the same value.
 func (db *DB) Tokens() *Tokens { return (*Tokens)(db) }
+
+// Sweep removes what expired by now from all tables, and returns how many rows they
+// were. Call it from time to time, say once an hour.
+func (db *DB) Sweep(ctx context.Context, now time.Time) (int, error) {
+	sum := 0
+	for _, sweep := range []func(context.Context, time.Time) (int, error){
+		db.Sessions().Sweep, db.Blocklist().Sweep, db.Families().Sweep, db.Tokens().Sweep,
+	} {
+		n, err := sweep(ctx, now)
+		if sum += n; err != nil {
+			return sum, err
+		}
+	}
+	return sum, nil
+}

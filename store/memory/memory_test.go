@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
 	"github.com/go-modern-rest/rest/store/storetest"
@@ -39,8 +38,15 @@ func TestBlocklist(t *testing.T) {
 }
 
 func TestTokens(t *testing.T) {
-	storetest.Tokens(t, func(*testing.T) (tokenauth.Store, storetest.UserStore) {
+	storetest.Tokens(t, func(*testing.T) (storetest.TokenStore, storetest.UserStore) {
 		db := memory.New()
 		return db.Tokens(), db.Users()
+	})
+}
+
+func TestFamilies(t *testing.T) {
+	storetest.Families(t, func(*testing.T) (storetest.FamilyStore, storetest.UserStore) {
+		db := memory.New()
+		return db.Families(), db.Users()
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -124,6 +125,7 @@ func (t *Users) Delete(_ context.Context, id string) error {
 			delete(t.hashes, row.Hash)
 		}
 	}
+	maps.DeleteFunc(t.families, func(_ string, row store.Family) bool { return row.UserID == id })
 	return nil
 }
 

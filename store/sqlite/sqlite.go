@@ -51,6 +51,7 @@ type DB struct {
 	users       *Users
 	sessions    *Sessions
 	blocklist   *Blocklist
+	families    *Families
 	tokens      *Tokens
 	statements  []*sql.Stmt
 }
@@ -137,6 +138,7 @@ func (db *DB) prepare(cfg Config) error {
 	db.users = newUsers(db, p)
 	db.sessions = newSessions(db, p)
 	db.blocklist = newBlocklist(p)
+	db.families = newFamilies(p)
 	db.tokens = newTokens(p)
 	return p.err
 }
@@ -200,8 +202,27 @@ func (db *DB) Tokens() *Tokens { return db.tokens }
 // Blocklist returns the list of revoked tokens.
 func (db *DB) Blocklist() *Blocklist { return db.blocklist }
 
+// Families returns the table of refresh families.
+func (db *DB) Families() *Families { return db.families }
+
 // Sessions returns the table of sessions.
 func (db *DB) Sessions() *Sessions { return db.sessions }
+
+// Sweep removes what expired by now from all tables, in portions, so that other
+// writers get their turn, and returns how many rows they were. Call it from time to
+// time, say once an hour.
+func (db *DB) Sweep(ctx context.Context, now time.Time) (int, error) {
+	sum := 0
+	for _, sweep := range []func(context.Context, time.Time) (int, error){
+		db.sessions.Sweep, db.blocklist.Sweep, db.families.Sweep, db.tokens.Sweep,
+	} {
+		n, err := sweep(ctx, now)
+		if sum += n; err != nil {
+			return sum, err
+		}
+	}
+	return sum, nil
+}
 
 // Writer is the one connection that writes, for the application's own tables. Put
 // what belongs together into a transaction, and keep it short: everybody waits.

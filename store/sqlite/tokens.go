@@ -16,7 +16,7 @@ const tokenColumns = `id, user_id, name, token_hash, COALESCE(expires_at, ''), C
 
 // Tokens is the table of API tokens, django-modern-rest's app_token. Package
 // tokenauth says what its methods mean.
-type Tokens struct{ token, ofUser, create, revoke, touch *sql.Stmt }
+type Tokens struct{ token, ofUser, create, revoke, touch, sweep *sql.Stmt }
 
 func newTokens(p *preparer) *Tokens {
 	return &Tokens{
@@ -26,6 +26,7 @@ func newTokens(p *preparer) *Tokens {
 			SELECT id, ?, ?, ?, ?, ?, ?, ? FROM {users} WHERE id = ?`),
 		revoke: p.write(`UPDATE app_token SET updated_at = IIF(revoked_at IS NULL, ?1, updated_at), revoked_at = COALESCE(revoked_at, ?1)
 			WHERE id = ?2 AND user_id = ?3`),
+		sweep: p.write(`DELETE FROM app_token WHERE id IN (SELECT id FROM app_token WHERE expires_at <= ? LIMIT ?)`),
 		touch: p.write(`UPDATE app_token SET last_used_at = ?1, updated_at = ?1 WHERE id = ?2`),
 	}
 }
@@ -89,4 +90,10 @@ func (t *Tokens) RevokeToken(ctx context.Context, userID string, id int64, at ti
 func (t *Tokens) TouchToken(ctx context.Context, id int64, at time.Time) error {
 	result, err := t.touch.ExecContext(ctx, formatTime(at), id)
 	return changed(result, err, "token")
+}
+
+// Sweep removes the rows that expired by now, in portions, and returns how many they
+// were. Those that were revoked stay as long as they would have lived.
+func (t *Tokens) Sweep(ctx context.Context, now time.Time) (int, error) {
+	return sweep(ctx, t.sweep, now, "tokens")
 }

@@ -167,6 +167,7 @@ var dependents = []struct{ table, statement string }{
 	{"auth_user_groups", `DELETE FROM auth_user_groups WHERE user_id = ?`},
 	{"auth_user_user_permissions", `DELETE FROM auth_user_user_permissions WHERE user_id = ?`},
 	{"django_admin_log", `DELETE FROM django_admin_log WHERE user_id = ?`},
+	{"rest_refresh_family", `DELETE FROM rest_refresh_family WHERE user_id = ?`},
 	{"app_token", `DELETE FROM app_token WHERE user_id = ?`},
 	{"blocklist_blocklistedjwtoken", `UPDATE blocklist_blocklistedjwtoken SET user_id = NULL WHERE user_id = ?`},
 }

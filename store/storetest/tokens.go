@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -10,9 +11,17 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
+// TokenStore is a table of API tokens.
+type TokenStore interface {
+	tokenauth.Store
+
+	// Sweep removes the rows that expired by now and returns how many they were.
+	Sweep(ctx context.Context, now time.Time) (int, error)
+}
+
 // Tokens holds a table of API tokens and its users to what package tokenauth
 // expects.
-func Tokens(t *testing.T, open func(t *testing.T) (tokenauth.Store, UserStore)) {
+func Tokens(t *testing.T, open func(t *testing.T) (TokenStore, UserStore)) {
 	table, users := open(t)
 	ctx := t.Context()
 	var ids []string
@@ -69,6 +78,15 @@ func Tokens(t *testing.T, open func(t *testing.T) (tokenauth.Store, UserStore)) 
 	must(t, table.RevokeToken(ctx, ids[0], first.ID, later.Add(time.Hour))) // again: the time stays
 	first.Revoked = later
 	find(first)
+
+	for _, want := range []int{1, 0} {
+		if n, err := table.Sweep(ctx, begun.Add(time.Hour)); err != nil || n != want {
+			t.Errorf("Sweep: got %d, %v, want %d", n, err, want)
+		}
+	}
+	_, err = table.Token(ctx, "h1")
+	want(t, "a token that was swept", err, store.ErrNotFound)
+	find(second)
 
 	must(t, users.Delete(ctx, ids[0]))
 	_, err = table.Token(ctx, "h2")

@@ -1,0 +1,100 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/go-modern-rest/rest/store"
+)
+
+// Families is the table of refresh families. Package jwtauth says what its methods
+// mean; expired rows stay until [Families.Sweep].
+type Families DB
+
+// Family returns the row with this id.
+func (t *Families) Family(_ context.Context, id string) (store.Family, error) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	row, ok := t.families[id]
+	if !ok {
+		return store.Family{}, fmt.Errorf("memory: family: %w", store.ErrNotFound)
+	}
+	return row, nil
+}
+
+// CreateFamily adds a row. It is [store.ErrExists] if the id is taken.
+func (t *Families) CreateFamily(_ context.Context, row store.Family) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, taken := t.families[row.ID]; taken {
+		return fmt.Errorf("memory: family: %w", store.ErrExists)
+	}
+	row.Created, row.Rotated, row.Expires = micro(row.Created), micro(row.Rotated), micro(row.Expires)
+	t.families[row.ID] = row
+	return nil
+}
+
+// RotateFamily sets Current, Previous, Rotated and Expires of the row with this ID
+// whose Current is row.Previous, and reports whether there was one.
+func (t *Families) RotateFamily(_ context.Context, row store.Family) (bool, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	have, ok := t.families[row.ID]
+	if !ok || have.Current != row.Previous {
+		return false, nil
+	}
+	have.Current, have.Previous = row.Current, row.Previous
+	have.Rotated, have.Expires = micro(row.Rotated), micro(row.Expires)
+	t.families[row.ID] = have
+	return true, nil
+}
+
+// FamiliesOf returns a user's rows, the latest first.
+func (t *Families) FamiliesOf(_ context.Context, userID string) ([]store.Family, error) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	var rows []store.Family
+	for _, row := range t.families {
+		if row.UserID == userID {
+			rows = append(rows, row)
+		}
+	}
+	slices.SortFunc(rows, func(a, b store.Family) int {
+		return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.ID, b.ID))
+	})
+	return rows, nil
+}
+
+// EndFamily removes a row of a user. It is [store.ErrNotFound] if there is none.
+func (t *Families) EndFamily(_ context.Context, userID, id string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if row, ok := t.families[id]; !ok || row.UserID != userID {
+		return fmt.Errorf("memory: family: %w", store.ErrNotFound)
+	}
+	delete(t.families, id)
+	return nil
+}
+
+// EndFamiliesOf removes a user's rows, except the one with this id, and returns how
+// many they were. An empty id excepts none.
+func (t *Families) EndFamiliesOf(_ context.Context, userID, exceptID string) (int, error) {
+	return t.remove(func(row store.Family) bool { return row.UserID == userID && row.ID != exceptID }), nil
+}
+
+// Sweep removes the rows that expired by now, and returns how many they were.
+func (t *Families) Sweep(_ context.Context, now time.Time) (int, error) {
+	return t.remove(func(row store.Family) bool { return !row.Expires.After(now) }), nil
+}
+
+func (t *Families) remove(which func(store.Family) bool) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	before := len(t.families)
+	maps.DeleteFunc(t.families, func(_ string, row store.Family) bool { return which(row) })
+	return before - len(t.families)
+}

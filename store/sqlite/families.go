@@ -1,0 +1,95 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/go-modern-rest/rest/store"
+)
+
+const familyColumns = `id, user_id, current_jti, previous_jti, created_at || '', rotated_at || '', expires_at || ''`
+
+// Families is the table of refresh families. Package jwtauth says what its methods
+// mean; expired rows stay until [Families.Sweep].
+type Families struct{ family, ofUser, create, rotate, end, endOfUser, sweep *sql.Stmt }
+
+func newFamilies(p *preparer) *Families {
+	return &Families{
+		family: p.read(`SELECT ` + familyColumns + ` FROM rest_refresh_family WHERE id = ?`),
+		ofUser: p.read(`SELECT ` + familyColumns + ` FROM rest_refresh_family WHERE user_id = ? ORDER BY created_at DESC, id`),
+		create: p.write(`INSERT INTO rest_refresh_family (id, user_id, current_jti, previous_jti, created_at, rotated_at, expires_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?)`),
+		rotate: p.write(`UPDATE rest_refresh_family SET current_jti = ?1, previous_jti = ?2, rotated_at = ?3, expires_at = ?4
+			WHERE id = ?5 AND current_jti = ?2`),
+		end:       p.write(`DELETE FROM rest_refresh_family WHERE user_id = ? AND id = ?`),
+		endOfUser: p.write(`DELETE FROM rest_refresh_family WHERE user_id = ? AND id <> ?`),
+		sweep: p.write(`DELETE FROM rest_refresh_family WHERE id IN
+			(SELECT id FROM rest_refresh_family WHERE expires_at <= ? LIMIT ?)`),
+	}
+}
+
+func scanFamily(scan func(...any) error) (row store.Family, err error) {
+	var times [3]string
+	if err := scan(&row.ID, &row.UserID, &row.Current, &row.Previous, &times[0], &times[1], &times[2]); err != nil {
+		return store.Family{}, failed(err, "family")
+	}
+	var errs [3]error
+	row.Created, errs[0] = parseTime(times[0])
+	row.Rotated, errs[1] = parseTime(times[1])
+	row.Expires, errs[2] = parseTime(times[2])
+	return row, errors.Join(errs[:]...)
+}
+
+// Family returns the row with this id.
+func (t *Families) Family(ctx context.Context, id string) (store.Family, error) {
+	ctx, err := detach(ctx)
+	if err != nil {
+		return store.Family{}, err
+	}
+	return scanFamily(t.family.QueryRowContext(ctx, id).Scan)
+}
+
+// CreateFamily adds a row. It is [store.ErrExists] if the id is taken.
+func (t *Families) CreateFamily(ctx context.Context, row store.Family) error {
+	_, err := t.create.ExecContext(ctx, row.ID, row.UserID, row.Current, row.Previous,
+		formatTime(row.Created), formatTime(row.Rotated), formatTime(row.Expires))
+	if err != nil {
+		return failed(err, "family")
+	}
+	return nil
+}
+
+// RotateFamily sets Current, Previous, Rotated and Expires of the row with this ID
+// whose Current is row.Previous, and reports whether there was one.
+func (t *Families) RotateFamily(ctx context.Context, row store.Family) (bool, error) {
+	result, err := t.rotate.ExecContext(ctx, row.Current, row.Previous, formatTime(row.Rotated), formatTime(row.Expires), row.ID)
+	n, err := affected(result, err, "family")
+	return n > 0, err
+}
+
+// FamiliesOf returns a user's rows, the latest first.
+func (t *Families) FamiliesOf(ctx context.Context, userID string) ([]store.Family, error) {
+	rows, err := t.ofUser.QueryContext(ctx, userID)
+	return collect(rows, err, func(rows *sql.Rows) (store.Family, error) { return scanFamily(rows.Scan) })
+}
+
+// EndFamily removes a row of a user. It is [store.ErrNotFound] if there is none.
+func (t *Families) EndFamily(ctx context.Context, userID, id string) error {
+	result, err := t.end.ExecContext(ctx, userID, id)
+	return changed(result, err, "family")
+}
+
+// EndFamiliesOf removes a user's rows, except the one with this id, and returns how
+// many they were. An empty id excepts none.
+func (t *Families) EndFamiliesOf(ctx context.Context, userID, exceptID string) (int, error) {
+	result, err := t.endOfUser.ExecContext(ctx, userID, exceptID)
+	return affected(result, err, "families")
+}
+
+// Sweep removes the rows that expired by now, in portions, and returns how many they
+// were.
+func (t *Families) Sweep(ctx context.Context, now time.Time) (int, error) {
+	return sweep(ctx, t.sweep, now, "families")
+}
