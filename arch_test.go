@@ -25,7 +25,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"auth/sessionauth":    {ours: []string{"auth", "auth/csrf", "openapi", "store", "internal/signing", "internal/cookie", "internal/forwarded"}},
 	"auth/jwtauth":        {ours: []string{"auth", "openapi", "store", "internal/credential", "internal/cookie", "internal/refusal", "auth/csrf"}, foreign: []string{"github.com/go-json-experiment/json"}},
 	"auth/tokenauth":      {ours: []string{"auth", "auth/csrf", "openapi", "store", "internal/cookie", "internal/credential", "internal/refusal", "internal/signing"}},
-	"login":               {ours: []string{"", "auth", "auth/csrf", "auth/sessionauth", "auth/jwtauth", "auth/tokenauth", "password", "store"}},
+	"login":               {ours: []string{"", "auth", "auth/csrf", "auth/sessionauth", "auth/jwtauth", "auth/tokenauth", "password", "store", "throttle"}, foreign: []string{"golang.org/x/text"}},
 	"example":             {ours: []string{"", "auth", "auth/basicauth", "auth/csrf", "auth/jwtauth", "auth/sessionauth", "docsui", "login", "password", "store", "store/sqlite"}},
 	"codec/yaml":          {ours: []string{""}, foreign: []string{"go.yaml.in/yaml/v4"}},
 	"docsui":              {},

@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -23,7 +24,6 @@ import (
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/basicauth"
-	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/docsui"
@@ -70,6 +70,7 @@ func run(addr, data string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	go sweep(ctx, db)
 	go func() {
 		<-ctx.Done()
 		grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
@@ -83,13 +84,28 @@ func run(addr, data string) error {
 	return nil
 }
 
+// sweep removes what expired, once an hour.
+func sweep(ctx context.Context, db *sqlite.DB) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Hour):
+		}
+		if n, err := db.Sweep(ctx, time.Now()); err != nil {
+			slog.ErrorContext(ctx, "sweep", "removed", n, "err", err)
+		}
+	}
+}
+
 // newHandler builds the API: what it serves, and under which auth.
 func newHandler(db *sqlite.DB, hasher *password.Hasher, secret []byte) (http.Handler, error) {
 	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{
 		Secret:          secret,
 		InsecureCookies: true, // the example speaks plain HTTP on this machine
 	})
-	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Issuer: "notes"})
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Issuer: "notes", Lifetime: 10 * time.Minute, Families: db.Families()})
+	anyone := auth.AnyOf(session, tokens.Header())
 	passwords := password.NewChecker(db.Users(), hasher)
 	metrics := basicauth.New(basicauth.Static(map[string]string{"prometheus": "metrics-pass"}), basicauth.Config{Realm: "metrics"})
 	notes, err := newNotes(db)
@@ -99,7 +115,8 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, secret []byte) (http.Han
 
 	api, err := rest.New(rest.Settings{
 		Title: "Notes", Version: "1.0.0",
-		Auth: auth.AnyOf(session, tokens.Header()), // what is not said otherwise needs a session or a token
+		Auth:   anyone,                         // what is not said otherwise needs a session or a token
+		OnAuth: auth.LogEvents(slog.Default()), // who was refused, and why
 	}, rest.Router{
 		Auth: auth.Public,
 		Mounts: []rest.Mount{
@@ -114,11 +131,15 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, secret []byte) (http.Han
 				Get:    rest.Handle(notes.Read, rest.Op{Errors: []error{errNoNote}}),
 				Delete: rest.Handle(notes.Delete, rest.Op{Errors: []error{errNoNote}})},
 			{Path: "/notes/{id}/share/", Post: rest.Handle(notes.Share, rest.Op{Errors: []error{errNoNote}})},
-			{Path: "/register/", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(register(db.Users(), hasher), rest.Op{Errors: []error{errTaken}})},
 			{Path: "/metrics/", Auth: metrics, Get: rest.Handle(notes.Metrics)},
 			{Path: "/health/", Auth: auth.Public, Get: rest.Handle(health)},
 		},
-		Routers: []rest.Router{login.Session(session, passwords, "/session"), login.JWT(tokens, passwords, "/jwt")},
+		Routers: []rest.Router{
+			login.SignUp(db.Users().Create, hasher, "/sign-up"),
+			login.Session(session, passwords, "/session"),
+			login.JWT(tokens, passwords, "/jwt"),
+			login.Password(anyone, passwords, "/password", []login.Logins{session, tokens}), // ends all other logins
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -127,41 +148,6 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, secret []byte) (http.Han
 }
 
 func health(context.Context, rest.None) (string, error) { return "ok", nil }
-
-// Registration is what a new user sends.
-type Registration struct {
-	Username string `json:"username" minLength:"3" maxLength:"150" pattern:"^[\\w.@+-]+$"`
-	Password string `json:"password" minLength:"8" maxLength:"1000"`
-}
-
-// Registered is the new user.
-type Registered struct {
-	ID       int64  `json:"id"`
-	Username string `json:"username"`
-}
-
-var errTaken = &rest.Error{Status: http.StatusConflict, Msg: "The user name is taken"}
-
-type newUser struct {
-	Body Registration `body:""`
-}
-
-func register(users *sqlite.Users, hasher *password.Hasher) func(context.Context, newUser) (Registered, error) {
-	return func(ctx context.Context, in newUser) (Registered, error) {
-		encoded, err := hasher.Hash(ctx, in.Body.Password)
-		if err != nil {
-			return Registered{}, err
-		}
-		user, err := users.Create(ctx, store.User{Username: in.Body.Username, Password: encoded, Active: true})
-		if errors.Is(err, store.ErrExists) {
-			return Registered{}, errTaken
-		}
-		if err != nil {
-			return Registered{}, err
-		}
-		return Registered{ID: user.ID, Username: user.Username}, nil
-	}
-}
 
 // seed makes the first user, once.
 func seed(users *sqlite.Users, hasher *password.Hasher) error {
@@ -203,6 +189,7 @@ func greet(addr string) {
   curl -b jar -H "X-CSRFToken: $(awk '/csrftoken/{print $7}' jar)" -H 'Content-Type: application/json' -d '{"title":"Milk"}' http://%[1]s/api/notes/
   curl -d '{"username":"alice","password":"alice-pass"}' -H 'Content-Type: application/json' http://%[1]s/api/jwt/obtain/
   curl -H 'Authorization: Bearer <access_token>' http://%[1]s/api/notes/
+  curl -d '{"username":"dora","password":"long enough"}' -H 'Content-Type: application/json' http://%[1]s/api/sign-up/
   curl -u prometheus:metrics-pass http://%[1]s/api/metrics/
   curl http://%[1]s/api/health/
 

@@ -41,21 +41,26 @@ type bodyOf[T any] struct {
 // refresh exchanges a refresh token for a new pair; verify answers 204 for an
 // access token that would be accepted. What is wrong, unknown or inactive is one
 // 401. No reply is stored in caches.
-func JWT[U any](tokens *jwtauth.Issuer[U], passwords *password.Checker[U], path string) rest.Router {
+//
+// Where tokens can be revoked (jwtauth.Config has Families, or a Blocklist), POST
+// revoke/ ends the login of a refresh token, and with Families POST revoke/all/, with
+// an access token in the header, all of the caller's: both answer 204.
+func JWT[U any](tokens *jwtauth.Issuer[U], passwords *password.Checker[U], path string, options ...Options) rest.Router {
+	o := of(options)
 	pair := func(issued jwtauth.Pair, err error) (TokenPair, error) {
 		return TokenPair{Access: issued.Access, Refresh: issued.Refresh}, err
 	}
 	op := func(status int, summary, refused string) rest.Op {
 		return rest.Op{Status: status, NoStore: true, Summary: summary, Errors: []error{&auth.Error{Msg: refused}}}
 	}
-	return rest.Router{Path: path, Auth: issuing(tokens.CanSign()), Controllers: []rest.Controller{
+	router := rest.Router{Path: path, Auth: unable(tokens.CanSign(), auth.Public), Controllers: []rest.Controller{
 		{Path: "/obtain/", Post: rest.Handle(func(ctx context.Context, in bodyOf[Credentials]) (TokenPair, error) {
-			_, account, err := passwords.Check(ctx, in.Body.Username, in.Body.Password)
+			account, err := check(ctx, passwords, o, in.Body)
 			if err != nil {
 				return TokenPair{}, err
 			}
 			return pair(tokens.Issue(ctx, account))
-		}, op(http.StatusOK, "Obtain tokens", "Raised when the user name or the password is wrong"))},
+		}, o.limited(op(http.StatusOK, "Obtain tokens", errWrong.Msg)))},
 		{Path: "/refresh/", Post: rest.Handle(func(ctx context.Context, in bodyOf[RefreshToken]) (TokenPair, error) {
 			return pair(tokens.Refresh(ctx, in.Body.Refresh))
 		}, op(http.StatusOK, "Refresh tokens", "Raised when the refresh token is not accepted"))},
@@ -64,6 +69,18 @@ func JWT[U any](tokens *jwtauth.Issuer[U], passwords *password.Checker[U], path 
 			return rest.None{}, err
 		}, op(http.StatusNoContent, "Verify a token", "Raised when the access token is not accepted"))},
 	}}
+	if tokens.CanRevoke() == nil {
+		router.Controllers = append(router.Controllers, rest.Controller{Path: "/revoke/", Post: rest.Handle(func(ctx context.Context, in bodyOf[RefreshToken]) (rest.None, error) {
+			return rest.None{}, tokens.RevokeRefresh(ctx, in.Body.Refresh)
+		}, op(http.StatusNoContent, "Revoke a refresh token", "Raised when the refresh token is not accepted"))})
+	}
+	if tokens.CanEndAll() == nil {
+		router.Controllers = append(router.Controllers, rest.Controller{Path: "/revoke/all/", Auth: tokens.Header(), Post: rest.Handle(func(ctx context.Context, _ rest.None) (rest.None, error) {
+			_, err := tokens.EndAll(ctx, auth.MustFromContext(ctx).UserID, "")
+			return rest.None{}, err
+		}, rest.Op{Status: http.StatusNoContent, NoStore: true, Summary: "End all logins"})})
+	}
+	return router
 }
 
 // JWTCookies returns a router at path with POST obtain/, refresh/ and logout/, for
@@ -72,26 +89,25 @@ func JWT[U any](tokens *jwtauth.Issuer[U], passwords *password.Checker[U], path 
 // Obtain exchanges a user name and a password for the cookies and a new CSRF token;
 // like a session login it refuses posts that a browser sends from another site.
 // Refresh exchanges the refresh token's cookie for new ones, logout makes the
-// browser forget both; they need the CSRF token. No reply is stored in caches.
-func JWTCookies[U any](tokens *jwtauth.Issuer[U], passwords *password.Checker[U], path string) rest.Router {
+// browser forget both, and revokes them where there is a table for it; they need the
+// CSRF token. With jwtauth.Config.Families, POST logout/all/ ends all of the caller's
+// logins. No reply is stored in caches.
+func JWTCookies[U any](tokens *jwtauth.Issuer[U], passwords *password.Checker[U], path string, options ...Options) rest.Router {
+	o := of(options)
 	begun := cookiesOf(tokens.CSRF())
 	maps.Copy(begun, tokens.CookieNames())
 	op := func(summary string, cookies map[string]string, errs ...error) rest.Op {
 		return rest.Op{Status: http.StatusNoContent, NoStore: true, Summary: summary, Cookies: cookies, Errors: errs}
 	}
-	protected := issuing(tokens.CanSign())
-	if protected == auth.Public {
-		protected = tokens.CSRF()
-	}
-	return rest.Router{Path: path, Auth: protected, Controllers: []rest.Controller{
+	router := rest.Router{Path: path, Auth: unable(tokens.CanSign(), tokens.CSRF()), Controllers: []rest.Controller{
 		{Path: "/obtain/", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(func(ctx context.Context, in credentialsIn) (cookiesReply, error) {
-			_, account, err := passwords.Check(ctx, in.Body.Username, in.Body.Password)
+			account, err := check(ctx, passwords, o, in.Body)
 			if err != nil {
 				return cookiesReply{}, err
 			}
 			cookies, err := tokens.Begin(in.Request, account)
 			return cookiesReply{cookies}, err
-		}, op("Obtain tokens", begun, &auth.Error{Msg: "Raised when the user name or the password is wrong"}))},
+		}, o.limited(op("Obtain tokens", begun, errWrong)))},
 		{Path: "/refresh/", Post: rest.Handle(func(_ context.Context, in requestOnly) (cookiesReply, error) {
 			cookies, err := tokens.Renew(in.Request)
 			return cookiesReply{cookies}, err
@@ -101,23 +117,14 @@ func JWTCookies[U any](tokens *jwtauth.Issuer[U], passwords *password.Checker[U]
 			return cookiesReply{cookies}, err
 		}, op("Log out", tokens.CookieNames()))},
 	}}
-}
-
-// issuing is the auth of routers that need none themselves: the credential is in
-// the body. What keeps them from issuing surfaces when the API is built.
-func issuing(err error) auth.Authenticator {
-	if err == nil {
-		return auth.Public
+	if tokens.CanEndAll() == nil {
+		router.Controllers = append(router.Controllers, rest.Controller{Path: "/logout/all/", Auth: tokens.Cookie(), Post: rest.Handle(func(ctx context.Context, in requestOnly) (cookiesReply, error) {
+			if _, err := tokens.EndAll(ctx, auth.MustFromContext(ctx).UserID, ""); err != nil {
+				return cookiesReply{}, err
+			}
+			cookies, err := tokens.End(in.Request)
+			return cookiesReply{cookies}, err
+		}, op("Log out everywhere", tokens.CookieNames()))})
 	}
-	return cannotIssue{err}
-}
-
-type cannotIssue struct{ err error }
-
-func (c cannotIssue) Authenticate(*http.Request) (auth.Identity, error) {
-	return auth.Identity{}, c.err
-}
-
-func (c cannotIssue) Declare(string) (auth.Declaration, error) {
-	return auth.Declaration{}, c.err
+	return router
 }

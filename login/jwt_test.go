@@ -11,32 +11,17 @@ import (
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
-	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
 )
 
 func jwtAPI(t *testing.T) *rest.API {
 	t.Helper()
-	db := memory.New()
-	hasher := &password.Hasher{Argon2: password.Argon2Cost{Memory: 64, Time: 1, Threads: 1}}
-	for name, active := range map[string]bool{"alice": true, "bob": false} {
-		encoded, err := hasher.Hash(t.Context(), name+"-pass")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := db.Users().Create(t.Context(), store.User{Username: name, Password: encoded, Active: active}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: []byte(strings.Repeat("s", 32)), Lifetime: time.Hour})
-	api, err := rest.New(rest.Settings{Title: "T", Version: "1"}, rest.Router{
+	s := newSite(t)
+	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, Lifetime: time.Hour})
+	return newAPI(t, rest.Router{
 		Controllers: []rest.Controller{{Path: "/me", Auth: tokens.Header(), Get: rest.Handle(who)}},
-		Routers:     []rest.Router{login.JWT(tokens, password.NewChecker(db.Users(), hasher), "/jwt")},
+		Routers:     []rest.Router{login.JWT(tokens, s.passwords, "/jwt")},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return api
 }
 
 func TestJWT(t *testing.T) {

@@ -1,6 +1,9 @@
 // Package login has the routers that hand out and take back credentials. Each is a
 // few lines over what a handler of your own would call: password.Checker's Check,
 // sessionauth's Begin and End, jwtauth's Issue, Refresh and Verify.
+//
+// How often credentials may be sent is limited for each address and each user name;
+// [Options] change that. What exceeds a limit is a 429.
 package login
 
 import (
@@ -43,33 +46,48 @@ type cookiesReply struct {
 	Cookies []*http.Cookie `cookie:""`
 }
 
-// Session returns a router at path with POST login/ and POST logout/.
+// Session returns a router at path with POST login/, logout/ and logout/all/.
 //
 // Login answers 200 {"user_id":"1"} and sets the cookies of a new session. Wrong,
 // unknown and inactive are one 401, at the same cost. It needs no CSRF token, but
 // refuses posts that a browser sends from another site (403). Logout needs the
-// session, and ends it with 204. No reply is stored in caches.
-func Session[U any](session *sessionauth.Auth[U], passwords *password.Checker[U], path string) rest.Router {
-	cookies := cookiesOf(session)
+// session, and ends it with 204; logout/all/ ends all of the user's. No reply is
+// stored in caches.
+func Session[U any](session *sessionauth.Auth[U], passwords *password.Checker[U], path string, options ...Options) rest.Router {
+	o, cookies := of(options), cookiesOf(session)
 	return rest.Router{Path: path, Controllers: []rest.Controller{
 		{Path: "/login/", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(
 			func(ctx context.Context, in credentialsIn) (sessionReply, error) {
-				_, account, err := passwords.Check(ctx, in.Body.Username, in.Body.Password)
+				account, err := check(ctx, passwords, o, in.Body)
 				if err != nil {
 					return sessionReply{}, err
 				}
 				cookies, err := session.Begin(in.Request, account)
 				return sessionReply{Cookies: cookies, Body: SessionUser{UserID: account.ID}}, err
-			}, rest.Op{
-				Status: http.StatusOK, NoStore: true, Cookies: cookies, Summary: "Log in",
-				Errors: []error{&auth.Error{Msg: "Raised when the user name or the password is wrong"}},
-			})},
+			}, o.limited(rest.Op{Status: http.StatusOK, NoStore: true, Cookies: cookies, Summary: "Log in", Errors: []error{errWrong}}))},
 		{Path: "/logout/", Auth: session, Post: rest.Handle(
 			func(_ context.Context, in requestOnly) (cookiesReply, error) {
 				cookies, err := session.End(in.Request)
 				return cookiesReply{cookies}, err
 			}, rest.Op{Status: http.StatusNoContent, NoStore: true, Cookies: cookies, Summary: "Log out"})},
+		{Path: "/logout/all/", Auth: session, Post: rest.Handle(
+			func(ctx context.Context, in requestOnly) (cookiesReply, error) {
+				if _, err := session.EndAll(ctx, auth.MustFromContext(ctx).UserID, ""); err != nil {
+					return cookiesReply{}, err
+				}
+				cookies, err := session.End(in.Request)
+				return cookiesReply{cookies}, err
+			}, rest.Op{Status: http.StatusNoContent, NoStore: true, Cookies: cookies, Summary: "Log out everywhere"})},
 	}}
+}
+
+// check finds the account of credentials, at most so often.
+func check[U any](ctx context.Context, passwords *password.Checker[U], o Options, c Credentials) (auth.Account, error) {
+	if err := o.count(ctx, c.Username); err != nil {
+		return auth.Account{}, err
+	}
+	_, account, err := passwords.Check(ctx, c.Username, c.Password)
+	return account, err
 }
 
 // cookiesOf names the cookies of a session for the document: those that its own

@@ -34,18 +34,18 @@ var errNoToken = &rest.Error{Status: http.StatusNotFound, Msg: "There is no such
 // Tokens returns a router at path for API tokens: POST obtain/ exchanges a user name
 // and a password for {"token"}. With a token in the header, POST revoke/ ends that
 // token (204), GET list/ lists the caller's, and DELETE list/{id}/ ends one of them.
-func Tokens[U any](tokens *tokenauth.Auth[U], passwords *password.Checker[U], path string) rest.Router {
-	wrong := &auth.Error{Msg: "Raised when the user name or the password is wrong"}
+func Tokens[U any](tokens *tokenauth.Auth[U], passwords *password.Checker[U], path string, options ...Options) rest.Router {
+	o := of(options)
 	ended := rest.Op{Status: http.StatusNoContent, Summary: "Revoke the token that is used"}
 	return rest.Router{Path: path, Auth: tokens.Header(), Controllers: []rest.Controller{
 		{Path: "/obtain/", Auth: auth.Public, Post: rest.Handle(func(ctx context.Context, in bodyOf[Credentials]) (APIToken, error) {
-			_, account, err := passwords.Check(ctx, in.Body.Username, in.Body.Password)
+			account, err := check(ctx, passwords, o, in.Body)
 			if err != nil {
 				return APIToken{}, err
 			}
 			raw, _, err := tokens.Issue(ctx, account, tokenauth.Grant{})
 			return APIToken{Token: raw}, err
-		}, rest.Op{Status: http.StatusOK, NoStore: true, Summary: "Obtain a token", Errors: []error{wrong}})},
+		}, o.limited(rest.Op{Status: http.StatusOK, NoStore: true, Summary: "Obtain a token", Errors: []error{errWrong}}))},
 		{Path: "/revoke/", Post: rest.Handle(func(ctx context.Context, _ rest.None) (rest.None, error) {
 			row := ownToken(ctx)
 			return rest.None{}, tokens.Revoke(ctx, row.UserID, row.ID)

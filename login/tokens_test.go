@@ -7,31 +7,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/login"
-	"github.com/go-modern-rest/rest/password"
-	"github.com/go-modern-rest/rest/store"
-	"github.com/go-modern-rest/rest/store/memory"
 )
 
 func TestTokens(t *testing.T) {
-	db := memory.New()
-	hasher := &password.Hasher{Argon2: password.Argon2Cost{Memory: 64, Time: 1, Threads: 1}}
-	for _, name := range []string{"alice", "carol"} {
-		encoded, err := hasher.Hash(t.Context(), name+"-pass")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := db.Users().Create(t.Context(), store.User{Username: name, Password: encoded, Active: true}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	tokens := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: []byte(strings.Repeat("s", 40))})
-	api, err := rest.New(rest.Settings{Title: "T", Version: "1"}, login.Tokens(tokens, password.NewChecker(db.Users(), hasher), "/tokens"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := newSite(t)
+	tokens := tokenauth.New(s.db.Users(), s.db.Tokens(), tokenauth.Config{Secret: secret})
+	api := newAPI(t, login.Tokens(tokens, s.passwords, "/tokens"))
 	send := func(method, path, body, token string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(method, "/tokens"+path, strings.NewReader(body))
 		if token != "" {

@@ -43,8 +43,20 @@ func NewChecker[U any](users auth.Users[U], h *Hasher) *Checker[U] {
 // write it is no failure to log in. The user is then read again, because it may
 // hold the old encoding.
 func (c *Checker[U]) Check(ctx context.Context, username, password string) (U, auth.Account, error) {
-	var nobody U
 	user, account, err := c.users.ByUsername(ctx, username)
+	return c.check(ctx, user, account, err, password)
+}
+
+// CheckID is Check for the id of an account: for somebody who is logged in, and is
+// asked again.
+func (c *Checker[U]) CheckID(ctx context.Context, id, password string) (U, auth.Account, error) {
+	user, account, err := c.users.ByID(ctx, id)
+	return c.check(ctx, user, account, err, password)
+}
+
+// check decides on a password; err is what finding the account came to.
+func (c *Checker[U]) check(ctx context.Context, user U, account auth.Account, err error, password string) (U, auth.Account, error) {
+	var nobody U
 	unknown := errors.Is(err, store.ErrNotFound)
 	if err != nil && !unknown {
 		return nobody, auth.Account{}, auth.Unavailable(err)
@@ -72,6 +84,42 @@ func (c *Checker[U]) Check(ctx context.Context, username, password string) (U, a
 		}
 	}
 	return user, account, nil
+}
+
+// ErrCannotChange says that the users of a [Checker] are no [Upgrader]: they have no
+// way to write a password.
+var ErrCannotChange = errors.New("password: the users have no UpgradePassword method to write a new password with")
+
+// CanChange reports as an error, [ErrCannotChange], that Change does not work.
+func (c *Checker[U]) CanChange() error {
+	if _, ok := c.users.(Upgrader); !ok {
+		return ErrCannotChange
+	}
+	return nil
+}
+
+// Change sets the password of an account that CheckID has just returned, and returns
+// the account with it. If the password was changed meanwhile it is an *auth.Error; one
+// that is too long is [ErrTooLong]. What was begun under the old password is to be
+// ended: see sessionauth's and jwtauth's EndOthers.
+func (c *Checker[U]) Change(ctx context.Context, who auth.Account, password string) (auth.Account, error) {
+	users, ok := c.users.(Upgrader)
+	if !ok {
+		return auth.Account{}, ErrCannotChange
+	}
+	encoded, err := c.hasher.Hash(ctx, password)
+	if errors.Is(err, ErrTooLong) {
+		return auth.Account{}, err
+	}
+	if err != nil {
+		return auth.Account{}, auth.Unavailable(err)
+	}
+	err = users.UpgradePassword(ctx, who.ID, who.Password, encoded)
+	if errors.Is(err, store.ErrNotFound) {
+		return auth.Account{}, auth.Refuse("the password was changed meanwhile")
+	}
+	who.Password = encoded
+	return who, auth.Unavailable(err)
 }
 
 // upgrade replaces the encoding and returns the new one.

@@ -187,3 +187,44 @@ func TestCheckerFaults(t *testing.T) {
 		t.Errorf("client gone: got %v, want ErrUnavailable", err)
 	}
 }
+
+func TestChange(t *testing.T) {
+	h := &password.Hasher{Algorithm: password.PBKDF2SHA256, PBKDF2Iterations: 1}
+	users := newUsers(t, h)
+	passwords := password.NewChecker(users, h)
+	ctx := t.Context()
+	if err := passwords.CanChange(); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := passwords.CheckID(ctx, "1", "wrong"); !errors.As(err, new(*auth.Error)) {
+		t.Errorf("a wrong password: got %v", err)
+	}
+	_, account, err := passwords.CheckID(ctx, "1", "right")
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, err := passwords.Change(ctx, account, "new")
+	if err != nil || changed.Password != users.account.Password || changed.Password == account.Password || changed.ID != "1" {
+		t.Fatalf("got %+v, %v", changed, err)
+	}
+	for password, want := range map[string]bool{"right": false, "new": true} {
+		if _, _, err := passwords.Check(ctx, "alice", password); (err == nil) != want {
+			t.Errorf("%q afterwards: got %v", password, err)
+		}
+	}
+	if _, err := passwords.Change(ctx, account, "again"); !errors.As(err, new(*auth.Error)) {
+		t.Errorf("an account whose password was changed meanwhile: got %v", err)
+	}
+	long := password.NewChecker(users, &password.Hasher{MaxLength: 3})
+	if _, err := long.Change(ctx, changed, "long"); !errors.Is(err, password.ErrTooLong) {
+		t.Errorf("got %v, want ErrTooLong", err)
+	}
+	users.upgrade = func(string, string) error { return errors.New("down") }
+	if _, err := passwords.Change(ctx, changed, "x"); !errors.Is(err, auth.ErrUnavailable) {
+		t.Errorf("a store that is down: got %v", err)
+	}
+	readOnly := password.NewChecker[user](struct{ auth.Users[user] }{users}, h)
+	if _, err := readOnly.Change(ctx, changed, "x"); !errors.Is(err, password.ErrCannotChange) || !errors.Is(readOnly.CanChange(), password.ErrCannotChange) {
+		t.Errorf("got %v, want ErrCannotChange", err)
+	}
+}

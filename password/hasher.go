@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Algorithm names a way to hash, as the encoded password begins.
@@ -72,12 +73,19 @@ type Hasher struct {
 	// long as their context lives. A hash takes a core, and the memory of its
 	// cost. Defaults to GOMAXPROCS.
 	MaxConcurrent int
+	// MaxWaiting bounds the hashes that wait for a place; more are [ErrBusy], which a
+	// login answers with 503. Defaults to 64 for each of MaxConcurrent.
+	MaxWaiting int
 	// Rand is the source of salts. Defaults to crypto/rand. Bcrypt draws its own.
 	Rand io.Reader
 
-	once  sync.Once
-	slots chan struct{}
+	once    sync.Once
+	slots   chan struct{}
+	waiting atomic.Int64
 }
+
+// ErrBusy says that too many hashes wait already, see [Hasher].MaxWaiting.
+var ErrBusy = errors.New("password: too many hashes are waiting")
 
 // Validate reports settings that Hash could not use: a cost below what the
 // algorithm takes, or above what Check accepts. Hash and Check return the same
@@ -249,9 +257,19 @@ func (h *Hasher) acquire(ctx context.Context) (release func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("password: %w", err)
 	}
+	release = func() { <-h.slots }
 	select {
 	case h.slots <- struct{}{}:
-		return func() { <-h.slots }, nil
+		return release, nil
+	default:
+	}
+	defer h.waiting.Add(-1)
+	if h.waiting.Add(1) > int64(cmp.Or(h.MaxWaiting, 64*cap(h.slots))) {
+		return nil, ErrBusy
+	}
+	select {
+	case h.slots <- struct{}{}:
+		return release, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("password: waiting for another hash: %w", ctx.Err())
 	}

@@ -14,6 +14,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/password"
 )
 
@@ -287,6 +288,39 @@ func TestConcurrencyIsBounded(t *testing.T) {
 		close(source.end)
 		if _, err := h.Check(context.Background(), "", "x"); err != nil {
 			t.Errorf("after the first: %v", err)
+		}
+	})
+}
+
+// TestWaitingIsBounded: with the one place and the one seat taken, a third hash is
+// refused at once; it holds no memory.
+func TestWaitingIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := blocking{make(chan struct{}), make(chan struct{})}
+		h := &password.Hasher{Algorithm: password.PBKDF2SHA256, PBKDF2Iterations: 1, MaxConcurrent: 1, MaxWaiting: 1, Rand: source}
+		go h.Hash(context.Background(), "x")
+		<-source.begun
+		seated := make(chan error)
+		go func() {
+			_, err := h.Check(context.Background(), "", "x")
+			seated <- err
+		}()
+		synctest.Wait()
+		for range 3 {
+			if _, err := h.Check(context.Background(), "", "x"); !errors.Is(err, password.ErrBusy) {
+				t.Errorf("got %v, want ErrBusy", err)
+			}
+		}
+		users := newUsers(t, &password.Hasher{Algorithm: password.PBKDF2SHA256, PBKDF2Iterations: 1})
+		if _, _, err := password.NewChecker(users, h).Check(context.Background(), "alice", "right"); !errors.Is(err, auth.ErrUnavailable) {
+			t.Errorf("a login: got %v, want ErrUnavailable", err)
+		}
+		close(source.end)
+		if err := <-seated; err != nil {
+			t.Errorf("the one that waited: %v", err)
+		}
+		if _, err := h.Check(context.Background(), "", "x"); err != nil {
+			t.Errorf("afterwards: %v", err)
 		}
 	})
 }

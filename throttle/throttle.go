@@ -10,6 +10,7 @@ package throttle
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math"
@@ -140,14 +141,44 @@ func (l *Limiter) Take(r *http.Request, id auth.Identity) error {
 	if !limited {
 		return nil
 	}
-	result, err := l.limit.Store.Take(r.Context(), l.limit.Name+"\x00"+key, l.rate, l.limit.Now())
+	return l.Count(r.Context(), key)
+}
+
+// errTooMany is for logs and events.
+const errTooMany = auth.Reason("throttle: too many requests")
+
+// Count counts under a key that is not in the header of a request, for a handler that
+// knows it: the name that somebody tries to log in with. It refuses with the 429 of
+// Take, which the operation declares in Op.Errors, see [Limiter.Refusal].
+func (l *Limiter) Count(ctx context.Context, key string) error {
+	if l.err != nil {
+		return l.err
+	}
+	if len(key) > maxKey {
+		digest := sha256.Sum256([]byte(key))
+		key = string(digest[:])
+	}
+	result, err := l.limit.Store.Take(ctx, l.limit.Name+"\x00"+key, l.rate, l.limit.Now())
 	if err != nil {
 		return auth.Unavailable(err)
 	}
 	if result.Allowed {
 		return nil
 	}
-	return &auth.Error{Status: http.StatusTooManyRequests, Header: l.header(result)}
+	return &auth.Error{Status: http.StatusTooManyRequests, Header: l.header(result), Err: errTooMany}
+}
+
+// maxKey is the longest key in bytes that a store gets; longer ones, which a client
+// may have made up, are hashed.
+const maxKey = 64
+
+// Refusal describes the answer of [Limiter.Count], for Op.Errors.
+func (l *Limiter) Refusal() error {
+	header := http.Header{}
+	for _, name := range l.headers() {
+		header[name] = nil
+	}
+	return &auth.Error{Status: http.StatusTooManyRequests, Msg: docTooMany, Header: header}
 }
 
 func (l *Limiter) header(result Result) http.Header {
@@ -172,9 +203,14 @@ func (l *Limiter) Declare() ([]auth.Refusal, error) {
 	if l.err != nil {
 		return nil, l.err
 	}
-	headers := []string{"Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
+	return []auth.Refusal{{Status: http.StatusTooManyRequests, Description: docTooMany, Headers: l.headers()}}, nil
+}
+
+const docTooMany = "Raised when requests come too often"
+
+func (l *Limiter) headers() []string {
 	if l.limit.IETF {
-		headers = []string{"RateLimit", "RateLimit-Policy", "Retry-After"}
+		return []string{"RateLimit", "RateLimit-Policy", "Retry-After"}
 	}
-	return []auth.Refusal{{Status: http.StatusTooManyRequests, Description: "Raised when requests come too often", Headers: headers}}, nil
+	return []string{"Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
 }

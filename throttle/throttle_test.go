@@ -227,3 +227,23 @@ func ExampleNew() {
 	// 200 "ok"
 	// 429 {"detail":[{"msg":"Too many requests","type":"ratelimit"}]}
 }
+
+func TestCount(t *testing.T) {
+	memory := throttle.NewMemory()
+	l := throttle.New(throttle.Limit{Requests: 1, Window: time.Minute, Store: memory, Now: func() time.Time { return start }})
+	long := strings.Repeat("x", 1<<20)
+	for i, test := range []struct {
+		key  string
+		want bool
+	}{{"alice", true}, {"alice", false}, {"bob", true}, {long, true}, {long, false}, {long + "y", true}} {
+		err := l.Count(t.Context(), test.key)
+		refusal := new(auth.Error)
+		if (err == nil) != test.want || err != nil && (!errors.As(err, &refusal) || refusal.Code() != 429 || refusal.Header.Get("Retry-After") != "60") {
+			t.Errorf("step %d: got %v, want allowed: %t", i, err, test.want)
+		}
+	}
+	var declared *auth.Error
+	if !errors.As(l.Refusal(), &declared) || declared.Code() != 429 || len(declared.Header) != 4 {
+		t.Errorf("Refusal: got %v", l.Refusal())
+	}
+}

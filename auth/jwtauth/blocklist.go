@@ -29,11 +29,30 @@ var (
 	errSpent   = refuse("jwt: the refresh token was used before")
 )
 
+// CanRevoke reports as an error, [ErrStateless], that there is no table to revoke
+// tokens with.
+func (i *Issuer[U]) CanRevoke() error {
+	if i.cfg.Families == nil && i.cfg.Blocklist == nil {
+		return ErrStateless
+	}
+	return nil
+}
+
+// RevokeRefresh revokes a refresh token that would be accepted. What it refuses is an
+// [*auth.Error].
+func (i *Issuer[U]) RevokeRefresh(ctx context.Context, token string) error {
+	_, _, claims, err := i.check(ctx, token, TypeRefresh)
+	if err != nil {
+		return err
+	}
+	return i.Revoke(ctx, claims)
+}
+
 // Revoke ends the login that a token belongs to, and puts the token on the blocklist,
 // as far as there is a table for either: a logout. Revoking it again is no error.
 func (i *Issuer[U]) Revoke(ctx context.Context, c *Claims) error {
-	if i.cfg.Families == nil && i.cfg.Blocklist == nil {
-		return ErrStateless
+	if err := i.CanRevoke(); err != nil {
+		return err
 	}
 	if i.cfg.Families != nil && c.Family != "" {
 		row, err := i.cfg.Families.Family(ctx, c.Family)

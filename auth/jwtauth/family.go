@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
@@ -120,8 +121,8 @@ type Active struct {
 
 // List returns a user's living logins, the latest first.
 func (i *Issuer[U]) List(ctx context.Context, userID string) ([]Active, error) {
-	if i.cfg.Families == nil {
-		return nil, ErrStateless
+	if err := i.CanEndAll(); err != nil {
+		return nil, err
 	}
 	rows, err := i.cfg.Families.FamiliesOf(ctx, userID)
 	if err != nil {
@@ -139,8 +140,8 @@ func (i *Issuer[U]) List(ctx context.Context, userID string) ([]Active, error) {
 // EndOne ends the login of a user that List names so. It is [store.ErrNotFound] if
 // there is none: another user's is not found either.
 func (i *Issuer[U]) EndOne(ctx context.Context, userID, id string) error {
-	if i.cfg.Families == nil {
-		return ErrStateless
+	if err := i.CanEndAll(); err != nil {
+		return err
 	}
 	err := i.cfg.Families.EndFamily(ctx, userID, id)
 	if errors.Is(err, store.ErrNotFound) {
@@ -149,12 +150,54 @@ func (i *Issuer[U]) EndOne(ctx context.Context, userID, id string) error {
 	return auth.Unavailable(err)
 }
 
+// CanEndAll reports as an error, [ErrStateless], that there are no Families.
+func (i *Issuer[U]) CanEndAll() error {
+	if i.cfg.Families == nil {
+		return ErrStateless
+	}
+	return nil
+}
+
+// CanEndOthers reports as an error what keeps EndOthers from working: [ErrStateless],
+// where tokens are neither of Families nor bound to the password.
+func (i *Issuer[U]) CanEndOthers() error {
+	if i.err == nil && i.cfg.Families == nil && !i.cfg.BindPassword {
+		return ErrStateless
+	}
+	return i.err
+}
+
+// EndOthers ends an account's logins but the one that the request was let in with,
+// after a change of the password. With BindPassword that one ends, too: a browser
+// that keeps its tokens in cookies gets new ones, any other client logs in again.
+func (i *Issuer[U]) EndOthers(r *http.Request, who auth.Account) ([]*http.Cookie, error) {
+	if err := i.CanEndOthers(); err != nil {
+		return nil, err
+	}
+	id, _ := auth.FromContext(r.Context())
+	claims, ours := id.Credential.(*Claims)
+	ours = ours && (id.By == i.cookie || id.By == i.header)
+	if i.cfg.Families != nil {
+		except := ""
+		if ours && !i.cfg.BindPassword {
+			except = claims.Family
+		}
+		if _, err := i.EndAll(r.Context(), who.ID, except); err != nil {
+			return nil, err
+		}
+	}
+	if ours && i.cfg.BindPassword && id.By == i.cookie {
+		return i.Begin(r, who)
+	}
+	return nil, nil
+}
+
 // EndAll ends a user's logins, except the one with this ID, and returns how many they
 // were: logout everywhere. An empty exceptID excepts none; [Claims].Family is that of
 // the present one.
 func (i *Issuer[U]) EndAll(ctx context.Context, userID, exceptID string) (int, error) {
-	if i.cfg.Families == nil {
-		return 0, ErrStateless
+	if err := i.CanEndAll(); err != nil {
+		return 0, err
 	}
 	n, err := i.cfg.Families.EndFamiliesOf(ctx, userID, exceptID)
 	return n, auth.Unavailable(err)

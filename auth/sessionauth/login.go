@@ -129,6 +129,33 @@ func (a *Auth[U]) Keep(r *http.Request, who auth.Account) ([]*http.Cookie, error
 	return []*http.Cookie{a.cookie(s)}, nil
 }
 
+// CanEndOthers reports as an error what keeps EndOthers from working.
+func (a *Auth[U]) CanEndOthers() error { return a.err }
+
+// EndOthers ends an account's sessions but the one of the request, after a change of
+// the password: that one goes on under a new key, see [Auth.Keep], whose cookie is
+// returned. Without a session of the account in the request all of them end.
+func (a *Auth[U]) EndOthers(r *http.Request, who auth.Account) ([]*http.Cookie, error) {
+	s, err := a.Load(r)
+	if err != nil {
+		return nil, err
+	}
+	var cookies []*http.Cookie
+	except := ""
+	if s.UserID() == who.ID && who.ID != "" {
+		s.data.setText(keyHash, a.hashes[0].Hex(who.Password))
+		err := a.move(r.Context(), s)
+		switch {
+		case err == nil:
+			cookies, except = []*http.Cookie{a.cookie(s)}, s.row.Key
+		case !errors.Is(err, store.ErrNotFound): // it was ended meanwhile
+			return nil, auth.Unavailable(err)
+		}
+	}
+	_, err = a.store.DeleteByUser(r.Context(), who.ID, except)
+	return cookies, auth.Unavailable(err)
+}
+
 // Active is a living session in a list for its user.
 type Active struct {
 	ID      string // for EndOne and EndAll; no credential

@@ -12,7 +12,8 @@ import (
 
 func (a *app) blocklist() rest.Router {
 	tokens := jwtauth.New(a.db.Users(), jwtauth.Config{Secret: []byte(secret), Blocklist: a.db.Blocklist(), Header: jwtauth.Header{NoErrorCode: true}})
-	ready := login.JWT(tokens, a.passwords, "")
+	ready := login.JWT(tokens, a.passwords, "", login.Options{InsecureUnlimited: true})
+	ready.Controllers = ready.Controllers[:3] // django-modern-rest has no view that revokes
 	for i := range ready.Controllers {
 		ready.Controllers[i].Auth = auth.Public
 	}

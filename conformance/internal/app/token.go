@@ -59,7 +59,7 @@ func (a *app) tokensGroup() rest.Router {
 		return a.opaque(tokenauth.Config{TrackUse: true, Header: tokenauth.Header{SchemeName: scheme}}).Header()
 	}
 	named := a.opaque(tokenauth.Config{Salt: "other-salt", Size: 64, Header: tokenauth.Header{SchemeName: "salted_token"}})
-	ready := login.Tokens(standard, a.passwords, "").Controllers
+	ready := login.Tokens(standard, a.passwords, "", login.Options{InsecureUnlimited: true}).Controllers
 	async := ready[0]
 	async.Path = "/obtain-async/"
 	return rest.Router{Controllers: []rest.Controller{
