@@ -234,7 +234,7 @@ func (cfg *Config) checkClaims(c *Claims, kind string) *auth.Error {
 		return errIssuer
 	case cfg.AcceptAudiences != nil && !cfg.audienceFits(c):
 		return errAudience
-	case c.Type != kind:
+	case c.Type != kind && (c.Type != "" || !cfg.foreign()):
 		return errType
 	}
 	for _, name := range cfg.Require {

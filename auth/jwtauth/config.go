@@ -25,6 +25,14 @@ type Config struct {
 	// with a kid is checked with the key of that ID, or else with those that have
 	// none; a token without kid is checked with every key of its algorithm.
 	Keys []Key
+	// Remote has the keys of another issuer, instead of Secret and Keys. Issuer and
+	// Audiences (or AcceptIssuers and AcceptAudiences) must be set: a key says who made a
+	// token, and not for whom.
+	Remote *Remote
+	// ForeignTokens accepts tokens that do not say what they are for, which this package
+	// and django-modern-rest write into the claim type. Remote implies it. A token
+	// that says to be a refresh token is refused even so.
+	ForeignTokens bool
 	// InsecureShortKeys accepts secrets shorter than the MAC (RFC 7518 §3.2) and RSA
 	// keys under 2048 bits, which can be guessed.
 	InsecureShortKeys bool
@@ -165,11 +173,23 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// foreign reports whether tokens need not say what they are for.
+func (c *Config) foreign() bool { return c.ForeignTokens || c.Remote != nil }
+
 // check finds the mistakes that do not concern keys.
 func (c Config) check() error {
 	errs := []error{c.Cookie.check(), c.Cookie.CSRF.Err()}
 	if c.Lifetime < time.Second || c.RefreshLifetime < time.Second {
 		errs = append(errs, errors.New("jwtauth: Lifetime and RefreshLifetime must be a second or more"))
+	}
+	if c.Remote != nil {
+		errs = append(errs, c.Remote.err)
+		if len(c.Keys) > 0 {
+			errs = append(errs, errors.New("jwtauth: Remote and Secret or Keys exclude each other: make two issuers, each with a SchemeName of its own"))
+		}
+		if len(c.AcceptIssuers) == 0 || len(c.AcceptAudiences) == 0 {
+			errs = append(errs, errors.New("jwtauth: Remote needs Issuer and Audiences: an issuer signs tokens for other services, too"))
+		}
 	}
 	if c.Families == nil && (c.Grace != 0 || c.StatelessAccess) {
 		errs = append(errs, errors.New("jwtauth: Grace and StatelessAccess are those of Families, which is nil"))

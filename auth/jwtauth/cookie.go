@@ -142,8 +142,8 @@ var errNoRefresh = refuse("jwt: no refresh token in a cookie")
 func (i *Issuer[U]) End(r *http.Request) ([]*http.Cookie, error) {
 	for _, name := range []string{i.cfg.Cookie.RefreshName, i.cfg.Cookie.Name} {
 		token, _ := cookie.Last(r.Header, name)
-		claims, refusal := i.signed(r.Context(), token)
-		if refusal != nil {
+		claims, err := i.signed(r.Context(), token)
+		if err != nil {
 			continue
 		}
 		if err := i.Revoke(r.Context(), claims); err != nil && !errors.Is(err, ErrStateless) {

@@ -57,8 +57,8 @@ func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
 	cfg = cfg.withDefaults()
 	i := &Issuer[U]{users: users, cfg: cfg}
 	i.claims, _ = users.(ByClaims[U])
-	if len(cfg.Keys) == 0 {
-		errs = append(errs, errors.New("jwtauth: no key: set Secret or Keys"))
+	if len(cfg.Keys) == 0 && cfg.Remote == nil {
+		errs = append(errs, errors.New("jwtauth: no key: set Secret, Keys or Remote"))
 	}
 	var keys []*key
 	for _, k := range cfg.Keys {
@@ -82,12 +82,25 @@ func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
 
 // signed reads a token that was signed with one of the keys; whether it is still
 // good, and for what, the caller finds out.
-func (i *Issuer[U]) signed(_ context.Context, token string) (*Claims, *auth.Error) {
-	payload, refusal := i.keys.verify(token)
+func (i *Issuer[U]) signed(ctx context.Context, token string) (*Claims, error) {
+	var payload string
+	var refusal *auth.Error
+	if i.cfg.Remote == nil {
+		payload, refusal = i.keys.verify(token)
+	} else {
+		var err error
+		if payload, refusal, err = i.cfg.Remote.verify(ctx, token); err != nil {
+			return nil, err
+		}
+	}
 	if refusal != nil {
 		return nil, refusal
 	}
-	return i.cfg.parseClaims(payload)
+	claims, refusal := i.cfg.parseClaims(payload)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return claims, nil
 }
 
 // check decides on a token of the given type.
@@ -95,11 +108,10 @@ func (i *Issuer[U]) check(ctx context.Context, token, kind string) (user U, who 
 	if i.err != nil {
 		return user, who, nil, i.err
 	}
-	claims, refusal := i.signed(ctx, token)
-	if refusal == nil {
-		refusal = i.cfg.checkClaims(claims, kind)
+	if claims, err = i.signed(ctx, token); err != nil {
+		return user, who, nil, err
 	}
-	if refusal != nil {
+	if refusal := i.cfg.checkClaims(claims, kind); refusal != nil {
 		return user, who, nil, refusal
 	}
 	user, who, err = i.account(ctx, claims)
@@ -208,9 +220,14 @@ func (i *Issuer[U]) declaration(name string, scheme openapi.SecurityScheme) auth
 			Requirement: openapi.SecurityRequirement{name: {}},
 			Principals:  auth.PrincipalType[U](),
 		}},
-		Schemes: map[string]auth.Scheme{name: {SecurityScheme: scheme, Source: source(i.keys.fingerprint())}},
+		Schemes: map[string]auth.Scheme{name: {SecurityScheme: scheme, Source: i.source()}},
 	}
 }
 
 // source tells issuers with different keys apart.
-type source [32]byte
+func (i *Issuer[U]) source() any {
+	if i.cfg.Remote != nil {
+		return i.cfg.Remote.cfg.URL
+	}
+	return i.keys.fingerprint()
+}

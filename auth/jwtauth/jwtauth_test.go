@@ -535,7 +535,7 @@ func TestMistakes(t *testing.T) {
 		cfg  jwtauth.Config
 		want string
 	}{
-		"no key":              {jwtauth.Config{}, "no key: set Secret or Keys"},
+		"no key":              {jwtauth.Config{}, "no key: set Secret, Keys or Remote"},
 		"short secret":        {jwtauth.Config{Secret: []byte("short")}, "Secret has 5 bytes, HS256 needs at least 32"},
 		"short for HS512":     {jwtauth.Config{Secret: secret, Algorithm: jwtauth.HS512}, "needs at least 64"},
 		"none":                {jwtauth.Config{Secret: secret, Algorithm: "none"}, `"none" accepts every token`},

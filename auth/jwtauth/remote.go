@@ -1,0 +1,200 @@
+package jwtauth
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/go-modern-rest/rest/auth"
+)
+
+// Remote is the public keys of another issuer, which it publishes as a JSON Web Key Set
+// (RFC 7517 §5). Make one with [NewRemote], and put it into [Config].Remote. It is safe
+// for concurrent use, and starts nothing: keys are fetched by the request that needs
+// them.
+type Remote struct {
+	cfg RemoteConfig
+	err error
+
+	fetching chan struct{} // who holds it fetches
+	mu       sync.Mutex
+	ring     *keyring // nil: never fetched
+	fetched  time.Time
+	tried    time.Time
+	failed   bool // the last time that it was tried
+}
+
+// RemoteConfig holds the settings of a [Remote]. URL must be set.
+type RemoteConfig struct {
+	// URL of the set, "https://id.example.com/.well-known/jwks.json".
+	URL string
+	// MaxAge is how long keys are used before they are fetched again; a key that the
+	// issuer has dropped is good so long. While the issuer is down the old ones are
+	// used. Defaults to an hour.
+	MaxAge time.Duration
+	// Client fetches. Defaults to one that gives up after 5 seconds and follows no
+	// redirects.
+	Client *http.Client
+	// InsecureHTTP accepts a URL that is not https: anybody on the way could then make
+	// tokens. For development.
+	InsecureHTTP bool
+	// Logger gets what could not be fetched. Defaults to slog.Default.
+	Logger *slog.Logger
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
+}
+
+const (
+	// refetchAfter is how long an unknown kid does not cause another fetch: tokens that
+	// somebody made up cost the issuer one request a minute.
+	refetchAfter = time.Minute
+	// retryAfter is the same while no key was ever fetched.
+	retryAfter = 5 * time.Second
+	// maxSet is the largest set in bytes that is read.
+	maxSet = 1 << 20
+)
+
+// NewRemote makes a Remote. Mistakes surface when an API is built.
+func NewRemote(cfg RemoteConfig) *Remote {
+	cfg.MaxAge = cmp.Or(cfg.MaxAge, time.Hour)
+	cfg.Logger = cmp.Or(cfg.Logger, slog.Default())
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Client == nil {
+		cfg.Client = &http.Client{Timeout: 5 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}}
+	}
+	r := &Remote{cfg: cfg, fetching: make(chan struct{}, 1)}
+	u, err := url.Parse(cfg.URL)
+	switch {
+	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
+		r.err = fmt.Errorf("jwtauth: RemoteConfig.URL %q is not an address like https://id.example.com/jwks.json", cfg.URL)
+	case u.Scheme == "http" && !cfg.InsecureHTTP:
+		r.err = fmt.Errorf("jwtauth: RemoteConfig.URL %q is not https: anybody on the way could make tokens; InsecureHTTP allows it in development", cfg.URL)
+	case cfg.MaxAge < 0:
+		r.err = errors.New("jwtauth: RemoteConfig.MaxAge is negative")
+	}
+	return r
+}
+
+// verify checks form and signature of a token and returns the payload. The error is
+// [auth.ErrUnavailable] where the issuer's present keys could not be had.
+func (r *Remote) verify(ctx context.Context, token string) (payload string, refusal *auth.Error, err error) {
+	ring, err := r.keys(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	payload, refusal = ring.verify(token)
+	if refusal != errAlgorithm {
+		return payload, refusal, nil
+	}
+	newer, err := r.refresh(ctx, ring, refetchAfter)
+	if err != nil || newer == ring {
+		return "", errAlgorithm, err
+	}
+	payload, refusal = newer.verify(token)
+	return payload, refusal, nil
+}
+
+// keys returns the keys to use now. One request fetches those that are too old, while
+// the others go on with them.
+func (r *Remote) keys(ctx context.Context) (*keyring, error) {
+	r.mu.Lock()
+	now := r.cfg.Now()
+	ring, due := r.ring, now.Sub(r.fetched) >= r.cfg.MaxAge && now.Sub(r.tried) >= refetchAfter
+	r.mu.Unlock()
+	if ring == nil {
+		return r.refresh(ctx, nil, retryAfter)
+	}
+	if due {
+		select {
+		case r.fetching <- struct{}{}:
+			defer func() { <-r.fetching }()
+			if newer, err := r.load(ctx); err == nil {
+				return newer, nil
+			}
+		default: // somebody does
+		}
+	}
+	return ring, nil
+}
+
+// refresh returns other keys than old, where they can be had: it waits for a request
+// that fetches them, or fetches them itself unless that was tried within the pause.
+func (r *Remote) refresh(ctx context.Context, old *keyring, pause time.Duration) (*keyring, error) {
+	select {
+	case r.fetching <- struct{}{}:
+		defer func() { <-r.fetching }()
+	case <-ctx.Done():
+		return nil, auth.Unavailable(ctx.Err())
+	}
+	r.mu.Lock()
+	ring, recent, failed := r.ring, r.cfg.Now().Sub(r.tried) < pause, r.failed
+	r.mu.Unlock()
+	switch {
+	case ring != old:
+		return ring, nil
+	case !recent:
+		return r.load(ctx)
+	case failed: // the key may be new, or made up: nobody can tell
+		return nil, auth.Unavailable(errNotFetched)
+	}
+	return ring, nil
+}
+
+var errNotFetched = errors.New("jwtauth: the issuer's keys could not be fetched a moment ago")
+
+// load asks the issuer. The caller holds fetching.
+func (r *Remote) load(ctx context.Context) (*keyring, error) {
+	keys, err := r.get(context.WithoutCancel(ctx)) // others wait for it
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tried, r.failed = r.cfg.Now(), err != nil
+	if err != nil {
+		r.cfg.Logger.ErrorContext(ctx, "jwtauth: the keys of an issuer were not fetched", "url", r.cfg.URL, "age", r.age(), "err", err)
+		return nil, auth.Unavailable(err)
+	}
+	r.ring, r.fetched = newKeyring(keys), r.tried
+	return r.ring, nil
+}
+
+// age of the keys that are used instead.
+func (r *Remote) age() string {
+	if r.ring == nil {
+		return "none"
+	}
+	return r.tried.Sub(r.fetched).String()
+}
+
+func (r *Remote) get(ctx context.Context) ([]*key, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.cfg.URL, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Accept", "application/jwk-set+json, application/json")
+	reply, err := r.cfg.Client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer reply.Body.Close()
+	if reply.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("jwtauth: %s answered %s", r.cfg.URL, reply.Status)
+	}
+	text, err := io.ReadAll(io.LimitReader(reply.Body, maxSet+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxSet {
+		return nil, fmt.Errorf("jwtauth: %s sent more than %d bytes", r.cfg.URL, maxSet)
+	}
+	return parseSet(text)
+}
