@@ -88,7 +88,7 @@ func (c *compiler) settings() {
 	if c.api.errorNode, err = c.api.schemas.Compile(reflect.TypeFor[ErrorModel]()); err != nil {
 		panic(err)
 	}
-	if c.api.problem, err = c.api.schemas.Compile(reflect.TypeFor[ProblemDetails]()); err != nil {
+	if c.api.problem, err = c.api.schemas.Compile(reflect.TypeFor[ProblemDetailsModel]()); err != nil {
 		panic(err)
 	}
 }

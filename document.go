@@ -25,6 +25,16 @@ const (
 	docNoStore         = "Credentials must not be stored in any cache."
 )
 
+// docHeaders describes headers that refusals usually carry.
+var docHeaders = map[string]string{
+	"Retry-After":           "Seconds until the next request is allowed",
+	"X-RateLimit-Limit":     "How many requests are allowed in the window",
+	"X-RateLimit-Remaining": "How many of them are left",
+	"X-RateLimit-Reset":     "Seconds until all of them are allowed again",
+	"RateLimit":             "The limit's name, how many requests are left, and seconds until all are allowed again",
+	"RateLimit-Policy":      "How many requests are allowed in the window, and its seconds",
+}
+
 // document projects the compiled operations.
 func (c *compiler) document() (*openapi.Document, error) {
 	s := &c.api.settings
@@ -171,7 +181,7 @@ func (op *operation) errorResponses(yield func(status int, description string, h
 		}
 		headers := map[string]openapi.Header{}
 		for _, name := range names {
-			headers[name] = openapi.Header{Schema: &openapi.Schema{Type: "string"}, Required: true}
+			headers[name] = openapi.Header{Schema: &openapi.Schema{Type: "string"}, Description: docHeaders[name], Required: true}
 		}
 		return headers
 	}

@@ -35,8 +35,8 @@ type ErrorDetail struct {
 	Loc  []LocValue `json:"loc,omitzero"`
 }
 
-// ProblemDetails is the shape of error replies by RFC 9457.
-type ProblemDetails struct {
+// ProblemDetailsModel is the shape of error replies by RFC 9457.
+type ProblemDetailsModel struct {
 	_        struct{} `doc:"A problem, see RFC 9457."`
 	Detail   string   `json:"detail,omitempty"`
 	Status   int      `json:"status,omitempty"`
@@ -246,7 +246,7 @@ func appendProblem(dst []byte, api *API, lang int, e *Error) []byte {
 	for i := range details {
 		texts[i] = api.languages.text(lang, &details[i])
 	}
-	model := ProblemDetails{Detail: strings.Join(texts, "; "), Status: e.status(), Type: details[0].Type}
+	model := ProblemDetailsModel{Detail: strings.Join(texts, "; "), Status: e.status(), Type: details[0].Type}
 	return mustAppend(api.problem, dst, &model)
 }
 

@@ -367,7 +367,7 @@ func TestMapErrorSeesAuthErrors(t *testing.T) {
 	}
 }
 
-func TestProblemDetails(t *testing.T) {
+func TestProblemDetailsModel(t *testing.T) {
 	negotiated := rest.Controller{Path: "/n", Errors: rest.ProblemIfPreferred, Auth: alice, Get: rest.Handle(hello),
 		Codecs: []rest.Codec{{MediaType: "application/json"}, {MediaType: "application/problem+json", ReplyOnly: true}}}
 	api := newAPI(t, settings(), negotiated, rest.Controller{Path: "/p", Errors: rest.Problem, Auth: alice, Get: rest.Handle(hello)})

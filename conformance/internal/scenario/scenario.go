@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -84,6 +85,7 @@ type Expect struct {
 	Headers    map[string]any
 	JSON       json.RawMessage
 	JSONAt     []json.RawMessage `json:"json_at"`
+	Places     []json.RawMessage // of an override: places inside those of JSONAt, and what is expected there instead
 	EmptyBody  bool              `json:"empty_body"`
 	SetCookies *[]map[string]any `json:"set_cookies"`
 }
@@ -210,14 +212,18 @@ func (s *Session) step(step *Step, override Expect) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if found := s.check(merge(step.Expect, override), reply); len(found) > 0 {
+	expect, err := merge(step.Expect, override)
+	if err != nil {
+		return nil, err
+	}
+	if found := s.check(expect, reply); len(found) > 0 {
 		return found, nil
 	}
 	return nil, s.capture(step.Capture, reply)
 }
 
 // merge replaces what the override has.
-func merge(e, override Expect) Expect {
+func merge(e, override Expect) (Expect, error) {
 	if override.Status != 0 {
 		e.Status = override.Status
 	}
@@ -239,7 +245,70 @@ func merge(e, override Expect) Expect {
 	if override.SetCookies != nil {
 		e.SetCookies = override.SetCookies
 	}
-	return e
+	if override.Places != nil {
+		var err error
+		if e.JSONAt, err = replacePlaces(e.JSONAt, override.Places); err != nil {
+			return e, err
+		}
+	}
+	return e, nil
+}
+
+// replacePlaces replaces what is expected at places inside of those that are listed: a
+// pattern of null expects nothing to be there.
+func replacePlaces(listed, places []json.RawMessage) ([]json.RawMessage, error) {
+	patterns := make([][2]any, len(listed))
+	for i, raw := range listed {
+		if err := decode(raw, &patterns[i]); err != nil {
+			return nil, err
+		}
+	}
+	for _, raw := range places {
+		var place [2]any
+		if err := decode(raw, &place); err != nil {
+			return nil, err
+		}
+		keys := place[0].([]any)
+		found := false
+		for i := range patterns {
+			outer := patterns[i][0].([]any)
+			if len(outer) > len(keys) || !reflect.DeepEqual(outer, keys[:len(outer)]) {
+				continue
+			}
+			found = true
+			patterns[i][1] = replaceIn(patterns[i][1], keys[len(outer):], place[1])
+		}
+		if !found {
+			return nil, fmt.Errorf("nothing is expected at %v that could deviate", keys)
+		}
+	}
+	out := make([]json.RawMessage, len(patterns))
+	for i := range patterns {
+		raw, err := json.Marshal(patterns[i])
+		if err != nil {
+			return nil, err
+		}
+		out[i] = raw
+	}
+	return out, nil
+}
+
+// replaceIn returns a pattern of objects with another one at keys.
+func replaceIn(pattern any, keys []any, by any) any {
+	if len(keys) == 0 {
+		return by
+	}
+	object, _ := pattern.(map[string]any)
+	if object == nil {
+		object = map[string]any{}
+	}
+	name := fmt.Sprint(keys[0])
+	if len(keys) == 1 && by == nil {
+		delete(object, name)
+		return object
+	}
+	object[name] = replaceIn(object[name], keys[1:], by)
+	return object
 }
 
 var errCapture = errors.New("nothing to capture")
