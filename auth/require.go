@@ -22,6 +22,20 @@ import (
 // configuration error of the authenticator.
 //
 // Observers are told of each decision; [LogEvents] makes one.
+//
+// It is middleware as chi takes it, r.Use(protect); echo does with
+// echo.WrapMiddleware(protect). A handler of gin has another shape:
+//
+//	func(c *gin.Context) {
+//		passed := false
+//		protect(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+//			passed, c.Request = true, r
+//			c.Next()
+//		})).ServeHTTP(c.Writer, c.Request)
+//		if !passed {
+//			c.Abort()
+//		}
+//	}
 func Require(a Authenticator, observers ...func(*http.Request, Event)) (func(http.Handler) http.Handler, error) {
 	guards := map[string]*Guard{}
 	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"} {
