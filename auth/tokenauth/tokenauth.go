@@ -10,6 +10,8 @@ package tokenauth
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"crypto/sha512"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -54,6 +56,9 @@ type Config struct {
 	// Salt keeps these tokens apart from others under the same secret. Defaults to
 	// "dmr.security.token".
 	Salt string
+	// SHA512 stores tokens as HMAC-SHA512, for a Django site whose token_algorithm is
+	// sha512. The default, HMAC-SHA256, is as good.
+	SHA512 bool
 	// Lifetime of a token. Defaults to 30 days; negative: until it is revoked.
 	Lifetime time.Duration
 	// Size is how many random bytes a token has. Defaults to 32, which are 43
@@ -147,8 +152,12 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 		errs = append(errs, errors.New("tokenauth: New: users and store must not be nil"))
 	}
 	a.err = auth.Misconfigured(errors.Join(errs...))
+	newHash := sha256.New
+	if cfg.SHA512 {
+		newHash = sha512.New
+	}
 	for _, secret := range append([][]byte{cfg.Secret}, cfg.Fallbacks...) {
-		a.macs = append(a.macs, signing.NewMAC(cfg.Salt, secret))
+		a.macs = append(a.macs, signing.NewMACWith(newHash, cfg.Salt, secret))
 	}
 	a.cfg.Secret, a.cfg.Fallbacks = nil, nil
 	a.header = &headerAuth[U]{a, http.CanonicalHeaderKey(cfg.Header.Name), refusal.NewSet(cfg.Header.SchemeName, cfg.Header.refusedChallenge(), refusals...)}

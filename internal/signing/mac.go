@@ -12,20 +12,22 @@ import (
 	"sync"
 )
 
-// MAC is Django's salted_hmac with SHA-256 (utils/crypto.py:salted_hmac) for one
-// salt and secret: HMAC-SHA256 whose key is SHA-256(salt ‖ secret). It is safe for
-// concurrent use.
+// MAC is Django's salted_hmac (utils/crypto.py:salted_hmac) for one salt and secret:
+// an HMAC whose key is the hash of salt ‖ secret. It is safe for concurrent use.
 type MAC struct{ pool sync.Pool }
 
-// NewMAC prepares the key; the secret is not kept.
-func NewMAC(salt string, secret []byte) *MAC {
-	digest := sha256.New()
+// NewMAC prepares the key of an HMAC-SHA256; the secret is not kept.
+func NewMAC(salt string, secret []byte) *MAC { return NewMACWith(sha256.New, salt, secret) }
+
+// NewMACWith is NewMAC with another hash, of which [MAC.Hex] alone is of use.
+func NewMACWith(newHash func() hash.Hash, salt string, secret []byte) *MAC {
+	digest := newHash()
 	digest.Write([]byte(salt))
 	digest.Write(secret)
 	key := digest.Sum(nil)
 	// Reset of a used HMAC restores its key's state, which saves two blocks and
 	// all allocations of a new one.
-	return &MAC{pool: sync.Pool{New: func() any { return &state{mac: hmac.New(sha256.New, key)} }}}
+	return &MAC{pool: sync.Pool{New: func() any { return &state{mac: hmac.New(newHash, key)} }}}
 }
 
 type state struct {
