@@ -101,7 +101,7 @@ var leaves = []*leaf{{"A"}, {"B"}, {"C"}, {"D"}}
 
 // anyAuth draws an authenticator of one or several leaves.
 func anyAuth(t *rapid.T, depth int) auth.Authenticator {
-	kind := rapid.SampledFrom([]string{"leaf", "leaf", "any", "all", "optional"}).Draw(t, "kind")
+	kind := rapid.SampledFrom([]string{"leaf", "leaf", "any", "all", "optional", "fallthrough"}).Draw(t, "kind")
 	if depth == 0 {
 		kind = "leaf"
 	}
@@ -124,6 +124,8 @@ func anyAuth(t *rapid.T, depth int) auth.Authenticator {
 		return auth.AllOf(members()...)
 	case "optional":
 		return auth.Optional(anyAuth(t, depth-1))
+	case "fallthrough":
+		return auth.Fallthrough(anyAuth(t, depth-1))
 	}
 	return rapid.SampledFrom(leaves).Draw(t, "leaf")
 }
@@ -334,6 +336,7 @@ func TestFaultMatrix(t *testing.T) {
 		positions := map[string]func(auth.Authenticator) auth.Authenticator{
 			"alone":    func(a auth.Authenticator) auth.Authenticator { return a },
 			"first":    func(a auth.Authenticator) auth.Authenticator { return auth.AnyOf(a, other) },
+			"falling":  func(a auth.Authenticator) auth.Authenticator { return auth.AnyOf(auth.Fallthrough(a), other) },
 			"last":     func(a auth.Authenticator) auth.Authenticator { return auth.AnyOf(other, a) },
 			"in AllOf": func(a auth.Authenticator) auth.Authenticator { return auth.AllOf(always, a) },
 			"Optional": func(a auth.Authenticator) auth.Authenticator { return auth.Optional(a) },

@@ -16,6 +16,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-modern-rest/rest"
@@ -62,6 +63,24 @@ func Address(r *http.Request, _ auth.Identity) (string, bool) {
 		}
 	}
 	return addr.String(), true
+}
+
+// User counts by the account that was let in, after authentication; see
+// auth.Identity.UserID. Requests without one are not limited.
+func User(_ *http.Request, id auth.Identity) (string, bool) { return id.UserID, id.UserID != "" }
+
+// Header counts by the value of a header: a token, say, after authentication. Requests
+// without it are not limited. The store gets a hash.
+func Header(name string) Key {
+	name = http.CanonicalHeaderKey(name)
+	return func(r *http.Request, _ auth.Identity) (string, bool) {
+		values := r.Header[name]
+		if len(values) == 0 {
+			return "", false
+		}
+		digest := sha256.Sum256([]byte(strings.Join(values, ",")))
+		return string(digest[:]), true
+	}
 }
 
 // By counts by a principal of type P, after authentication. Requests of other

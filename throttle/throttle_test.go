@@ -247,3 +247,32 @@ func TestCount(t *testing.T) {
 		t.Errorf("Refusal: got %v", l.Refusal())
 	}
 }
+
+func TestReadyKeys(t *testing.T) {
+	header := func(values ...string) *http.Request {
+		r := from("192.0.2.1:1")
+		r.Header["X-Api-Token"] = values
+		return r
+	}
+	for _, test := range []struct {
+		name    string
+		key     throttle.Key
+		a, b    *http.Request
+		ia, ib  auth.Identity
+		limited bool
+		same    bool
+	}{
+		{name: "user", key: throttle.User, a: header(), b: from("192.0.2.9:1"), ia: auth.Identity{UserID: "1"}, ib: auth.Identity{UserID: "1"}, limited: true, same: true},
+		{name: "another user", key: throttle.User, a: header(), b: header(), ia: auth.Identity{UserID: "1"}, ib: auth.Identity{UserID: "2"}, limited: true},
+		{name: "nobody", key: throttle.User, a: header(), b: header()},
+		{name: "token", key: throttle.Header("X-API-Token"), a: header("secret"), b: header("secret"), limited: true, same: true},
+		{name: "another token", key: throttle.Header("X-API-Token"), a: header("secret"), b: header("secret2"), limited: true},
+		{name: "no token", key: throttle.Header("X-API-Token"), a: from("192.0.2.1:1"), b: from("192.0.2.1:1")},
+	} {
+		a, limited := test.key(test.a, test.ia)
+		b, _ := test.key(test.b, test.ib)
+		if limited != test.limited || limited && (a == b) != test.same || strings.Contains(a, "secret") {
+			t.Errorf("%s: got %q and %q, limited: %t", test.name, a, b, limited)
+		}
+	}
+}

@@ -161,6 +161,12 @@ func guard(*testing.T) authtest.Subject {
 	}
 }
 
+type downFamilies struct{ jwtauth.Families }
+
+func (downFamilies) Family(context.Context, string) (store.Family, error) {
+	return store.Family{}, errDown
+}
+
 // TestBackends holds every backend and combinator against the contract. A new one
 // is a line.
 func TestBackends(t *testing.T) {
@@ -174,6 +180,34 @@ func TestBackends(t *testing.T) {
 	for name, subject := range map[string]func(*testing.T) authtest.Subject{
 		"basicauth": basic, "jwtauth": jwt, "jwtauth cookie": jwtCookie, "tokenauth": apiToken, "sessionauth": session, "csrf.Guard": guard,
 		"AnyOf": combined(auth.AnyOf, jwt), "AllOf": combined(auth.AllOf, basic),
+		"jwt family": func(t *testing.T) authtest.Subject {
+			s, db := jwt(t), users(t)
+			alive := func(families jwtauth.Families) *jwtauth.Issuer[*store.User] {
+				return jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Families: families})
+			}
+			tokens := alive(db.Families())
+			login := func() *http.Request {
+				pair, err := tokens.Issue(t.Context(), auth.Account{ID: "1", Active: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return request("GET", "Authorization", "Bearer "+pair.Access)
+			}
+			ended := login()
+			if _, err := tokens.EndAll(t.Context(), "1", ""); err != nil {
+				t.Fatal(err)
+			}
+			s.Refused = map[string]*http.Request{"logged out": ended, "of no family": s.Accepted}
+			s.Auth, s.Accepted = tokens.Header(), login()
+			s.Down = alive(downFamilies{db.Families()}).Header()
+			return s
+		},
+		"Fallthrough": func(t *testing.T) authtest.Subject {
+			s := jwt(t)
+			s.Auth, s.Down = auth.Fallthrough(s.Auth), auth.Fallthrough(s.Down)
+			s.Skipped, s.Refused = s.Refused, nil // the next one is asked; the chain reports it
+			return s
+		},
 		"Narrow": func(t *testing.T) authtest.Subject {
 			s := jwt(t)
 			same := func(_ context.Context, user *store.User) (*store.User, error) { return user, nil }
