@@ -51,7 +51,7 @@ func JWT[U any](tokens *jwtauth.Issuer[U], passwords *password.Checker[U], path 
 		return TokenPair{Access: issued.Access, Refresh: issued.Refresh}, err
 	}
 	op := func(status int, summary, refused string) rest.Op {
-		return rest.Op{Status: status, NoStore: true, Summary: summary, Errors: []error{&auth.Error{Msg: refused}}}
+		return rest.Op{Status: status, NoStore: true, Summary: summary, Errors: []error{&auth.Error{Msg: refused}, errDown}}
 	}
 	router := rest.Router{Path: path, Auth: unable(tokens.CanSign(), auth.Public), Controllers: []rest.Controller{
 		{Path: "/obtain/", Post: rest.Handle(func(ctx context.Context, in bodyOf[Credentials]) (TokenPair, error) {
@@ -107,7 +107,7 @@ func JWTCookies[U any](tokens *jwtauth.Issuer[U], passwords *password.Checker[U]
 			}
 			cookies, err := tokens.Begin(in.Request, account)
 			return cookiesReply{cookies}, err
-		}, o.limited(op("Obtain tokens", begun, errWrong)))},
+		}, o.limited(op("Obtain tokens", begun, errWrong, errDown)))},
 		{Path: "/refresh/", Post: rest.Handle(func(_ context.Context, in requestOnly) (cookiesReply, error) {
 			cookies, err := tokens.Renew(in.Request)
 			return cookiesReply{cookies}, err

@@ -64,7 +64,7 @@ func Session[U any](session *sessionauth.Auth[U], passwords *password.Checker[U]
 				}
 				cookies, err := session.Begin(in.Request, account)
 				return sessionReply{Cookies: cookies, Body: SessionUser{UserID: account.ID}}, err
-			}, o.limited(rest.Op{Status: http.StatusOK, NoStore: true, Cookies: cookies, Summary: "Log in", Errors: []error{errWrong}}))},
+			}, o.limited(rest.Op{Status: http.StatusOK, NoStore: true, Cookies: cookies, Summary: "Log in", Errors: []error{errWrong, errDown}}))},
 		{Path: "/logout/", Auth: session, Post: rest.Handle(
 			func(_ context.Context, in requestOnly) (cookiesReply, error) {
 				cookies, err := session.End(in.Request)

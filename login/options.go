@@ -82,6 +82,10 @@ func (o Options) accept(ctx context.Context, username, password string) error {
 // inactive account.
 var errWrong = &auth.Error{Msg: "Raised when the user name or the password is wrong"}
 
+// errDown documents that a login needs its store, and a hasher that is not
+// overwhelmed.
+var errDown = &auth.Error{Status: http.StatusServiceUnavailable, Msg: "Raised when the store of users cannot be asked now"}
+
 // unable is the auth of a router that cannot do its work: the reason surfaces when the
 // API is built. Otherwise it is that of the router.
 func unable(err error, otherwise auth.Authenticator) auth.Authenticator {

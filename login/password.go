@@ -146,6 +146,6 @@ func SignUp(create func(context.Context, store.User) (*store.User, error), hashe
 	}
 	o.Name = nil // nobody's yet
 	return rest.Router{Path: path, Auth: csrf.Guard(csrf.GuardConfig{}), Controllers: []rest.Controller{
-		{Path: "/", Post: rest.Handle(signUp, o.limited(rest.Op{NoStore: true, Summary: "Sign up", Errors: []error{errTaken, errNotAccepted}}))},
+		{Path: "/", Post: rest.Handle(signUp, o.limited(rest.Op{NoStore: true, Summary: "Sign up", Errors: []error{errTaken, errNotAccepted, errDown}}))},
 	}}
 }

@@ -45,7 +45,7 @@ func Tokens[U any](tokens *tokenauth.Auth[U], passwords *password.Checker[U], pa
 			}
 			raw, _, err := tokens.Issue(ctx, account, tokenauth.Grant{})
 			return APIToken{Token: raw}, err
-		}, o.limited(rest.Op{Status: http.StatusOK, NoStore: true, Summary: "Obtain a token", Errors: []error{errWrong}}))},
+		}, o.limited(rest.Op{Status: http.StatusOK, NoStore: true, Summary: "Obtain a token", Errors: []error{errWrong, errDown}}))},
 		{Path: "/revoke/", Post: rest.Handle(func(ctx context.Context, _ rest.None) (rest.None, error) {
 			row := ownToken(ctx)
 			return rest.None{}, tokens.Revoke(ctx, row.UserID, row.ID)

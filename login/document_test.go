@@ -1,0 +1,95 @@
+package login_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/auth/tokenauth"
+	"github.com/go-modern-rest/rest/login"
+)
+
+// TestControllersAreDocumented: what each can answer, which cookies it sets and which
+// credentials it wants, and that what carries credentials is stored nowhere.
+func TestControllersAreDocumented(t *testing.T) {
+	s := newSite(t)
+	session := s.session()
+	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, Families: s.db.Families()})
+	keys := tokenauth.New(s.db.Users(), s.db.Tokens(), tokenauth.Config{Secret: secret})
+	doc := newAPI(t,
+		login.Session(session, s.passwords, "/session"),
+		login.JWT(tokens, s.passwords, "/jwt"),
+		login.JWTCookies(tokens, s.passwords, "/cookies"),
+		login.Tokens(keys, s.passwords, "/tokens"),
+		login.Password(session, s.passwords, "/password", []login.Logins{session, tokens}),
+		login.SignUp(s.db.Users().Create, s.hasher, "/sign-up"),
+	).Document()
+
+	const body = "400 401 406 413 415 422 503"
+	for operation, want := range map[string]struct{ security, statuses, cookies string }{
+		"POST /session/login/":      {"", "200 " + body + " 403 429", "csrftoken sessionid"},
+		"POST /session/logout/":     {"csrf+session", "204 401 403 406 422 503", "csrftoken sessionid"},
+		"POST /session/logout/all/": {"csrf+session", "204 401 403 406 422 503", "csrftoken sessionid"},
+		"POST /jwt/obtain/":         {"", "200 " + body + " 429", ""},
+		"POST /jwt/refresh/":        {"", "200 " + body, ""},
+		"POST /jwt/verify/":         {"", "204 " + body, ""},
+		"POST /jwt/revoke/":         {"", "204 " + body, ""},
+		"POST /jwt/revoke/all/":     {"jwt", "204 401 406 422 503", ""},
+		"POST /cookies/obtain/":     {"", "204 " + body + " 403 429", "access_token csrftoken refresh_token"},
+		"POST /cookies/refresh/":    {"csrf", "204 401 403 406 422 503", "access_token refresh_token"},
+		"POST /cookies/logout/":     {"csrf", "204 403 406 422 503", "access_token refresh_token"},
+		"POST /cookies/logout/all/": {"csrf+jwt_cookie", "204 401 403 406 422 503", "access_token refresh_token"},
+		"POST /tokens/obtain/":      {"", "200 " + body + " 429", ""},
+		"POST /tokens/revoke/":      {"token", "204 401 406 422 503", ""},
+		"GET /tokens/list/":         {"token", "200 401 406 422 503", ""},
+		"DELETE /tokens/list/{id}/": {"token", "204 400 401 404 406 422 503", ""},
+		"POST /password/":           {"csrf+session", "204 " + body + " 403 429", ""},
+		"POST /sign-up/":            {"", "201 400 403 406 409 413 415 422 429 503", ""},
+	} {
+		method, path, _ := strings.Cut(operation, " ")
+		item := doc.Paths[path]
+		if item == nil {
+			t.Errorf("%s is not in the document", operation)
+			continue
+		}
+		op := item.Operation(method)
+		delete(doc.Paths, path)
+		statuses := strings.Fields(want.statuses)
+		slices.Sort(statuses)
+		if diff := cmp.Diff(statuses, slices.Sorted(maps.Keys(op.Responses))); diff != "" {
+			t.Errorf("%s: statuses (-want +got):\n%s", operation, diff)
+			continue
+		}
+		var security []string
+		for _, requirement := range op.Security {
+			security = append(security, strings.Join(slices.Sorted(maps.Keys(requirement)), "+"))
+		}
+		if got := strings.Join(security, " | "); got != want.security {
+			t.Errorf("%s: security: got %q, want %q", operation, got, want.security)
+		}
+		success := op.Responses[strings.Fields(want.statuses)[0]]
+		var cookies []string
+		for _, name := range slices.Sorted(maps.Keys(success.Headers)) {
+			if cookie, ok := strings.CutPrefix(name, "Set-Cookie: "); ok {
+				cookies = append(cookies, cookie)
+			}
+		}
+		if got := strings.Join(cookies, " "); got != want.cookies {
+			t.Errorf("%s: cookies: got %q, want %q", operation, got, want.cookies)
+		}
+		carries := !strings.HasPrefix(path, "/tokens/") || path == "/tokens/obtain/"
+		if _, noStore := success.Headers["Cache-Control"]; noStore != carries {
+			t.Errorf("%s: Cache-Control is documented: %t", operation, noStore)
+		}
+		if limited := op.Responses["429"]; limited != nil && limited.Headers["Retry-After"].Description == "" {
+			t.Errorf("%s: 429 has no Retry-After: %v", operation, limited.Headers)
+		}
+	}
+	for path := range doc.Paths {
+		t.Errorf("%s is not in this test", path)
+	}
+}
