@@ -2,8 +2,10 @@ package auth_test
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/openapi"
@@ -51,4 +53,40 @@ func ExampleRequire() {
 	// 401 {"detail":[{"msg":"Not authenticated","type":"security"}]}
 	// 401 {"detail":[{"msg":"Not authenticated","type":"security"}]}
 	// 200 healthy
+}
+
+// Two kinds of keys come in one header while callers change over: what the old one
+// refuses, the new one may accept.
+func ExampleFallthrough() {
+	chain := auth.AnyOf(auth.Fallthrough(&Probe{key: "old"}), &Probe{key: "new"})
+	for _, key := range []string{"old", "new", "wrong"} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("X-Probe", key)
+		id, err := chain.Authenticate(r)
+		fmt.Println(key, id.Principal != nil, err)
+	}
+	// Output:
+	// old true <nil>
+	// new true <nil>
+	// wrong false auth: 401 Not authenticated: wrong probe key
+}
+
+// Who was let in and who was not, for the security log. In an API it is
+// rest.Settings.OnAuth.
+func ExampleLogEvents() {
+	events := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}))
+	protect, err := auth.Require(&Probe{key: "s3cret"}, auth.LogEvents(events))
+	if err != nil {
+		panic(err)
+	}
+	r := httptest.NewRequest("GET", "/health", nil)
+	r.Header.Set("X-Probe", "wrong")
+	protect(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), r)
+	// Output:
+	// level=INFO msg=auth outcome=refused reason="wrong probe key" status=401
 }

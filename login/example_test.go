@@ -3,8 +3,10 @@ package login_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 
 	"github.com/go-modern-rest/rest"
@@ -12,6 +14,7 @@ import (
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
@@ -73,4 +76,41 @@ func Example_customised() {
 	// Output:
 	// 401 0 false
 	// 201 2 true
+}
+
+// Everything that an API with accounts needs, ready.
+func Example() {
+	db, hasher := memory.New(), &password.Hasher{}
+	secret := []byte("at least 32 bytes that nobody else knows")
+	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: secret})
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Families: db.Families()})
+	passwords := password.NewChecker(db.Users(), hasher)
+	anyone := auth.AnyOf(session, tokens.Header())
+
+	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1", Auth: anyone}, rest.Router{
+		Path: "/auth",
+		Routers: []rest.Router{
+			login.SignUp(db.Users().Create, hasher, "/sign-up"),
+			login.Session(session, passwords, "/session"),
+			login.JWT(tokens, passwords, "/jwt"),
+			login.Password(anyone, passwords, "/password", []login.Logins{session, tokens}),
+		},
+	})
+	if err != nil {
+		panic(err)
+	}
+	for _, path := range slices.Sorted(maps.Keys(api.Document().Paths)) {
+		fmt.Println("POST", path, "-", api.Document().Paths[path].Post.Summary)
+	}
+	// Output:
+	// POST /auth/jwt/obtain/ - Obtain tokens
+	// POST /auth/jwt/refresh/ - Refresh tokens
+	// POST /auth/jwt/revoke/ - Revoke a refresh token
+	// POST /auth/jwt/revoke/all/ - End all logins
+	// POST /auth/jwt/verify/ - Verify a token
+	// POST /auth/password/ - Change the password
+	// POST /auth/session/login/ - Log in
+	// POST /auth/session/logout/ - Log out
+	// POST /auth/session/logout/all/ - Log out everywhere
+	// POST /auth/sign-up/ - Sign up
 }

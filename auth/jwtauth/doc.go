@@ -14,4 +14,16 @@
 // compression and the JSON serialization. The claims are not looked at before the
 // signature is good. Tokens need exp, iat, sub and the type "access", at the top
 // level or in extras, as django-modern-rest writes them.
+//
+// # Logging out
+//
+// A token is good until it expires. What can end it sooner is configuration:
+//
+//   - [Config].Families keeps a row for each login. A refresh token works once, reuse
+//     ends the login, and so do [Issuer.Revoke], [Issuer.EndOne] and [Issuer.EndAll].
+//   - [Config].Blocklist, django-modern-rest's, keeps a row for each token that was
+//     revoked or, of refresh tokens, used.
+//   - [Config].BindPassword ends all tokens of an account with its password.
+//
+// An inactive account, and one that is gone, is refused in any case.
 package jwtauth

@@ -2,8 +2,10 @@ package jwtauth_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"fmt"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 
@@ -65,4 +67,57 @@ func ExampleByClaims() {
 	caller, _, err := theirs.Verify(context.Background(), pair.Access)
 	fmt.Println(caller, err)
 	// Output: {7 [editor]} <nil>
+}
+
+// With a table of logins a refresh token works once. A used one that comes again was
+// stolen: the login ends, for the thief too.
+func ExampleFamilies() {
+	ctx, db := context.Background(), memory.New()
+	if _, err := db.Users().Create(ctx, store.User{Username: "alice", Active: true}); err != nil {
+		log.Fatal(err)
+	}
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{
+		Secret: []byte("at least 32 bytes that nobody else knows"), Families: db.Families(), Logger: slog.New(slog.DiscardHandler),
+	})
+	first, err := tokens.Issue(ctx, auth.Account{ID: "1", Active: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	second, err := tokens.Refresh(ctx, first.Refresh)
+	fmt.Println("refreshed:", err)
+	_, err = tokens.Refresh(ctx, first.Refresh)
+	fmt.Println("again:", err)
+	_, _, err = tokens.Verify(ctx, second.Access)
+	fmt.Println("then:", err)
+	// Output:
+	// refreshed: <nil>
+	// again: auth: 401 Not authenticated: jwt: the refresh token was used before: the login is ended
+	// then: auth: 401 Not authenticated: jwt: the login was ended
+}
+
+// One service issues tokens and publishes its keys, another one accepts them.
+func ExampleNewRemote() {
+	ctx, db := context.Background(), memory.New()
+	if _, err := db.Users().Create(ctx, store.User{Username: "alice", Active: true}); err != nil {
+		log.Fatal(err)
+	}
+	_, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	issuer := jwtauth.New(db.Users(), jwtauth.Config{
+		Keys: []jwtauth.Key{{ID: "2026-11", Private: private}}, Issuer: "https://id.example.com", Audiences: []string{"notes"},
+	})
+	published := httptest.NewServer(issuer.JWKS()) // in an API: rest.Mount{Path: "/.well-known/jwks.json", ...}
+	defer published.Close()
+
+	keys := jwtauth.NewRemote(jwtauth.RemoteConfig{URL: published.URL, InsecureHTTP: true})
+	notes := jwtauth.New(db.Users(), jwtauth.Config{Remote: keys, Issuer: "https://id.example.com", Audiences: []string{"notes"}})
+	pair, err := issuer.Issue(ctx, auth.Account{ID: "1", Active: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	user, claims, err := notes.Verify(ctx, pair.Access)
+	fmt.Println(user.Username, claims.Audience(), err)
+	// Output: alice [notes] <nil>
 }
