@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -312,13 +313,20 @@ func locValues(loc []any) []LocValue {
 	return values
 }
 
-// mustAppend writes one of our own error models, which hold nothing but text.
+// mustAppend writes one of our own error models, which hold nothing but text. The text
+// may repeat what the client sent, so nothing in it can be taken for HTML, whatever
+// somebody makes of the type.
 func mustAppend[T any](node *schema.Node, dst []byte, model *T) []byte {
 	out, err := node.Append(dst, unsafe.Pointer(model))
 	if err != nil {
 		panic(fmt.Sprintf("rest: an error reply does not encode: %v", err))
 	}
-	return out
+	if !bytes.ContainsAny(out[len(dst):], "<>&") {
+		return out
+	}
+	var escaped bytes.Buffer
+	json.HTMLEscape(&escaped, out[len(dst):])
+	return append(dst, escaped.Bytes()...)
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

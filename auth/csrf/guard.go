@@ -49,7 +49,11 @@ type guard struct {
 }
 
 func (g *guard) Authenticate(r *http.Request) (auth.Identity, error) {
-	if err := g.protection.Check(r); err != nil {
+	err := g.protection.Check(r)
+	if err == nil && !safe(r.Method) && strings.Contains(r.Header.Get("Origin"), "@") {
+		err = errors.New("csrf: Guard: an Origin with userinfo, which net/http would pass over (golang/go#78563)")
+	}
+	if err != nil {
 		msg := "CSRF Failed."
 		if g.debug {
 			msg = "CSRF Failed: " + err.Error()
