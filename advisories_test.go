@@ -587,4 +587,3 @@ func TestAdvisoryGHSA_3fxj_6jh8_hvhx_chi(t *testing.T) {
 		}
 	}
 }
-

@@ -108,15 +108,15 @@ func ExampleNewRemote() {
 	issuer := jwtauth.New(db.Users(), jwtauth.Config{
 		Keys: []jwtauth.Key{{ID: "2026-11", Private: private}}, Issuer: "https://id.example.com", Audiences: []string{"notes"},
 	})
+	pair, err := issuer.Issue(ctx, auth.Account{ID: "1", Active: true})
+	if err != nil {
+		log.Fatal(err)
+	}
 	published := httptest.NewServer(issuer.JWKS()) // in an API: rest.Mount{Path: "/.well-known/jwks.json", ...}
 	defer published.Close()
 
 	keys := jwtauth.NewRemote(jwtauth.RemoteConfig{URL: published.URL, InsecureHTTP: true})
 	notes := jwtauth.New(db.Users(), jwtauth.Config{Remote: keys, Issuer: "https://id.example.com", Audiences: []string{"notes"}})
-	pair, err := issuer.Issue(ctx, auth.Account{ID: "1", Active: true})
-	if err != nil {
-		log.Fatal(err)
-	}
 	user, claims, err := notes.Verify(ctx, pair.Access)
 	fmt.Println(user.Username, claims.Audience(), err)
 	// Output: alice [notes] <nil>
