@@ -365,7 +365,7 @@ func (c *compiler) observers(l level) []func(*http.Request, auth.Event) {
 		return nil
 	}
 	return []func(*http.Request, auth.Event){func(r *http.Request, e auth.Event) {
-		e.Operation, e.Level = r.Method+" "+l.path, l.authLevel
+		e.Operation, e.Level = l.path, l.authLevel // not the method, which a client may make up
 		observe(r, e)
 	}}
 }

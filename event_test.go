@@ -49,7 +49,7 @@ func TestOnAuth(t *testing.T) {
 		{"GET", "/me/1", "Bearer " + pair.Refresh, auth.Event{Outcome: auth.Refused, Operation: "GET /me/{id}", Level: "router", Scheme: "jwt", Reason: "jwt: a token of another type", Status: 401}, `Basic realm="api", charset="UTF-8", Bearer error="invalid_token"`},
 		{"GET", "/me/1", "", auth.Event{Outcome: auth.Refused, Operation: "GET /me/{id}", Level: "router", Reason: "no credential", Status: 401}, `Basic realm="api", charset="UTF-8", Bearer`},
 		{"POST", "/login", "", auth.Event{Outcome: auth.Refused, Operation: "POST /login", Level: "controller", Reason: "wrong password", Status: 401}, ""},
-		{"GET", "/files/x", "", auth.Event{Outcome: auth.Refused, Operation: "GET /files/", Level: "mount", Reason: "no credential", Status: 401}, `Basic realm="api", charset="UTF-8"`},
+		{"GET", "/files/x", "", auth.Event{Outcome: auth.Refused, Operation: "/files/", Level: "mount", Reason: "no credential", Status: 401}, `Basic realm="api", charset="UTF-8"`},
 	} {
 		got = nil
 		w := send(api, test.method, test.path, "", "Authorization", test.credential)

@@ -26,7 +26,7 @@ const (
 // client wrote.
 type Event struct {
 	Outcome Outcome
-	// Operation is what was asked for: "GET /api/notes/{id}".
+	// Operation is what was asked for: "GET /api/notes/{id}", or the path of a mount.
 	Operation string
 	// Level is where the auth of the operation was declared: settings, router,
 	// controller, endpoint or mount.

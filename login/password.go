@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"golang.org/x/text/unicode/norm"
@@ -58,6 +59,9 @@ func Password[U any](who auth.Authenticator, passwords *password.Checker[U], pat
 	}
 	change := func(ctx context.Context, in newPasswordIn) (cookiesReply, error) {
 		id := auth.MustFromContext(ctx).UserID
+		if id == "" {
+			return cookiesReply{}, fmt.Errorf("login: Password: %T names no account in Identity.UserID", auth.MustFromContext(ctx).By)
+		}
 		if err := o.count(ctx, "id "+id); err != nil {
 			return cookiesReply{}, err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/authtest"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
@@ -139,6 +140,16 @@ func TestPasswordBoundTokens(t *testing.T) {
 	}
 	if w := there.send("GET", "/me", ""); w.Code != 401 {
 		t.Errorf("there: got %d", w.Code)
+	}
+}
+
+// TestPasswordOfNoAccount: an authenticator that does not say whose account it is
+// cannot change its password; that is our fault, and not a wrong password.
+func TestPasswordOfNoAccount(t *testing.T) {
+	s := newSite(t)
+	api := newAPI(t, login.Password(authtest.As(&store.User{Username: "alice"}), s.passwords, "/p", nil))
+	if w := newBrowser(api).send("POST", "/p/", toNew); w.Code != 500 {
+		t.Errorf("got %d %s", w.Code, w.Body)
 	}
 }
 

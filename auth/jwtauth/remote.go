@@ -57,6 +57,8 @@ const (
 	refetchAfter = time.Minute
 	// retryAfter is the same while no key was ever fetched.
 	retryAfter = 5 * time.Second
+	// fetchTimeout bounds a fetch whatever the client allows.
+	fetchTimeout = 10 * time.Second
 	// maxSet is the largest set in bytes that is read.
 	maxSet = 1 << 20
 )
@@ -155,7 +157,9 @@ var errNotFetched = errors.New("jwtauth: the issuer's keys could not be fetched 
 
 // load asks the issuer. The caller holds fetching.
 func (r *Remote) load(ctx context.Context) (*keyring, error) {
-	keys, err := r.get(context.WithoutCancel(ctx)) // others wait for it
+	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout) // others wait for it
+	defer cancel()
+	keys, err := r.get(detached)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.tried, r.failed = r.cfg.Now(), err != nil
