@@ -365,7 +365,7 @@ func (c *compiler) observers(l level) []func(*http.Request, auth.Event) {
 		return nil
 	}
 	return []func(*http.Request, auth.Event){func(r *http.Request, e auth.Event) {
-		e.Operation, e.Level = l.path, l.authLevel // not the method, which a client may make up
+		e.Operation, e.Level, e.Client = l.path, l.authLevel, clientText(r) // not the method, which a client may make up
 		observe(r, e)
 	}}
 }

@@ -51,7 +51,7 @@ func TestOnAuth(t *testing.T) {
 		{"POST", "/login", "", auth.Event{Outcome: auth.Refused, Operation: "POST /login", Level: "controller", Reason: "wrong password", Status: 401}, ""},
 		{"GET", "/files/x", "", auth.Event{Outcome: auth.Refused, Operation: "/files/", Level: "mount", Reason: "no credential", Status: 401}, `Basic realm="api", charset="UTF-8"`},
 	} {
-		got = nil
+		got, test.want.Client = nil, "192.0.2.1"
 		w := send(api, test.method, test.path, "", "Authorization", test.credential)
 		if diff := cmp.Diff([]auth.Event{test.want}, got); diff != "" {
 			t.Errorf("%s %s %q: got %d, %s", test.method, test.path, test.credential, w.Code, diff)

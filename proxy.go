@@ -66,6 +66,14 @@ func ClientAddr(r *http.Request) netip.Addr {
 	return peerAddr(r)
 }
 
+// clientText is ClientAddr for an event.
+func clientText(r *http.Request) string {
+	if addr := ClientAddr(r); addr.IsValid() {
+		return addr.String()
+	}
+	return ""
+}
+
 func peerAddr(r *http.Request) netip.Addr {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

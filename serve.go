@@ -120,7 +120,7 @@ func (x *exchange) observe(id auth.Identity, err error) {
 		return
 	}
 	event := x.op.guard.Event(id, err)
-	event.Operation, event.Level = x.op.name, x.op.authLevel
+	event.Operation, event.Level, event.Client = x.op.name, x.op.authLevel, clientText(x.r)
 	x.api.settings.OnAuth(x.r, event)
 }
 

@@ -22,7 +22,7 @@ const (
 	Faulty    Outcome = "fault"       // a mistake of this service: 500
 )
 
-// Event is a decision about a request. It holds no credential and nothing that the
+// Event is a decision about a request. It holds no credential, and nothing that the
 // client wrote.
 type Event struct {
 	Outcome Outcome
@@ -41,6 +41,9 @@ type Event struct {
 	Status int
 	// UserID is the account's, see [Identity].UserID.
 	UserID string
+	// Client is the address of the client, without port: of the peer, or in an API what
+	// its trusted proxies say. Empty if there is none.
+	Client string
 }
 
 // Reason is a cause for the log that is the same text whenever it occurs, and holds
@@ -62,10 +65,10 @@ func LogEvents(logger *slog.Logger) func(*http.Request, Event) {
 		case Down, Faulty:
 			level = slog.LevelError
 		}
-		attrs := make([]slog.Attr, 0, 7)
+		attrs := make([]slog.Attr, 0, 8)
 		for _, a := range []slog.Attr{
 			slog.String("outcome", string(e.Outcome)), slog.String("operation", e.Operation), slog.String("level", e.Level),
-			slog.String("scheme", e.Scheme), slog.String("reason", e.Reason), slog.String("user", e.UserID),
+			slog.String("scheme", e.Scheme), slog.String("reason", e.Reason), slog.String("user", e.UserID), slog.String("client", e.Client),
 		} {
 			if a.Value.String() != "" {
 				attrs = append(attrs, a)

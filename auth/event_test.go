@@ -41,6 +41,7 @@ func TestEvents(t *testing.T) {
 		for range 2 { // the second one is named from memory
 			protect(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
 		}
+		test.want.Client = "192.0.2.1"
 		if diff := cmp.Diff([]auth.Event{test.want, test.want}, got); diff != "" {
 			t.Errorf("%s: %s", test.name, diff)
 		}

@@ -88,5 +88,5 @@ func ExampleLogEvents() {
 	r.Header.Set("X-Probe", "wrong")
 	protect(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), r)
 	// Output:
-	// level=INFO msg=auth outcome=refused reason="wrong probe key" status=401
+	// level=INFO msg=auth outcome=refused reason="wrong probe key" client=192.0.2.1 status=401
 }

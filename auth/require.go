@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strconv"
 )
@@ -56,7 +57,11 @@ func Require(a Authenticator, observers ...func(*http.Request, Event)) (func(htt
 			}
 			id, err := guard.Authenticate(r)
 			for _, observe := range observers {
-				observe(r, guard.Event(id, err))
+				event := guard.Event(id, err)
+				if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+					event.Client = peer.Addr().Unmap().String()
+				}
+				observe(r, event)
 			}
 			if err != nil {
 				guard.refuse(w, r, err)
