@@ -17,7 +17,6 @@ import (
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/openapi"
 )
 
@@ -133,28 +132,6 @@ func BenchmarkProtectedGetByHand(b *testing.B) {
 	}
 }
 
-// oneUser is a table of users in memory.
-type oneUser struct{ user *user }
-
-func (u oneUser) ByID(_ context.Context, id string) (*user, auth.Account, error) {
-	return u.user, auth.Account{ID: id, Active: true}, nil
-}
-
-func (u oneUser) ByUsername(_ context.Context, name string) (*user, auth.Account, error) {
-	return u.user, auth.Account{ID: "1", Username: name, Active: true}, nil
-}
-
-var jwtSecret = []byte("a secret of more than thirty-two bytes")
-
-func jwtIssuer(t testing.TB) (*jwtauth.Issuer[*user], string) {
-	tokens := jwtauth.New(oneUser{&user{"alice"}}, jwtauth.Config{Secret: jwtSecret, Issuer: "https://id.example.com", Audiences: []string{"notes"}})
-	pair, err := tokens.Issue(t.Context(), auth.Account{ID: "1", Active: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tokens, pair.Access
-}
-
 // BenchmarkJWT is a GET protected by an HS256 token whose claims are all checked.
 func BenchmarkJWT(b *testing.B) {
 	tokens, token := jwtIssuer(b)
@@ -206,5 +183,20 @@ func BenchmarkJWTByHand(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		mux.ServeHTTP(w, r)
+	}
+}
+
+// golang-jwt, go-jose and x/oauth2 split a token at every dot before they counted them.
+func TestAdvisoryCVE2025_30204_27144_22868_DotsAllocateNothing(t *testing.T) {
+	tokens, _ := jwtIssuer(t)
+	for name, token := range map[string]string{"dots": strings.Repeat(".", 1<<20), "a few dots": strings.Repeat(".", 1000), "long": strings.Repeat("a", 1<<20) + ".b.c"} {
+		allocations := testing.AllocsPerRun(20, func() {
+			if _, _, err := tokens.Verify(t.Context(), token); err == nil {
+				t.Error("accepted")
+			}
+		})
+		if allocations > 4 {
+			t.Errorf("%s: got %v allocations", name, allocations)
+		}
 	}
 }

@@ -211,6 +211,7 @@ func TestSignUp(t *testing.T) {
 		{`{"username":"ｄｏｒａ","password":"long enough"}`, `"loc":["parsed_body","username"]`, 409}, // full width
 		{`{"username":"ümit+1","password":"long enough","email":"u@example.com"}`, `{"user_id":"5"}`, 201},
 		{`{"username":"a b","password":"long enough"}`, `"loc":["parsed_body","username"]`, 400},
+		{`{"username":"a\u200bb","password":"long enough"}`, `"loc":["parsed_body","username"]`, 400}, // nothing to be seen
 		{`{"username":"","password":"long enough"}`, `"loc":["parsed_body","username"]`, 400},
 		{`{"username":"eve","password":"short"}`, `"loc":["parsed_body","password"]`, 400},
 		{`{"username":"eve","password":"password1"}`, `known to everybody`, 400},
