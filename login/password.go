@@ -65,7 +65,7 @@ func Password[U any](who auth.Authenticator, passwords *password.Checker[U], pat
 		if id == "" {
 			return cookiesReply{}, fmt.Errorf("login: Password: %T names no account in Identity.UserID", auth.MustFromContext(ctx).By)
 		}
-		if err := o.count(ctx, "id "+id); err != nil {
+		if err := o.count(ctx, "\x00id "+id); err != nil {
 			return cookiesReply{}, err
 		}
 		_, account, err := passwords.CheckID(ctx, id, in.Body.Old)

@@ -273,6 +273,42 @@ func keys(m map[string]any) (list []string) {
 	return list
 }
 
+// TestLoginDuringAPasswordChange: the old password was right when it was checked, and
+// is no more when the login is recorded. The change has ended the logins before.
+func TestLoginDuringAPasswordChange(t *testing.T) {
+	ctx := t.Context()
+	for name, change := range map[string]func(*memory.Users) error{
+		"password":    func(users *memory.Users) error { return users.SetPassword(ctx, "1", "new") },
+		"deactivated": func(users *memory.Users) error { return users.SetActive(ctx, "1", false) },
+		"deleted":     func(users *memory.Users) error { return users.Delete(ctx, "1") },
+		"nothing":     func(*memory.Users) error { return nil },
+	} {
+		db := memory.New()
+		if _, err := db.Users().Create(ctx, store.User{Username: "alice", Password: "old", Active: true}); err != nil {
+			t.Fatal(err)
+		}
+		_, checked, err := db.Users().ByID(ctx, "1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Families: db.Families()})
+		if err := change(db.Users()); err != nil {
+			t.Fatal(err)
+		}
+		pair, err := tokens.Issue(ctx, checked)
+		rows, _ := db.Families().FamiliesOf(ctx, "1")
+		if name == "nothing" {
+			if err != nil || len(rows) != 1 {
+				t.Errorf("%s: got %v with %d logins", name, err, len(rows))
+			}
+			continue
+		}
+		if !refusedBecause(err, "changed during the login") || len(rows) != 0 || pair != (jwtauth.Pair{}) {
+			t.Errorf("%s: got %v with %d logins and %v", name, err, len(rows), pair)
+		}
+	}
+}
+
 func TestFamilySettings(t *testing.T) {
 	families := memory.New().Families()
 	for name, test := range map[string]struct {

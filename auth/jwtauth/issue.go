@@ -36,6 +36,8 @@ func (i *Issuer[U]) CanSign() error {
 	return nil
 }
 
+var errOvertaken = refuse("jwt: the account was changed during the login")
+
 // Issue returns new tokens of an account, which the caller has authenticated: by
 // password, say. An inactive account is refused, an [*auth.Error].
 //
@@ -53,7 +55,32 @@ func (i *Issuer[U]) Issue(ctx context.Context, who auth.Account) (Pair, error) {
 	if err := i.cfg.Families.CreateFamily(ctx, row); err != nil {
 		return Pair{}, auth.Unavailable(err)
 	}
+	if err := i.confirm(ctx, who, family); err != nil {
+		return Pair{}, err
+	}
 	return pair, nil
+}
+
+// confirm ends a login that began while the password was changed, or the account
+// deactivated, which ended the logins that there were: the row of ours came too late
+// for that, so the account is read once more.
+func (i *Issuer[U]) confirm(ctx context.Context, who auth.Account, family string) error {
+	if i.claims != nil || who.Password == "" {
+		return nil
+	}
+	_, now, err := i.users.ByID(ctx, who.ID)
+	switch {
+	case errors.Is(err, store.ErrNotFound), err == nil && (!now.Active || now.Password != who.Password):
+		err = errOvertaken
+	case err == nil:
+		return nil
+	default:
+		err = auth.Unavailable(err)
+	}
+	if end := i.cfg.Families.EndFamily(ctx, who.ID, family); end != nil && !errors.Is(end, store.ErrNotFound) {
+		return auth.Unavailable(end)
+	}
+	return err
 }
 
 // issue signs a pair, and says what its family is to know of it.
