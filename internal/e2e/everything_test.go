@@ -14,6 +14,7 @@ import (
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/codec/yaml"
 	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/openapi"
@@ -112,7 +113,8 @@ func everything(t *testing.T, version string) *openapi.Document {
 	t.Helper()
 	db, secret := memory.New(), []byte("a secret of at least thirty-two bytes")
 	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: secret})
-	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret})
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Families: db.Families(), Cookie: jwtauth.Cookie{CSRF: session.CSRF()}})
+	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: secret})
 	header := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Header: jwtauth.Header{SchemeName: "x_jwt", Name: "X-JWT", Scheme: "JWT"}})
 	basic := basicauth.New(basicauth.Static(map[string]string{"a": "b"}), basicauth.Config{})
 	passwords := password.NewChecker(db.Users(), &password.Hasher{})
@@ -158,7 +160,11 @@ func everything(t *testing.T, version string) *openapi.Document {
 			{Path: "/public", Auth: auth.Public, Get: rest.Handle(none, rest.Op{Responses: rest.Unchecked})},
 			{Path: "/guarded", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(none)},
 		},
-		Routers: []rest.Router{login.Session(session, passwords, "/session"), login.JWT(tokens, passwords, "/jwt")},
+		Routers: []rest.Router{
+			login.SignUp(db.Users().Create, &password.Hasher{}, "/sign-up"), login.Session(session, passwords, "/session"),
+			login.JWT(tokens, passwords, "/jwt"), login.JWTCookies(tokens, passwords, "/jwt-cookies"), login.Tokens(keys, passwords, "/tokens"),
+			login.Password(auth.AnyOf(session, tokens.Header(), tokens.Cookie()), passwords, "/password", []login.Logins{session, tokens}),
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
