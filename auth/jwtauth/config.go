@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"strings"
 	"time"
 
@@ -126,19 +125,6 @@ type Header struct {
 	// NoErrorCode leaves error="invalid_token" (RFC 6750 §3.1) out of the challenge
 	// when a token was refused, as django-modern-rest does.
 	NoErrorCode bool
-}
-
-// bearer reports whether this is what RFC 6750 calls Bearer.
-func (h Header) bearer() bool {
-	return http.CanonicalHeaderKey(h.Name) == "Authorization" && strings.EqualFold(h.Scheme, "Bearer")
-}
-
-// refusedChallenge is the challenge when a token was sent and refused.
-func (h Header) refusedChallenge() string {
-	if !h.bearer() || h.NoErrorCode {
-		return ""
-	}
-	return h.Scheme + ` error="invalid_token"`
 }
 
 // withDefaults fills in what is empty, and copies what it keeps.

@@ -2,9 +2,6 @@ package jwtauth
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base64"
 	"errors"
 	"net/http"
 	"time"
@@ -42,7 +39,6 @@ var (
 	errEnded    = refuse("jwt: the login was ended")
 	errRetried  = refuse("jwt: the refresh token was used a moment ago")
 	errReused   = refuse("jwt: the refresh token was used before: the login is ended")
-	errUnbound  = refuse("jwt: not bound to the present password")
 )
 
 // alive refuses an access token whose login was ended.
@@ -90,25 +86,6 @@ func (i *Issuer[U]) rotate(ctx context.Context, c *Claims, next store.Family) er
 		return auth.Unavailable(err)
 	}
 	return errReused
-}
-
-// fingerprint ties a token to a password without telling anything of it: an encoded
-// password has a random salt.
-func fingerprint(encoded string) string {
-	sum := sha256.Sum256([]byte("go-modern-rest jwt password:" + encoded))
-	return base64.RawURLEncoding.EncodeToString(sum[:16])
-}
-
-// bound refuses a token that was issued before the password was changed.
-func (i *Issuer[U]) bound(c *Claims, who auth.Account) error {
-	if !i.cfg.BindPassword {
-		return nil
-	}
-	have, _ := unquote(c.extra("bound"))
-	if subtle.ConstantTimeCompare([]byte(have), []byte(fingerprint(who.Password))) != 1 {
-		return errUnbound
-	}
-	return nil
 }
 
 // Active is a living login in a list for its user.

@@ -75,7 +75,11 @@ func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
 	i.keys = newKeyring(keys)
 	i.err = auth.Misconfigured(errors.Join(append(errs, cfg.check())...))
 	i.header = &headerAuth[U]{issuer: i, name: http.CanonicalHeaderKey(cfg.Header.Name)}
-	i.header.refusals = refusal.NewSet(cfg.Header.SchemeName, cfg.Header.refusedChallenge(), refusals...)
+	challenge := ""
+	if !cfg.Header.NoErrorCode {
+		challenge = credential.InvalidToken(cfg.Header.Name, cfg.Header.Scheme)
+	}
+	i.header.refusals = refusal.NewSet(cfg.Header.SchemeName, challenge, refusals...)
 	i.cookie = &cookieAuth[U]{issuer: i, refusals: refusal.NewSet(cfg.Cookie.SchemeName, "", refusals...)}
 	return i
 }
@@ -192,7 +196,7 @@ func (h *headerAuth[U]) Declare(string) (auth.Declaration, error) {
 	}
 	cfg := h.issuer.cfg.Header
 	scheme := openapi.SecurityScheme{Type: "http", Description: "JWT token auth", Scheme: cfg.Scheme, BearerFormat: "JWT"}
-	if !cfg.bearer() {
+	if !credential.Bearer(cfg.Name, cfg.Scheme) {
 		form := "<token>"
 		if cfg.Scheme != "" {
 			form = cfg.Scheme + " <token>"

@@ -101,19 +101,6 @@ type Header struct {
 	NoErrorCode bool
 }
 
-// bearer reports whether this is what RFC 6750 calls Bearer.
-func (h Header) bearer() bool {
-	return http.CanonicalHeaderKey(h.Name) == "Authorization" && strings.EqualFold(h.Scheme, "Bearer")
-}
-
-// refusedChallenge is the challenge when a token was sent and refused.
-func (h Header) refusedChallenge() string {
-	if !h.bearer() || h.NoErrorCode {
-		return ""
-	}
-	return h.Scheme + ` error="invalid_token"`
-}
-
 // Cookie says how a token is sent in a cookie.
 type Cookie struct {
 	// SchemeName in the document. Defaults to "token_cookie".
@@ -160,7 +147,11 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 		a.macs = append(a.macs, signing.NewMACWith(newHash, cfg.Salt, secret))
 	}
 	a.cfg.Secret, a.cfg.Fallbacks = nil, nil
-	a.header = &headerAuth[U]{a, http.CanonicalHeaderKey(cfg.Header.Name), refusal.NewSet(cfg.Header.SchemeName, cfg.Header.refusedChallenge(), refusals...)}
+	challenge := ""
+	if !cfg.Header.NoErrorCode {
+		challenge = credential.InvalidToken(cfg.Header.Name, cfg.Header.Scheme)
+	}
+	a.header = &headerAuth[U]{a, http.CanonicalHeaderKey(cfg.Header.Name), refusal.NewSet(cfg.Header.SchemeName, challenge, refusals...)}
 	a.cookie = &cookieAuth[U]{a, refusal.NewSet(cfg.Cookie.SchemeName, "", refusals...)}
 	return a
 }
@@ -319,7 +310,7 @@ func (h *headerAuth[U]) Declare(string) (auth.Declaration, error) {
 	}
 	cfg := h.auth.cfg.Header
 	scheme := openapi.SecurityScheme{Type: "apiKey", In: "header", Name: cfg.Name, Description: "Opaque token authentication"}
-	if cfg.bearer() {
+	if credential.Bearer(cfg.Name, cfg.Scheme) {
 		scheme = openapi.SecurityScheme{Type: "http", Scheme: "bearer", Description: scheme.Description}
 	} else if cfg.Scheme != "" {
 		scheme.Description += " via `" + cfg.Name + "` header using `" + cfg.Scheme + " <token>` format"

@@ -34,3 +34,17 @@ func Scheme(value, scheme string) (string, bool) {
 	}
 	return rest, true
 }
+
+// Bearer reports whether a header and its scheme are what RFC 6750 calls Bearer.
+func Bearer(header, scheme string) bool {
+	return http.CanonicalHeaderKey(header) == "Authorization" && strings.EqualFold(scheme, "Bearer")
+}
+
+// InvalidToken is the challenge when a Bearer token was refused (RFC 6750 §3.1); empty
+// for other schemes.
+func InvalidToken(header, scheme string) string {
+	if !Bearer(header, scheme) {
+		return ""
+	}
+	return scheme + ` error="invalid_token"`
+}
