@@ -70,9 +70,27 @@ func (i *Issuer[U]) Revoke(ctx context.Context, c *Claims) error {
 	return nil
 }
 
+// block puts a token on the list. One without jti is on no list.
 func (i *Issuer[U]) block(ctx context.Context, c *Claims) (added bool, err error) {
-	added, err = i.cfg.Blocklist.Block(ctx, store.BlockedToken{ID: c.ID, UserID: c.Subject, Expires: c.ExpiresAt})
+	if !c.hasID() {
+		return false, errNoID
+	}
+	added, err = i.cfg.Blocklist.Block(ctx, store.BlockedToken{ID: c.ID, UserID: c.userID, Expires: c.ExpiresAt})
 	return added, auth.Unavailable(err)
+}
+
+// spend blocks a refresh token that is exchanged: of several requests one succeeds.
+func (i *Issuer[U]) spend(ctx context.Context, c *Claims) error {
+	if first, err := i.block(ctx, c); err != nil || first {
+		return err
+	}
+	return errSpent
+}
+
+// hasID reports whether there is a jti, be it empty as django-modern-rest allows.
+func (c *Claims) hasID() bool {
+	raw, ok := member(c.payload, "jti")
+	return ok && raw[0] == '"'
 }
 
 // blocked refuses a token that is on the list.
@@ -80,7 +98,7 @@ func (i *Issuer[U]) blocked(ctx context.Context, c *Claims) error {
 	if i.cfg.Blocklist == nil {
 		return nil
 	}
-	if raw, ok := member(c.payload, "jti"); !ok || raw[0] != '"' {
+	if !c.hasID() {
 		return errNoID
 	}
 	switch blocked, err := i.cfg.Blocklist.Blocked(ctx, c.ID); {

@@ -3,6 +3,8 @@ package jwtauth_test
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -116,5 +118,80 @@ func TestBlocklistIsDown(t *testing.T) {
 	}
 	if _, err := tokens.Refresh(t.Context(), pair.Refresh); !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("got %v, want ErrUnavailable", err)
+	}
+}
+
+// TestBlockedTokensNameTheAccount: whatever the subject is, a row has the id of the
+// account, or none.
+func TestBlockedTokensNameTheAccount(t *testing.T) {
+	db := memory.New()
+	list := db.Blocklist()
+	if _, err := db.Users().Create(t.Context(), store.User{Username: "alice", Active: true}); err != nil {
+		t.Fatal(err)
+	}
+	byName := func(ctx context.Context, c *jwtauth.Claims) (*store.User, auth.Account, error) {
+		return db.Users().ByUsername(ctx, c.Subject)
+	}
+	tokens := jwtauth.New(jwtauth.ByClaims[*store.User](byName), jwtauth.Config{
+		Secret: secret, Blocklist: list, Now: clock, Subject: func(who auth.Account) string { return who.Username },
+	})
+	_, verified, err := tokens.Verify(t.Context(), login(t, tokens).Access)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tokens.Revoke(t.Context(), verified); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tokens.Refresh(t.Context(), login(t, tokens).Refresh); err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest("POST", "/", nil)
+	r.AddCookie(&http.Cookie{Name: "access_token", Value: login(t, tokens).Access})
+	r.AddCookie(&http.Cookie{Name: "refresh_token", Value: mint(header, claims("jti", ""))})
+	if _, err := tokens.End(r); err != nil {
+		t.Errorf("End with a token that is on no list: %v", err)
+	}
+	rows, err := list.List(t.Context())
+	if err != nil || len(rows) != 3 {
+		t.Fatalf("got the rows %+v, %v", rows, err)
+	}
+	for _, row := range rows {
+		if row.UserID != "1" {
+			t.Errorf("got the row %+v, want one of user 1", row)
+		}
+	}
+}
+
+// TestFailedRefreshSpendsNothing: what cannot be issued leaves the token as it was.
+func TestFailedRefreshSpendsNothing(t *testing.T) {
+	for name, cfg := range map[string]jwtauth.Config{
+		"blocklist": {Blocklist: memory.New().Blocklist()}, "families": {Families: memory.New().Families()},
+	} {
+		down := false
+		cfg.Claims = func(context.Context, auth.Account) (map[string]any, error) {
+			if down {
+				return nil, errors.New("10.0.0.1 is down")
+			}
+			return nil, nil
+		}
+		tokens := newIssuer(t, cfg)
+		pair := login(t, tokens)
+		down = true
+		if _, err := tokens.Refresh(t.Context(), pair.Refresh); err == nil {
+			t.Errorf("%s: a refresh without claims", name)
+		}
+		down = false
+		if _, err := tokens.Refresh(t.Context(), pair.Refresh); err != nil {
+			t.Errorf("%s: the token was spent: %v", name, err)
+		}
+	}
+}
+
+func TestLoginsNeedAnAccount(t *testing.T) {
+	tokens := jwtauth.New(people(t), jwtauth.Config{
+		Secret: secret, Families: memory.New().Families(), Subject: func(auth.Account) string { return "all" },
+	})
+	if _, err := tokens.Issue(t.Context(), auth.Account{Active: true}); err == nil || errors.As(err, new(*auth.Error)) {
+		t.Errorf("got %v, want a fault: EndAll would end everybody's", err)
 	}
 }

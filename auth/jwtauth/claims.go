@@ -30,6 +30,7 @@ type Claims struct {
 
 	payload  string // valid by validObject
 	audience string // raw
+	userID   string // of the account; empty: it was not looked for, or is gone
 }
 
 // Raw returns the JSON text of a claim, nil where there is none. A claim may stand

@@ -146,7 +146,10 @@ func (i *Issuer[U]) End(r *http.Request) ([]*http.Cookie, error) {
 		if err != nil {
 			continue
 		}
-		if err := i.Revoke(r.Context(), claims); err != nil && !errors.Is(err, ErrStateless) {
+		if _, who, err := i.account(r.Context(), claims); err == nil {
+			claims.userID = who.ID
+		}
+		if err := i.Revoke(r.Context(), claims); err != nil && !errors.Is(err, ErrStateless) && err != errNoID {
 			return nil, err
 		}
 	}

@@ -100,7 +100,7 @@ func TestGrace(t *testing.T) {
 // that comes later ends the login.
 func TestFamilyIsRotatedOnce(t *testing.T) {
 	at := now
-	tokens := jwtauth.New(people(t), jwtauth.Config{Secret: secret, Families: memory.New().Families(), Grace: time.Minute, Now: func() time.Time { return at }})
+	tokens := jwtauth.New(people(t), jwtauth.Config{Secret: secret, Families: memory.New().Families(), Grace: time.Minute, Now: func() time.Time { return at }, Logger: slog.New(slog.DiscardHandler)})
 	for range 100 {
 		pair := login(t, tokens)
 		var won atomic.Int64

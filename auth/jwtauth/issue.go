@@ -93,6 +93,9 @@ func (i *Issuer[U]) issue(ctx context.Context, who auth.Account, family string) 
 	if subject == "" || !who.Active {
 		return fail(auth.Refuse("jwtauth: Issue: the account is inactive or has no subject"))
 	}
+	if i.cfg.Families != nil && who.ID == "" {
+		return fail(errors.New("jwtauth: Issue: the account has no ID, which the table of logins goes by"))
+	}
 	var own map[string]any
 	if i.cfg.Claims != nil {
 		var err error
@@ -194,25 +197,20 @@ func (i *Issuer[U]) Refresh(ctx context.Context, token string) (Pair, error) {
 	if err != nil {
 		return Pair{}, err
 	}
-	if i.cfg.Families != nil {
-		pair, next, err := i.issue(ctx, account, claims.Family) // before the old one is spent
-		if err == nil {
-			err = i.rotate(ctx, claims, next)
-		}
-		if err != nil {
-			return Pair{}, err
-		}
-		return pair, nil
+	pair, next, err := i.issue(ctx, account, claims.Family) // before the old one is spent
+	if err != nil {
+		return Pair{}, err
 	}
-	if i.cfg.Blocklist != nil && !i.cfg.ReuseRefresh {
-		switch first, err := i.block(ctx, claims); {
-		case err != nil:
-			return Pair{}, err
-		case !first:
-			return Pair{}, errSpent
-		}
+	switch {
+	case i.cfg.Families != nil:
+		err = i.rotate(ctx, claims, next)
+	case i.cfg.Blocklist != nil && !i.cfg.ReuseRefresh:
+		err = i.spend(ctx, claims)
 	}
-	return i.Issue(ctx, account)
+	if err != nil {
+		return Pair{}, err
+	}
+	return pair, nil
 }
 
 // Verify checks an access token as the authenticators do, and returns whose it is.

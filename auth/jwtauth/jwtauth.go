@@ -119,6 +119,7 @@ func (i *Issuer[U]) check(ctx context.Context, token, kind string) (user U, who 
 		return user, who, nil, refusal
 	}
 	user, who, err = i.account(ctx, claims)
+	claims.userID = who.ID
 	if err == nil {
 		err = i.bound(claims, who)
 	}
