@@ -1,0 +1,94 @@
+package e2e_test
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/login"
+	"github.com/go-modern-rest/rest/password"
+	"github.com/go-modern-rest/rest/store"
+	"github.com/go-modern-rest/rest/store/sqlite"
+)
+
+// TestParallelRefreshes: of 20 requests at once with one refresh token exactly one is
+// answered with a pair, on SQLite and through the whole API. The others are reuse, so
+// that the login has ended: no token of it is good for anything.
+func TestParallelRefreshes(t *testing.T) {
+	db, err := sqlite.Open(filepath.Join(t.TempDir(), "db"), sqlite.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	user, err := db.Users().Create(t.Context(), store.User{Username: "alice", Active: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	account := auth.Account{ID: store.FormatID(user.ID), Username: "alice", Active: true}
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{
+		Secret: []byte(strings.Repeat("s", 32)), Families: db.Families(), Logger: slog.New(slog.DiscardHandler),
+	})
+	api, err := rest.New(rest.Settings{Title: "T", Version: "1"}, login.JWT(tokens, password.NewChecker(db.Users(), nil), "/jwt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(api)
+	defer server.Close()
+	server.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = 20
+	post := func(path, body string) (int, string) {
+		reply, err := server.Client().Post(server.URL+path, "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Error(err)
+			return 0, ""
+		}
+		defer reply.Body.Close()
+		text, err := io.ReadAll(reply.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		return reply.StatusCode, string(text)
+	}
+	for round := range 100 {
+		pair, err := tokens.Issue(t.Context(), account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var won, refused atomic.Int64
+		var next atomic.Value
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				switch status, body := post("/jwt/refresh/", `{"refresh_token":"`+pair.Refresh+`"}`); status {
+				case http.StatusOK:
+					won.Add(1)
+					next.Store(body)
+				case http.StatusUnauthorized:
+					refused.Add(1)
+				default:
+					t.Errorf("got %d %s", status, body)
+				}
+			})
+		}
+		if wg.Wait(); won.Load() != 1 || refused.Load() != 19 {
+			t.Fatalf("round %d: got %d pairs and %d refusals, want 1 and 19", round, won.Load(), refused.Load())
+		}
+		winner, _ := next.Load().(string)
+		for _, path := range []string{"/jwt/refresh/", "/jwt/verify/"} { // both members stand in the body
+			if status, body := post(path, winner); status != http.StatusUnauthorized {
+				t.Fatalf("round %d: %s after the reuse: got %d %s", round, path, status, body)
+			}
+		}
+	}
+	if rows, err := db.Families().FamiliesOf(t.Context(), account.ID); err != nil || len(rows) != 0 {
+		t.Errorf("got the logins %v, %v, want none", rows, err)
+	}
+}
