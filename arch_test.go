@@ -18,7 +18,7 @@ const module = "github.com/go-modern-rest/rest"
 var rooms = map[string]struct{ ours, foreign []string }{
 	"":                    {ours: []string{"auth", "openapi", "internal/..."}, foreign: []string{"golang.org/x/text"}},
 	"openapi":             {},
-	"auth":                {ours: []string{"openapi", "internal/authctx", "internal/source"}},
+	"auth":                {ours: []string{"openapi", "internal/authctx", "internal/requestid", "internal/source"}},
 	"auth/authtest":       {ours: []string{"auth", "openapi"}},
 	"auth/basicauth":      {ours: []string{"auth", "openapi", "internal/credential", "internal/refusal"}},
 	"auth/csrf":           {ours: []string{"auth", "openapi", "internal/cookie", "internal/forwarded", "auth/csrf"}},
@@ -45,6 +45,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"internal/message":    {foreign: []string{"golang.org/x/text"}},
 	"internal/negotiate":  {},
 	"internal/refusal":    {ours: []string{"auth"}},
+	"internal/requestid":  {},
 	"internal/route":      {},
 	"internal/schema":     {ours: []string{"openapi", "internal/message"}, foreign: []string{"github.com/go-json-experiment/json"}},
 	"internal/signing":    {},

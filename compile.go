@@ -207,7 +207,7 @@ func (c *compiler) operation(outer level, ctl *Controller, e methodEndpoint, par
 	if op.input, err = bind.Compile(c.api.schemas, ep.in, params); err != nil {
 		fail(err)
 	}
-	if op.input != nil && op.auth != nil {
+	if op.input != nil && (op.guard != nil || op.auth == auth.Public) { // otherwise its own mistake is reported
 		op.setters, err = authSetters(op.input.AuthFields(), op.guard)
 		fail(err)
 	}
@@ -262,6 +262,10 @@ func (op *operation) declare() error {
 		refusals = op.guard.Declaration().Refusals
 	}
 	for _, limiter := range slices.Concat(op.op.Before, op.op.After) {
+		if auth.IsNil(limiter) {
+			errs = append(errs, errors.New("Op.Before or Op.After has a nil limiter"))
+			continue
+		}
 		declared, err := limiter.Declare()
 		errs = append(errs, err)
 		op.limited = append(op.limited, declared...)

@@ -15,7 +15,12 @@ type requestContext struct {
 	id   auth.Identity
 	op   *operation
 	lang string
+
+	loggedIn string // see LoggedIn
 }
+
+// contextKey finds the requestContext itself.
+type contextKey struct{}
 
 // Value implements context.Context.
 func (c *requestContext) Value(key any) any {
@@ -25,5 +30,19 @@ func (c *requestContext) Value(key any) any {
 		}
 		return &c.id
 	}
+	if _, ok := key.(contextKey); ok {
+		return c
+	}
 	return c.Context.Value(key)
+}
+
+// LoggedIn says in a handler that it let an account in by itself, because it checked a
+// password, say: where the handler succeeds, Settings.OnAuth is told of somebody who
+// was accepted. What the handler refuses, with an [*auth.Error], needs no telling.
+// Package login calls it; a login of one's own does, too. Outside of a handler it does
+// nothing.
+func LoggedIn(ctx context.Context, userID string) {
+	if c, ok := ctx.Value(contextKey{}).(*requestContext); ok {
+		c.loggedIn = userID
+	}
 }

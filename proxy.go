@@ -7,9 +7,8 @@ import (
 	"net/netip"
 	"strings"
 
-	"crypto/rand"
-
 	"github.com/go-modern-rest/rest/internal/forwarded"
+	"github.com/go-modern-rest/rest/internal/requestid"
 )
 
 type clientKey struct{}
@@ -37,11 +36,11 @@ func (a *API) clientAddr(r *http.Request, peer netip.Addr) netip.Addr {
 	elements := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")
 	client := peer
 	for i := len(elements) - 1; i >= 0; i-- {
-		addr, err := netip.ParseAddr(strings.TrimSpace(elements[i]))
-		if err != nil {
+		addr := parseAddr(strings.TrimSpace(elements[i]))
+		if !addr.IsValid() {
 			return client
 		}
-		if client = addr.Unmap(); !a.trusted(client) {
+		if client = addr; !a.trusted(client) {
 			return client
 		}
 	}
@@ -74,12 +73,16 @@ func clientText(r *http.Request) string {
 	return ""
 }
 
-func peerAddr(r *http.Request) netip.Addr {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
+func peerAddr(r *http.Request) netip.Addr { return parseAddr(r.RemoteAddr) }
+
+// parseAddr reads an address, with or without a port, as net/http and proxies write
+// it. Anything else is invalid: the name of a Unix socket, "unknown".
+func parseAddr(text string) netip.Addr {
+	if host, _, err := net.SplitHostPort(text); err == nil {
+		text = host
 	}
-	addr, err := netip.ParseAddr(host)
+	text = strings.TrimSuffix(strings.TrimPrefix(text, "["), "]")
+	addr, err := netip.ParseAddr(text)
 	if err != nil {
 		return netip.Addr{}
 	}
@@ -97,12 +100,4 @@ func lastElement(lines []string) string {
 // RequestID returns the X-Request-Id that a request came with, if it is one of up
 // to 64 letters, digits, '-', '_' and '.'; otherwise it makes one and keeps it in the
 // request's header. It stands in each line that the framework logs.
-func RequestID(r *http.Request) string {
-	id := r.Header.Get("X-Request-Id")
-	if len(id) > 0 && len(id) <= 64 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == "" {
-		return id
-	}
-	id = rand.Text()
-	r.Header.Set("X-Request-Id", id)
-	return id
-}
+func RequestID(r *http.Request) string { return requestid.Of(r) }

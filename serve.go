@@ -84,7 +84,7 @@ func (x *exchange) serve() {
 	}
 	x.op = op
 	if err := takeAll(op.op.Before, r, auth.Identity{}); err != nil {
-		x.observeRefusal(err)
+		x.observeRefusal(auth.Identity{}, err)
 		x.fail(r.Context(), err)
 		return
 	}
@@ -107,28 +107,40 @@ func (x *exchange) serve() {
 	ctx := call.context()
 	*ctx = requestContext{Context: r.Context(), id: id, op: op, lang: api.languages.tags[x.lang]}
 	if err := x.handle(call, ctx, params); err != nil {
-		x.observeRefusal(err)
+		x.observeRefusal(ctx.id, err)
 		x.fail(ctx, err)
 		return
+	}
+	if ctx.loggedIn != "" {
+		x.observe(auth.Identity{UserID: ctx.loggedIn}, nil)
 	}
 	x.succeed(call, ctx)
 }
 
 // observe tells Settings.OnAuth of a decision.
 func (x *exchange) observe(id auth.Identity, err error) {
-	if x.api.settings.OnAuth == nil || (err != nil && x.r.Context().Err() != nil) {
+	if x.api.settings.OnAuth == nil {
 		return
 	}
 	event := x.op.guard.Event(id, err)
+	switch {
+	case err == nil:
+	case event.Outcome != auth.Refused && x.r.Context().Err() != nil:
+		return // the client is gone, which is nobody's fault
+	default:
+		if e, ok := errors.AsType[*Error](err); ok {
+			event.Status = e.status()
+		}
+	}
 	event.Operation, event.Level, event.Client = x.op.name, x.op.authLevel, clientText(x.r)
 	x.api.settings.OnAuth(x.r, event)
 }
 
 // observeRefusal tells of a limiter that refused, and of a handler that checked a
 // credential itself: a login with a wrong password.
-func (x *exchange) observeRefusal(err error) {
+func (x *exchange) observeRefusal(id auth.Identity, err error) {
 	if _, refused := errors.AsType[*auth.Error](err); refused {
-		x.observe(auth.Identity{}, err)
+		x.observe(id, err)
 	}
 }
 

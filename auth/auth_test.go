@@ -264,6 +264,8 @@ func TestDeclareMistakes(t *testing.T) {
 		{"nil member", auth.AnyOf(ok("a"), nil), "authenticator 2 is nil"},
 		{"typed nil member", auth.AllOf(typedNil), "authenticator 1 is nil"},
 		{"public member", auth.AnyOf(ok("a"), auth.Public), "stands alone"},
+		{"optional before others", auth.AnyOf(ok("a"), auth.Optional(ok("b")), ok("c")), "authenticator 2 is an auth.Optional"},
+		{"optional before others in an optional", auth.Optional(auth.Optional(ok("b")), ok("c")), "authenticator 1 is an auth.Optional"},
 		{"one name for two schemes", auth.AnyOf(ok("a"), other), `named "a"`},
 		{"nil", nil, "is nil"},
 		{"typed nil", typedNil, "is nil"},

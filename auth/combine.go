@@ -16,7 +16,17 @@ import (
 // kind hands over to the next; a refusal and a fault are final. Nothing of a
 // failed alternative leaks into the next but the header given to [Skip].
 func AnyOf(a ...Authenticator) Authenticator {
-	return &anyOf{members: slices.Clone(a), err: checkMembers("AnyOf", a)}
+	return newAnyOf("AnyOf", a)
+}
+
+func newAnyOf(name string, members []Authenticator) *anyOf {
+	err := checkMembers(name, members)
+	for i, member := range members {
+		if _, all := member.(*optional); all && i < len(members)-1 {
+			err = errors.Join(err, fmt.Errorf("auth: %s: authenticator %d is an auth.Optional, which lets everybody pass, so that those after it are never asked; put it around all of them", name, i+1))
+		}
+	}
+	return &anyOf{members: slices.Clone(members), err: err}
 }
 
 type anyOf struct {
@@ -30,6 +40,8 @@ func (a *anyOf) Authenticate(r *http.Request) (Identity, error) {
 	for _, member := range a.members {
 		id, err := member.Authenticate(r)
 		switch {
+		case err == nil && first != nil && isNobody(id.Principal): // no answer to a bad credential
+			return Identity{}, attach(first, joinHeader(id.Header, carried))
 		case err == nil:
 			if id.By == nil {
 				id.By = member
@@ -144,10 +156,10 @@ func joinAlternatives(a, b Alternative) Alternative {
 // credential: the principal is then [Nobody], and a pointer or interface field
 // stays nil. A credential that is there and wrong is refused all the same.
 func Optional(a ...Authenticator) Authenticator {
-	return &optional{anyOf{members: slices.Clone(a), err: checkMembers("Optional", a)}}
+	return &optional{newAnyOf("Optional", a)}
 }
 
-type optional struct{ any anyOf }
+type optional struct{ any *anyOf }
 
 func (o *optional) Authenticate(r *http.Request) (Identity, error) {
 	id, err := o.any.Authenticate(r)
@@ -321,8 +333,9 @@ func checkMembers(name string, members []Authenticator) error {
 	return nil
 }
 
-// IsNil reports whether an authenticator is nil or holds a nil pointer.
-func IsNil(a Authenticator) bool {
+// IsNil reports whether an authenticator, a store or the like is nil or holds a nil
+// pointer: what a constructor that was given none must say so.
+func IsNil(a any) bool {
 	if a == nil {
 		return true
 	}

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // declareEach adds up what the members declare: schemes, challenges, Vary and
@@ -81,6 +83,21 @@ func mergeRefusals(list, more []Refusal) []Refusal {
 		list[i].Headers = appendNew(slices.Clone(list[i].Headers), refusal.Headers...)
 	}
 	return list
+}
+
+// vary names the headers by which replies vary: those that the schemes read, and what
+// was declared besides.
+func (d Declaration) vary() []string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(d.Schemes)) {
+		switch scheme := d.Schemes[name]; {
+		case scheme.In == "cookie":
+			list = appendNew(list, "Cookie")
+		case scheme.In == "header" && !strings.EqualFold(scheme.Name, "Authorization"): // RFC 9111 §3.5
+			list = appendNew(list, http.CanonicalHeaderKey(scheme.Name))
+		}
+	}
+	return appendNew(list, d.Vary...)
 }
 
 // check finds what a backend forgot to declare.

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"maps"
@@ -8,6 +9,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/go-modern-rest/rest/internal/requestid"
 )
 
 // Outcome is how a request was decided on.
@@ -65,7 +68,10 @@ func LogEvents(logger *slog.Logger) func(*http.Request, Event) {
 		case Down, Faulty:
 			level = slog.LevelError
 		}
-		attrs := make([]slog.Attr, 0, 8)
+		if !logger.Enabled(r.Context(), level) {
+			return
+		}
+		attrs := make([]slog.Attr, 0, 9)
 		for _, a := range []slog.Attr{
 			slog.String("outcome", string(e.Outcome)), slog.String("operation", e.Operation), slog.String("level", e.Level),
 			slog.String("scheme", e.Scheme), slog.String("reason", e.Reason), slog.String("user", e.UserID), slog.String("client", e.Client),
@@ -77,12 +83,14 @@ func LogEvents(logger *slog.Logger) func(*http.Request, Event) {
 		if e.Status != 0 {
 			attrs = append(attrs, slog.Int("status", e.Status))
 		}
+		attrs = append(attrs, slog.String("request_id", requestid.Of(r)))
 		logger.LogAttrs(r.Context(), level, "auth", attrs...)
 	}
 }
 
-// Event describes an outcome of [Guard.Authenticate], or the error of a handler that
-// checks a credential itself. The guard may be nil then: of a public operation.
+// Event describes an outcome of [Guard.Authenticate], or what a limiter or a handler
+// refused to an identity that was let in before. The guard may be nil then: of a
+// public operation.
 func (g *Guard) Event(id Identity, err error) Event {
 	if err == nil {
 		if isNobody(id.Principal) {
@@ -91,7 +99,7 @@ func (g *Guard) Event(id Identity, err error) Event {
 		return Event{Outcome: Accepted, Scheme: g.schemeOf(id), UserID: id.UserID}
 	}
 	if e, ok := errors.AsType[*Error](err); ok {
-		event := Event{Outcome: Refused, Status: e.Code(), Scheme: e.Scheme}
+		event := Event{Outcome: Refused, Status: e.Code(), Scheme: cmp.Or(e.Scheme, g.schemeOf(id)), UserID: id.UserID}
 		if reason, ok := errors.AsType[Reason](e.Err); ok {
 			event.Reason = string(reason)
 		}

@@ -86,7 +86,8 @@ func ExampleLogEvents() {
 	}
 	r := httptest.NewRequest("GET", "/health", nil)
 	r.Header.Set("X-Probe", "wrong")
+	r.Header.Set("X-Request-Id", "7f3a")
 	protect(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), r)
 	// Output:
-	// level=INFO msg=auth outcome=refused reason="wrong probe key" client=192.0.2.1 status=401
+	// level=INFO msg=auth outcome=refused reason="wrong probe key" client=192.0.2.1 status=401 request_id=7f3a
 }

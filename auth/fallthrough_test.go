@@ -30,6 +30,9 @@ func TestFallthrough(t *testing.T) {
 		{"nested chains, nobody", auth.AnyOf(auth.AnyOf(auth.Fallthrough(fails("a", first))), fails("c", auth.ErrSkip)), first},
 		{"optional: a refused credential is not nobody", auth.Optional(auth.Fallthrough(fails("a", first))), first},
 		{"optional: another one accepts", auth.Optional(auth.Fallthrough(fails("a", first)), ok("b")), nil},
+		{"nobody is no answer to it", auth.AnyOf(auth.Fallthrough(fails("a", first)), auth.Optional(fails("b", auth.ErrSkip))), first},
+		{"nor inside of an optional chain", auth.Optional(auth.Fallthrough(fails("a", first)), auth.Optional(fails("b", auth.ErrSkip))), first},
+		{"nor of one that lets everybody pass", auth.AnyOf(auth.Fallthrough(fails("a", first)), anybody{}), first},
 		{"all of them are skipped", auth.AnyOf(auth.AllOf(ok("a"), auth.Fallthrough(fails("b", first))), ok("c")), nil},
 		{"a store that is down", auth.AnyOf(auth.Fallthrough(fails("a", down)), ok("b")), auth.ErrUnavailable},
 		{"a status of the server", auth.AnyOf(auth.Fallthrough(fails("a", tooLate)), ok("b")), tooLate},
@@ -45,6 +48,14 @@ func TestFallthrough(t *testing.T) {
 		}
 	}
 }
+
+// anybody lets every request pass, as a guard does.
+type anybody struct{}
+
+func (anybody) Authenticate(*http.Request) (auth.Identity, error) {
+	return auth.Identity{Principal: auth.Nobody{}}, nil
+}
+func (anybody) Declare(method string) (auth.Declaration, error) { return auth.Public.Declare(method) }
 
 func TestFallthroughCarriesHeaders(t *testing.T) {
 	gone := http.Header{"Set-Cookie": {"a=; Max-Age=0"}}

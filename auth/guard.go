@@ -40,6 +40,7 @@ func Compile(a Authenticator, method string) (*Guard, error) {
 	if err != nil {
 		return nil, err
 	}
+	decl.Vary = decl.vary()
 	if err := decl.check(); err != nil {
 		return nil, fmt.Errorf("%w (%T)", err, a)
 	}

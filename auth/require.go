@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+
+	"github.com/go-modern-rest/rest/internal/requestid"
 )
 
 // Require protects any net/http handler. The identity is in the request's context
@@ -80,10 +82,10 @@ func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	case ok:
 	case errors.Is(err, ErrUnavailable):
 		refusal = &Error{Status: http.StatusServiceUnavailable}
-		slog.ErrorContext(r.Context(), "auth: store unavailable", "method", r.Method, "path", r.URL.Path, "err", err)
+		slog.ErrorContext(r.Context(), "auth: store unavailable", "method", r.Method, "path", r.URL.Path, "request_id", requestid.Of(r), "err", err)
 	default:
 		refusal = &Error{Status: http.StatusInternalServerError, Msg: "Internal server error", Type: "internal_error"}
-		slog.ErrorContext(r.Context(), "auth: fault", "method", r.Method, "path", r.URL.Path, "err", err)
+		slog.ErrorContext(r.Context(), "auth: fault", "method", r.Method, "path", r.URL.Path, "request_id", requestid.Of(r), "err", err)
 	}
 	header := w.Header()
 	addHeader(header, ReplyHeader(err))

@@ -193,6 +193,5 @@ func (c *cookieAuth[U]) Declare(method string) (auth.Declaration, error) {
 	d := c.issuer.declaration(cfg.SchemeName, openapi.SecurityScheme{
 		Type: "apiKey", In: "cookie", Name: cfg.Name, Description: cfg.SchemeDescription,
 	})
-	d.Vary = []string{"Cookie"}
 	return cfg.CSRF.AddTo(d, method), nil
 }

@@ -48,8 +48,11 @@ func (ByClaims[U]) ByUsername(context.Context, string) (user U, who auth.Account
 // when an API is built.
 func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
 	var errs []error
-	if users == nil {
+	if auth.IsNil(users) {
 		errs = append(errs, errors.New("jwtauth: New: users must not be nil"))
+	}
+	if cfg.Families != nil && auth.IsNil(cfg.Families) || cfg.Blocklist != nil && auth.IsNil(cfg.Blocklist) {
+		errs = append(errs, errors.New("jwtauth: Families or Blocklist holds a nil pointer; leave the field out for none"))
 	}
 	if len(cfg.Secret) == 0 && cfg.Algorithm != "" {
 		errs = append(errs, errors.New("jwtauth: Algorithm is that of Secret, which is empty; a Key has an Algorithm of its own"))

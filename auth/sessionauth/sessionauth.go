@@ -41,7 +41,7 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 	cfg = cfg.withDefaults()
 	a := &Auth[U]{users: users, store: s, cfg: cfg}
 	errs := []error{cfg.check()}
-	if users == nil || s == nil {
+	if auth.IsNil(users) || auth.IsNil(s) {
 		errs = append(errs, errors.New("sessionauth: New: users and store must not be nil"))
 	}
 	if !cfg.InsecureNoCSRF {
@@ -254,7 +254,6 @@ func (a *Auth[U]) Declare(method string) (auth.Declaration, error) {
 				Type: "apiKey", In: "cookie", Name: a.cfg.CookieName, Description: a.cfg.SchemeDescription,
 			},
 		}},
-		Vary:     []string{"Cookie"},
 		Refusals: a.refusals,
 	}
 	if a.csrf != nil {

@@ -135,7 +135,7 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 	cfg = cfg.withDefaults()
 	a := &Auth[U]{users: users, store: s, cfg: cfg}
 	errs := []error{cfg.check()}
-	if users == nil || s == nil {
+	if auth.IsNil(users) || auth.IsNil(s) {
 		errs = append(errs, errors.New("tokenauth: New: users and store must not be nil"))
 	}
 	a.err = auth.Misconfigured(errors.Join(errs...))
@@ -357,7 +357,6 @@ func (c *cookieAuth[U]) Declare(method string) (auth.Declaration, error) {
 	}
 	cfg := c.auth.cfg.Cookie
 	d := c.auth.declaration(cfg.SchemeName, openapi.SecurityScheme{Type: "apiKey", In: "cookie", Name: cfg.Name, Description: cfg.SchemeDescription})
-	d.Vary = []string{"Cookie"}
 	return cfg.CSRF.AddTo(d, method), nil
 }
 
