@@ -161,7 +161,7 @@ func TestPasswordMistakes(t *testing.T) {
 		router rest.Router
 		want   string
 	}{
-		"tokens that nothing ends": {login.Password(stateless.Header(), s.passwords, "/p", []login.Logins{stateless}), "without Families"},
+		"tokens that nothing ends": {login.Password(stateless.Header(), s.passwords, "/p", []login.Logins{stateless}), "takes Families or BindPassword"},
 		"users without a writer":   {login.Password(stateless.Header(), readOnly, "/p", nil), "UpgradePassword"},
 	} {
 		if _, err := rest.New(rest.Settings{Title: "T", Version: "1"}, test.router); err == nil || !strings.Contains(err.Error(), test.want) {

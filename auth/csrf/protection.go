@@ -86,9 +86,7 @@ func New(cfg Config) *Protection {
 	p.domain = strings.ToLower(cfg.CookieDomain)
 	var errs [2]error
 	p.origins, errs[0] = parseOrigins(cfg.TrustedOrigins)
-	if p.cfg.CookieSameSite == http.SameSiteNoneMode && cfg.InsecureCookie {
-		errs[1] = errors.New("csrf: CookieSameSite None needs a Secure cookie; browsers drop it otherwise")
-	}
+	errs[1] = cookie.Check("csrf", p.cookie("x"))
 	p.err = auth.Misconfigured(errors.Join(errs[:]...))
 	return p
 }

@@ -3,6 +3,7 @@ package jwtauth
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/store"
@@ -18,9 +19,15 @@ type Blocklist interface {
 	Block(ctx context.Context, row store.BlockedToken) (added bool, err error)
 }
 
-// ErrStateless says that tokens cannot be revoked: [Config] has neither Families nor
-// a Blocklist.
-var ErrStateless = errors.New("jwtauth: tokens are not revoked without Families or a Blocklist")
+// ErrStateless says that [Config] has nothing to end tokens with; the error that wraps
+// it says what it takes.
+var ErrStateless = errors.New("jwtauth: tokens are good until they expire")
+
+var (
+	errNoTable    = fmt.Errorf("%w: revoking one takes Families or a Blocklist", ErrStateless)
+	errNoFamilies = fmt.Errorf("%w: listing logins and ending them takes Families", ErrStateless)
+	errNoEnd      = fmt.Errorf("%w: ending the logins of an account takes Families or BindPassword", ErrStateless)
+)
 
 // Refusals of tokens that were accepted once.
 var (
@@ -33,7 +40,7 @@ var (
 // tokens with.
 func (i *Issuer[U]) CanRevoke() error {
 	if i.cfg.Families == nil && i.cfg.Blocklist == nil {
-		return ErrStateless
+		return errNoTable
 	}
 	return nil
 }
@@ -70,12 +77,13 @@ func (i *Issuer[U]) Revoke(ctx context.Context, c *Claims) error {
 	return nil
 }
 
-// block puts a token on the list. One without jti is on no list.
+// block puts a token on the list, as long as it would be accepted. One without jti is
+// on no list.
 func (i *Issuer[U]) block(ctx context.Context, c *Claims) (added bool, err error) {
 	if !c.hasID() {
 		return false, errNoID
 	}
-	added, err = i.cfg.Blocklist.Block(ctx, store.BlockedToken{ID: c.ID, UserID: c.userID, Expires: c.ExpiresAt})
+	added, err = i.cfg.Blocklist.Block(ctx, store.BlockedToken{ID: c.ID, UserID: c.userID, Expires: c.ExpiresAt.Add(i.cfg.Leeway)})
 	return added, auth.Unavailable(err)
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
@@ -193,5 +194,30 @@ func TestLoginsNeedAnAccount(t *testing.T) {
 	})
 	if _, err := tokens.Issue(t.Context(), auth.Account{Active: true}); err == nil || errors.As(err, new(*auth.Error)) {
 		t.Errorf("got %v, want a fault: EndAll would end everybody's", err)
+	}
+}
+
+// TestSweptRowsLetNothingBack: a row is kept as long as its token would be accepted.
+func TestSweptRowsLetNothingBack(t *testing.T) {
+	at, list := now, memory.New().Blocklist()
+	tokens := jwtauth.New(people(t), jwtauth.Config{
+		Secret: secret, Blocklist: list, Leeway: time.Minute, RefreshLifetime: time.Hour, Now: func() time.Time { return at },
+	})
+	pair := login(t, tokens)
+	if _, err := tokens.Refresh(t.Context(), pair.Refresh); err != nil {
+		t.Fatal(err)
+	}
+	for _, after := range []time.Duration{0, time.Hour, time.Hour + 59*time.Second, time.Hour + time.Minute} {
+		at = now.Add(after)
+		if _, err := list.Sweep(t.Context(), at); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tokens.Refresh(t.Context(), pair.Refresh); err == nil {
+			t.Errorf("%v later the spent token works again", after)
+		}
+	}
+	cfg := jwtauth.Config{Secret: secret, Blocklist: list, InsecureIgnoreExpiry: true}
+	if _, err := jwtauth.New(people(t), cfg).Header().Declare("GET"); err == nil || !strings.Contains(err.Error(), "would be accepted again") {
+		t.Errorf("InsecureIgnoreExpiry: got %v", err)
 	}
 }

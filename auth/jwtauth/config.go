@@ -12,15 +12,16 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 )
 
-// Config of an [Issuer]. Secret or Keys must be set. The other defaults are
+// Config of an [Issuer]. Secret, Keys or Remote must be set. The other defaults are
 // django-modern-rest's.
 type Config struct {
-	// Secret signs and checks tokens with HMAC. It is Keys with one key.
+	// Secret signs and checks tokens with HMAC. It is the first of Keys.
 	Secret []byte
 	// Algorithm of Secret. Defaults to HS256.
 	Algorithm Algorithm
 	// Keys check tokens; the first one that can sign signs. To rotate, put the new
-	// key in front and drop the old one when its last token has expired. A token
+	// key in front and drop the old one when its last token has expired; where others
+	// check with what [Issuer.JWKS] publishes, see there. A token
 	// with a kid is checked with the key of that ID, or else with those that have
 	// none; a token without kid is checked with every key of its algorithm.
 	Keys []Key
@@ -28,9 +29,9 @@ type Config struct {
 	// Audiences (or AcceptIssuers and AcceptAudiences) must be set: a key says who made a
 	// token, and not for whom.
 	Remote *Remote
-	// ForeignTokens accepts tokens that do not say what they are for, which this package
-	// and django-modern-rest write into the claim type. Remote implies it. A token
-	// that says to be a refresh token is refused even so.
+	// ForeignTokens accepts as access tokens what does not say what it is for, which this
+	// package and django-modern-rest write into the claim type. Remote implies it. A
+	// token that says to be a refresh token is refused even so.
 	ForeignTokens bool
 	// InsecureShortKeys accepts secrets shorter than the MAC (RFC 7518 §3.2) and RSA
 	// keys under 2048 bits, which can be guessed.
@@ -44,7 +45,8 @@ type Config struct {
 	Issuer string
 	// AcceptIssuers are demanded instead of Issuer: one of them.
 	AcceptIssuers []string
-	// Audiences are written into tokens as aud, and one of them is demanded.
+	// Audiences are written into tokens as aud, and one of them is demanded. Empty: aud
+	// is not looked at, as django-modern-rest does.
 	Audiences []string
 	// AcceptAudiences are demanded instead of Audiences: one of them.
 	AcceptAudiences []string
@@ -53,7 +55,8 @@ type Config struct {
 	StrictAudience bool
 	// Require names claims that a token must have, besides exp, iat and sub.
 	Require []string
-	// Leeway widens the checks of exp, nbf and iat, for clocks that disagree.
+	// Leeway widens the checks of exp, nbf and iat, for clocks that disagree. Defaults to
+	// none.
 	Leeway time.Duration
 
 	// The checks below can be switched off one by one. The claims must be well-formed
@@ -100,7 +103,7 @@ type Config struct {
 	// Cookie says how tokens are kept in cookies.
 	Cookie Cookie
 
-	// Logger gets a refresh token that was used again. Defaults to slog.Default.
+	// Logger is told when a refresh token was used again. Defaults to slog.Default.
 	Logger *slog.Logger
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
@@ -185,6 +188,9 @@ func (c Config) check() error {
 	}
 	if c.Families != nil && c.Lifetime > c.RefreshLifetime {
 		errs = append(errs, errors.New("jwtauth: with Families, Lifetime must not be longer than RefreshLifetime: a login ends with its refresh token"))
+	}
+	if c.Blocklist != nil && c.InsecureIgnoreExpiry {
+		errs = append(errs, errors.New("jwtauth: Blocklist and InsecureIgnoreExpiry contradict each other: a revoked token is forgotten when it expires, and would be accepted again"))
 	}
 	if c.Grace < 0 {
 		errs = append(errs, errors.New("jwtauth: Grace is negative"))

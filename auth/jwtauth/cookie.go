@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
@@ -27,7 +28,10 @@ type Cookie struct {
 	// Path of the access token's cookie. Defaults to /.
 	Path string
 	// RefreshPath of the refresh token's cookie: best the path of the router with
-	// refresh and logout, so that it is sent nowhere else. Defaults to /.
+	// refresh and logout, so that it is sent nowhere else. It is the whole path as the
+	// browser sees it, "/api/auth/": with those of outer routers, and what a proxy
+	// strips. One that leaves logout out keeps that from ending the login once the
+	// access token's cookie is gone. Defaults to /.
 	RefreshPath string
 	// Domain shares the cookies with its subdomains. Empty: the host only.
 	Domain string
@@ -62,13 +66,10 @@ func (c Cookie) check() error {
 	if c.Name == c.RefreshName && c.Path == c.RefreshPath {
 		errs = append(errs, errors.New("jwtauth: the cookies of both tokens have one name and path"))
 	}
-	if c.SameSite == http.SameSiteNoneMode && c.Insecure {
-		errs = append(errs, errors.New("jwtauth: a cookie with SameSite=None must be Secure; browsers drop it otherwise"))
-	}
-	for name, value := range map[string]string{c.Name: c.Path, c.RefreshName: c.RefreshPath} {
-		if err := (&http.Cookie{Name: name, Path: value, Value: "x"}).Valid(); err != nil {
-			errs = append(errs, errors.New("jwtauth: the cookie "+name+": "+err.Error()))
-		}
+	for _, each := range []*http.Cookie{
+		c.set(c.Name, c.Path, "x", time.Second, time.Time{}), c.set(c.RefreshName, c.RefreshPath, "x", time.Second, time.Time{}),
+	} {
+		errs = append(errs, cookie.Check("jwtauth", each))
 	}
 	return errors.Join(errs...)
 }
@@ -122,8 +123,12 @@ func (i *Issuer[U]) Begin(r *http.Request, who auth.Account) ([]*http.Cookie, er
 // has checked the CSRF token: see [Issuer.CSRF].
 func (i *Issuer[U]) Renew(r *http.Request) ([]*http.Cookie, error) {
 	token, _ := cookie.Last(r.Header, i.cfg.Cookie.RefreshName)
-	if token == "" {
+	switch {
+	case token != "":
+	case strings.HasPrefix(r.URL.Path, i.cfg.Cookie.RefreshPath):
 		return nil, errNoRefresh
+	default:
+		return nil, errElsewhere
 	}
 	pair, err := i.Refresh(r.Context(), token)
 	if err != nil {
@@ -132,7 +137,10 @@ func (i *Issuer[U]) Renew(r *http.Request) ([]*http.Cookie, error) {
 	return i.cookies(pair), nil
 }
 
-var errNoRefresh = refuse("jwt: no refresh token in a cookie")
+var (
+	errNoRefresh = refuse("jwt: no refresh token in a cookie")
+	errElsewhere = refuse("jwt: no refresh token in a cookie, whose path (Cookie.RefreshPath) does not cover this one's")
+)
 
 // End logs out: it revokes the tokens of the request's cookies, see [Issuer.Revoke],
 // and returns the cookies that make the browser forget them. Without Families and
@@ -143,7 +151,10 @@ func (i *Issuer[U]) End(r *http.Request) ([]*http.Cookie, error) {
 	for _, name := range []string{i.cfg.Cookie.RefreshName, i.cfg.Cookie.Name} {
 		token, _ := cookie.Last(r.Header, name)
 		claims, err := i.signed(r.Context(), token)
-		if err != nil {
+		if errors.Is(err, auth.ErrUnavailable) {
+			return nil, err
+		}
+		if err != nil || claims.ExpiresAt.IsZero() {
 			continue
 		}
 		if _, who, err := i.account(r.Context(), claims); err == nil {

@@ -177,3 +177,31 @@ func TestEndRevokes(t *testing.T) {
 		t.Errorf("a store that is down: got %v", err)
 	}
 }
+
+// TestCookiesThatBrowsersDrop: what would never come back is a mistake at start.
+func TestCookiesThatBrowsersDrop(t *testing.T) {
+	for want, cfg := range map[string]jwtauth.Cookie{
+		"must begin with a slash": {RefreshPath: "auth/"},
+		"must be Secure":          {Name: "__Secure-a", Insecure: true},
+		"the path / and no":       {Name: "__Host-a", Path: "/api"},
+		"cannot be sent":          {Domain: "exa mple"},
+		"SameSite=None":           {SameSite: http.SameSiteNoneMode, Insecure: true},
+		"one name and path":       {RefreshName: "access_token"},
+		"":                        {Name: "__Host-a", RefreshName: "__Secure-r", RefreshPath: "/auth/", Domain: ""},
+	} {
+		_, err := jwtauth.New(people(t), jwtauth.Config{Secret: secret, Cookie: cfg}).Cookie().Declare("GET")
+		if want == "" != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
+// TestRefreshElsewhere: the log says why a browser sends no cookie.
+func TestRefreshElsewhere(t *testing.T) {
+	tokens := newIssuer(t, jwtauth.Config{Cookie: jwtauth.Cookie{RefreshPath: "/auth/"}})
+	for path, want := range map[string]string{"/auth/refresh/": "no refresh token in a cookie", "/api/auth/refresh/": "does not cover"} {
+		if _, err := tokens.Renew(httptest.NewRequest("POST", path, nil)); !refusedBecause(err, want) {
+			t.Errorf("%s: got %v", path, err)
+		}
+	}
+}

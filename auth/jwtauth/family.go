@@ -49,7 +49,7 @@ func (i *Issuer[U]) alive(ctx context.Context, c *Claims, who auth.Account) erro
 	if c.Family == "" {
 		return errNoFamily
 	}
-	if i.cfg.StatelessAccess || c.Type != TypeAccess { // RotateFamily finds out
+	if i.cfg.StatelessAccess || c.Type == TypeRefresh { // RotateFamily finds out
 		return nil
 	}
 	switch row, err := i.cfg.Families.Family(ctx, c.Family); {
@@ -78,7 +78,7 @@ func (i *Issuer[U]) rotate(ctx context.Context, c *Claims, next store.Family) er
 		return errEnded
 	case err != nil:
 		return auth.Unavailable(err)
-	case have.Previous == c.ID && next.Rotated.Sub(have.Rotated) < i.cfg.Grace:
+	case have.Previous == c.ID && max(0, next.Rotated.Sub(have.Rotated)) < i.cfg.Grace: // clocks differ
 		return errRetried
 	}
 	i.cfg.Logger.WarnContext(ctx, "jwtauth: a refresh token was used again, its login is ended", "user", next.UserID, "family", c.Family)
@@ -130,7 +130,7 @@ func (i *Issuer[U]) EndOne(ctx context.Context, userID, id string) error {
 // CanEndAll reports as an error, [ErrStateless], that there are no Families.
 func (i *Issuer[U]) CanEndAll() error {
 	if i.cfg.Families == nil {
-		return ErrStateless
+		return errNoFamilies
 	}
 	return nil
 }
@@ -139,14 +139,15 @@ func (i *Issuer[U]) CanEndAll() error {
 // where tokens are neither of Families nor bound to the password.
 func (i *Issuer[U]) CanEndOthers() error {
 	if i.err == nil && i.cfg.Families == nil && !i.cfg.BindPassword {
-		return ErrStateless
+		return errNoEnd
 	}
 	return i.err
 }
 
 // EndOthers ends an account's logins but the one that the request was let in with,
 // after a change of the password. With BindPassword that one ends, too: a browser
-// that keeps its tokens in cookies gets new ones, any other client logs in again.
+// that keeps its tokens in cookies gets new ones, any other client logs in again. With
+// StatelessAccess and without BindPassword, access tokens are good until they expire.
 func (i *Issuer[U]) EndOthers(r *http.Request, who auth.Account) ([]*http.Cookie, error) {
 	if err := i.CanEndOthers(); err != nil {
 		return nil, err

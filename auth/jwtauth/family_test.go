@@ -327,3 +327,96 @@ func TestFamilySettings(t *testing.T) {
 		}
 	}
 }
+
+// TestTypelessTokens: what does not say what it is for is an access token at most, and
+// of a living login.
+func TestTypelessTokens(t *testing.T) {
+	tokens := newIssuer(t, jwtauth.Config{ForeignTokens: true})
+	typeless := mint(header, claims("extras", ""))
+	if _, _, err := tokens.Verify(t.Context(), typeless); err != nil {
+		t.Errorf("Verify: %v", err)
+	}
+	if _, err := tokens.Refresh(t.Context(), typeless); !refusedBecause(err, "another type") {
+		t.Errorf("Refresh: got %v", err)
+	}
+	tokens = newIssuer(t, jwtauth.Config{ForeignTokens: true, Families: memory.New().Families()})
+	if _, _, err := tokens.Verify(t.Context(), mint(header, claims("extras", `{"family":"ended"}`))); !refusedBecause(err, "login was ended") {
+		t.Errorf("of an ended login: got %v", err)
+	}
+}
+
+// TestNoGraceForClocksThatDiffer: an instance whose clock is behind sees a reuse before
+// the use.
+func TestNoGraceForClocksThatDiffer(t *testing.T) {
+	users, families := people(t), memory.New().Families()
+	at := func(d time.Duration) *jwtauth.Issuer[*store.User] {
+		return jwtauth.New(users, jwtauth.Config{
+			Secret: secret, Families: families, Leeway: time.Minute, Logger: silent, Now: func() time.Time { return now.Add(d) },
+		})
+	}
+	pair := login(t, at(0))
+	if _, err := at(30*time.Second).Refresh(t.Context(), pair.Refresh); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := at(0).Refresh(t.Context(), pair.Refresh); !refusedBecause(err, "used before") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// byName finds accounts by the subject that tokens carry, their names.
+type byName struct{ *memory.Users }
+
+func (b byName) ByID(ctx context.Context, subject string) (*store.User, auth.Account, error) {
+	return b.ByUsername(ctx, subject)
+}
+
+// TestLoginsOfOtherSubjects: an account is read again as for a token, by its subject.
+// A row of another user is not one's login.
+func TestLoginsOfOtherSubjects(t *testing.T) {
+	ctx, db := t.Context(), memory.New()
+	for _, name := range []string{"alice", "carol"} {
+		if _, err := db.Users().Create(ctx, store.User{Username: name, Password: "argon2$x", Active: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tokens := jwtauth.New[*store.User](byName{db.Users()}, jwtauth.Config{
+		Secret: secret, Families: db.Families(), Subject: func(who auth.Account) string { return who.Username }, Now: clock,
+	})
+	_, account, err := db.Users().ByUsername(ctx, "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := tokens.Issue(ctx, account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, claims, err := tokens.Verify(ctx, pair.Access)
+	if err != nil {
+		t.Fatal(err)
+	}
+	carols := store.Family{ID: claims.Family, UserID: "2", Created: now, Rotated: now, Expires: now.Add(time.Hour)}
+	if err := errors.Join(db.Families().EndFamily(ctx, "1", claims.Family), db.Families().CreateFamily(ctx, carols)); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := tokens.Verify(ctx, pair.Access); !refusedBecause(err, "login was ended") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestExpiredLoginsAreNotListed: a row stays until it is swept.
+func TestExpiredLoginsAreNotListed(t *testing.T) {
+	at := now
+	tokens := jwtauth.New(people(t), jwtauth.Config{
+		Secret: secret, Families: memory.New().Families(), Lifetime: time.Minute, RefreshLifetime: time.Hour, Now: func() time.Time { return at },
+	})
+	login(t, tokens)
+	for _, test := range []struct {
+		after time.Duration
+		want  int
+	}{{time.Hour - time.Second, 1}, {time.Hour, 0}} {
+		at = now.Add(test.after)
+		if list, err := tokens.List(t.Context(), "1"); err != nil || len(list) != test.want {
+			t.Errorf("%v later: got %v, %v, want %d", test.after, list, err, test.want)
+		}
+	}
+}

@@ -68,7 +68,7 @@ func (i *Issuer[U]) confirm(ctx context.Context, who auth.Account, family string
 	if i.claims != nil || who.Password == "" {
 		return nil
 	}
-	_, now, err := i.users.ByID(ctx, who.ID)
+	_, now, err := i.users.ByID(ctx, i.cfg.Subject(who)) // as for a token
 	switch {
 	case errors.Is(err, store.ErrNotFound), err == nil && (!now.Active || now.Password != who.Password):
 		err = errOvertaken

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // jwk is a public key as RFC 7517 §4, RFC 7518 §6 and RFC 8037 §2 write it.
@@ -30,20 +31,24 @@ type jwk struct {
 	Y         string    `json:"y,omitempty"`
 }
 
-type jwkSet struct {
-	Keys []jwk `json:"keys"`
+type jwkSet[K any] struct {
+	Keys []K `json:"keys"`
 }
 
 // JWKS serves the public keys of the issuer as a JSON Web Key Set (RFC 7517 §5), for
-// other services to check its tokens with. Secrets are never in it, so of an issuer
-// that has nothing else the set is empty. Give each key an ID: that is how the others
-// notice a new one.
+// other services to check its tokens with: of the keys with Private, those that only
+// check included no more than secrets, as they are somebody else's. Give each key an ID:
+// that is how the others notice a new one.
+//
+// The others ask for the set when they see a new ID, [Remote] at most once a minute. To
+// rotate, put the new key behind the present one first, and in front of it when the
+// others have it; leave the old one, with Private, until its last token has expired.
 //
 //	rest.Mount{Path: "/.well-known/jwks.json", Auth: auth.Public, Handler: tokens.JWKS()}
 func (i *Issuer[U]) JWKS() http.Handler {
-	set := jwkSet{Keys: []jwk{}}
+	set := jwkSet[jwk]{Keys: []jwk{}}
 	for _, k := range i.keys.keys {
-		if published, ok := k.publish(); ok {
+		if published, ok := k.publish(); ok && k.canSign() {
 			set.Keys = append(set.Keys, published)
 		}
 	}
@@ -96,7 +101,7 @@ const maxRemoteKeys = 100
 // others: RFC 7517 §5 wants unknown kinds ignored. A symmetric key is never used: who
 // publishes one has told everybody.
 func parseSet(text []byte) ([]*key, error) {
-	var set jwkSet
+	var set jwkSet[jsontext.Value]
 	if err := json.Unmarshal(text, &set); err != nil {
 		return nil, fmt.Errorf("jwtauth: a JSON Web Key Set: %w", err)
 	}
@@ -104,8 +109,9 @@ func parseSet(text []byte) ([]*key, error) {
 		return nil, fmt.Errorf("jwtauth: a JSON Web Key Set of %d keys, want at most %d", len(set.Keys), maxRemoteKeys)
 	}
 	var keys []*key
-	for _, published := range set.Keys {
-		if published.Use != "" && published.Use != "sig" {
+	for _, text := range set.Keys {
+		var published jwk
+		if json.Unmarshal(text, &published) != nil || published.Use != "" && published.Use != "sig" {
 			continue
 		}
 		public, err := published.public()

@@ -96,7 +96,7 @@ func (i *Issuer[U]) signed(ctx context.Context, token string) (*Claims, error) {
 		payload, refusal = i.keys.verify(token)
 	} else {
 		var err error
-		if payload, refusal, err = i.cfg.Remote.verify(ctx, token); err != nil {
+		if payload, refusal, err = i.cfg.Remote.verify(ctx, token, i.cfg.AcceptIssuers); err != nil {
 			return nil, err
 		}
 	}

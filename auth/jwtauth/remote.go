@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,8 +22,9 @@ import (
 // for concurrent use, and starts nothing: keys are fetched by the request that needs
 // them.
 type Remote struct {
-	cfg RemoteConfig
-	err error
+	cfg  RemoteConfig
+	name string // the URL without a password, for logs
+	err  error
 
 	fetching chan struct{} // who holds it fetches
 	mu       sync.Mutex
@@ -37,7 +40,7 @@ type RemoteConfig struct {
 	URL string
 	// MaxAge is how long keys are used before they are fetched again; a key that the
 	// issuer has dropped is good so long. While the issuer is down the old ones are
-	// used. Defaults to an hour.
+	// used. A minute or more; defaults to an hour.
 	MaxAge time.Duration
 	// Client fetches. Defaults to one that gives up after 5 seconds and follows no
 	// redirects.
@@ -77,26 +80,33 @@ func NewRemote(cfg RemoteConfig) *Remote {
 	}
 	r := &Remote{cfg: cfg, fetching: make(chan struct{}, 1)}
 	u, err := url.Parse(cfg.URL)
+	if err == nil {
+		r.name = u.Redacted()
+	}
 	switch {
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		r.err = fmt.Errorf("jwtauth: RemoteConfig.URL %q is not an address like https://id.example.com/jwks.json", cfg.URL)
 	case u.Scheme == "http" && !cfg.InsecureHTTP:
 		r.err = fmt.Errorf("jwtauth: RemoteConfig.URL %q is not https: anybody on the way could make tokens; InsecureHTTP allows it in development", cfg.URL)
-	case cfg.MaxAge < 0:
-		r.err = errors.New("jwtauth: RemoteConfig.MaxAge is negative")
+	case cfg.MaxAge < refetchAfter:
+		r.err = fmt.Errorf("jwtauth: RemoteConfig.MaxAge is %v, want a minute or more", cfg.MaxAge)
 	}
 	return r
 }
 
 // verify checks form and signature of a token and returns the payload. The error is
-// [auth.ErrUnavailable] where the issuer's present keys could not be had.
-func (r *Remote) verify(ctx context.Context, token string) (payload string, refusal *auth.Error, err error) {
-	ring, err := r.keys(ctx)
-	if err != nil {
+// [auth.ErrUnavailable] where the issuer's present keys could not be had. Nobody waits
+// for them because of a token that says to be another issuer's.
+func (r *Remote) verify(ctx context.Context, token string, issuers []string) (payload string, refusal *auth.Error, err error) {
+	ring := r.known()
+	if ring == nil && !saysIssuer(token, issuers) {
+		return "", errIssuer, nil
+	}
+	if ring, err = r.keys(ctx); err != nil {
 		return "", nil, err
 	}
 	payload, refusal = ring.verify(token)
-	if refusal != errAlgorithm {
+	if refusal != errAlgorithm || !saysIssuer(token, issuers) {
 		return payload, refusal, nil
 	}
 	newer, err := r.refresh(ctx, ring, refetchAfter)
@@ -105,6 +115,30 @@ func (r *Remote) verify(ctx context.Context, token string) (payload string, refu
 	}
 	payload, refusal = newer.verify(token)
 	return payload, refusal, nil
+}
+
+// known are the keys that were fetched; nil: none yet.
+func (r *Remote) known() *keyring {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ring
+}
+
+// saysIssuer reports whether a token names one of these issuers. That is no proof, and
+// nothing else is read of what is not signed.
+func saysIssuer(token string, issuers []string) bool {
+	if len(token) > maxToken {
+		return false
+	}
+	_, rest, _ := strings.Cut(token, ".")
+	segment, _, _ := strings.Cut(rest, ".")
+	payload, err := base64url.DecodeString(segment)
+	if err != nil || !validObject(string(payload)) {
+		return false
+	}
+	raw, _ := member(string(payload), "iss")
+	name, ok := unquote(raw)
+	return ok && slices.Contains(issuers, name)
 }
 
 // keys returns the keys to use now. One request fetches those that are too old, while
@@ -164,7 +198,7 @@ func (r *Remote) load(ctx context.Context) (*keyring, error) {
 	defer r.mu.Unlock()
 	r.tried, r.failed = r.cfg.Now(), err != nil
 	if err != nil {
-		r.cfg.Logger.ErrorContext(ctx, "jwtauth: the keys of an issuer were not fetched", "url", r.cfg.URL, "age", r.age(), "err", err)
+		r.cfg.Logger.ErrorContext(ctx, "jwtauth: the keys of an issuer were not fetched", "url", r.name, "age", r.age(), "err", err)
 		return nil, auth.Unavailable(err)
 	}
 	r.ring, r.fetched = newKeyring(keys), r.tried
@@ -191,14 +225,14 @@ func (r *Remote) get(ctx context.Context) ([]*key, error) {
 	}
 	defer reply.Body.Close()
 	if reply.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("jwtauth: %s answered %s", r.cfg.URL, reply.Status)
+		return nil, fmt.Errorf("jwtauth: %s answered %s", r.name, reply.Status)
 	}
 	text, err := io.ReadAll(io.LimitReader(reply.Body, maxSet+1))
 	if err != nil {
 		return nil, err
 	}
 	if len(text) > maxSet {
-		return nil, fmt.Errorf("jwtauth: %s sent more than %d bytes", r.cfg.URL, maxSet)
+		return nil, fmt.Errorf("jwtauth: %s sent more than %d bytes", r.name, maxSet)
 	}
 	return parseSet(text)
 }

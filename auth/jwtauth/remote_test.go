@@ -1,6 +1,7 @@
 package jwtauth_test
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -25,6 +26,7 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/store"
+	"github.com/go-modern-rest/rest/store/memory"
 )
 
 func newKey(t testing.TB, id string) jwtauth.Key {
@@ -102,11 +104,15 @@ func TestRemoteKeys(t *testing.T) {
 	}
 	accepted := func(err error) bool { return err == nil }
 	refused := func(err error) bool { return refusedBecause(err, "no key for this") }
+	anothers := func(err error) bool { return refusedBecause(err, "another issuer") }
 	down := func(err error) bool { return errors.Is(err, auth.ErrUnavailable) }
 
 	id.set(true)
-	verify("the issuer is down at the start", "junk", 1, down)
-	verify("and is not asked again at once", "junk", 1, down)
+	verify("a token of another issuer asks nobody", mint(header, claims("iss", `"https://other"`)), 0, anothers)
+	verify("nor does junk", "junk", 0, anothers)
+	ours := mint(header, claims("iss", `"https://id"`)) // as it says
+	verify("the issuer is down at the start", ours, 1, down)
+	verify("and is not asked again at once", ours, 1, down)
 	id.set(false)
 	at = at.Add(5 * time.Second)
 	first := id.token(t)
@@ -133,6 +139,7 @@ func TestRemoteKeys(t *testing.T) {
 	verify("old keys serve while the issuer is down", second, 5, accepted)
 	verify("and it is asked once a minute", second, 5, accepted)
 	verify("a kid that nobody can tell about", first, 5, down)
+	verify("which a token of another issuer does not wait for", mint(header, claims("iss", `"https://other"`)), 5, refused)
 	id.set(false)
 	at = at.Add(time.Minute)
 	verify("it is up again", second, 6, accepted)
@@ -211,6 +218,7 @@ func TestRemoteReplies(t *testing.T) {
 		"a key":                 {200, `{"keys":[` + good + `]}`, true},
 		"and others, ignored":   {200, `{"keys":[{"kty":"oct","k":"c2VjcmV0"},{"kty":"new"},{"kty":"RSA","use":"enc"},` + good + `],"more":1}`, true},
 		"unknown members":       {200, `{"keys":[` + strings.Replace(good, "{", `{"x5c":["a"],"key_ops":["verify"],`, 1) + `]}`, true},
+		"and odd ones":          {200, `{"keys":[{"kty":"new","x":{"a":1}},{"kty":"EC","kid":5},7,null,` + good + `]}`, true},
 		"only a secret":         {200, `{"keys":[{"kty":"oct","alg":"HS256","k":"YSBzZWNyZXQgb2YgbW9yZSB0aGFuIHRoaXJ0eS10d28gYnl0ZXM"}]}`, false},
 		"a short RSA key":       {200, `{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"}]}`, false},
 		"a point off the curve": {200, `{"keys":[{"kty":"EC","crv":"P-256","x":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE","y":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE"}]}`, false},
@@ -225,13 +233,17 @@ func TestRemoteReplies(t *testing.T) {
 		"a redirect":            {302, `{"keys":[` + good + `]}`, false},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Location", "/")
+			if r.URL.Path == "/elsewhere" {
+				fmt.Fprint(w, `{"keys":[`+good+`]}`) // what a redirect would lead to
+				return
+			}
+			w.Header().Set("Location", "/elsewhere")
 			w.WriteHeader(test.status)
 			fmt.Fprint(w, test.body)
 		}))
 		remote := jwtauth.NewRemote(jwtauth.RemoteConfig{URL: server.URL, InsecureHTTP: true, Logger: silent})
 		tokens := jwtauth.New(people(t), jwtauth.Config{Remote: remote, Issuer: "https://id", Audiences: []string{"notes"}})
-		_, _, err := tokens.Verify(t.Context(), mint(header, claims()))
+		_, _, err := tokens.Verify(t.Context(), mint(header, claims("iss", `"https://id"`)))
 		if down := errors.Is(err, auth.ErrUnavailable); down == test.want {
 			t.Errorf("%s: got %v, want keys: %t", name, err, test.want)
 		}
@@ -248,7 +260,7 @@ func TestRemoteMistakes(t *testing.T) {
 	for want, cfg := range map[string]jwtauth.Config{
 		"is not an address": remote(jwtauth.RemoteConfig{URL: "id.example.com"}),
 		"is not https":      remote(jwtauth.RemoteConfig{URL: "http://id.example.com"}),
-		"negative":          remote(jwtauth.RemoteConfig{URL: good.URL, MaxAge: -1}),
+		"a minute or more":  remote(jwtauth.RemoteConfig{URL: good.URL, MaxAge: time.Second}),
 		"exclude":           with(func(c *jwtauth.Config) { c.Secret = secret }),
 		"needs Issuer":      with(func(c *jwtauth.Config) { c.Issuer = "" }),
 		"and Audiences":     with(func(c *jwtauth.Config) { c.Audiences = nil }),
@@ -322,5 +334,101 @@ func TestPublishedKeysAreReadByOthers(t *testing.T) {
 	empty := httptest.NewRecorder()
 	if newIssuer(t, jwtauth.Config{}).JWKS().ServeHTTP(empty, httptest.NewRequest("GET", "/", nil)); empty.Body.String() != `{"keys":[]}` {
 		t.Errorf("secrets alone: got %s", empty.Body)
+	}
+}
+
+// TestOnlyOwnKeysArePublished: who checks with our set would otherwise take for ours
+// what somebody else signed in our name.
+func TestOnlyOwnKeysArePublished(t *testing.T) {
+	private := newKey(t, "partner").Private
+	us := newIssuer(t, jwtauth.Config{Keys: []jwtauth.Key{newKey(t, "ours"), {ID: "partner", Public: private.Public()}}})
+	w := httptest.NewRecorder()
+	us.JWKS().ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	if body := w.Body.String(); !strings.Contains(body, `"ours"`) || strings.Contains(body, "partner") {
+		t.Errorf("got %s", body)
+	}
+}
+
+// TestTheirIssuerIsDown: tokens of ours behind those of another issuer in a chain do
+// not depend on it.
+func TestTheirIssuerIsDown(t *testing.T) {
+	at := now
+	id := newIdentity(t, newKey(t, "one"))
+	_, theirs := id.service(t, func() time.Time { return at })
+	ours := newIssuer(t, jwtauth.Config{})
+	chain := auth.AnyOf(auth.Fallthrough(theirs.Header()), ours.Header())
+	r := request("Authorization", "Bearer "+login(t, ours).Access)
+	id.set(true)
+	for _, what := range []string{"never fetched", "stale"} {
+		if _, err := chain.Authenticate(r); err != nil {
+			t.Errorf("%s: got %v", what, err)
+		}
+		id.set(false)
+		if _, _, err := theirs.Verify(t.Context(), id.token(t)); err != nil {
+			t.Fatal(err)
+		}
+		id.set(true)
+		at = at.Add(2 * time.Minute)
+	}
+}
+
+// TestRemotesShareNoKeys: what one issuer signed is not taken for another's, whatever
+// it says (oathkeeper GHSA-4mq7-pvjg-xp2r: cache keys name the issuer).
+func TestRemotesShareNoKeys(t *testing.T) {
+	a, b := newIdentity(t, newKey(t, "one")), newIdentity(t, newKey(t, "one"))
+	_, ofA := a.service(t, clock)
+	_, ofB := b.service(t, clock)
+	token := a.token(t)
+	for range 2 { // the second time keys and tokens are known
+		if _, _, err := ofA.Verify(t.Context(), token); err != nil {
+			t.Errorf("got %v", err)
+		}
+		if _, _, err := ofB.Verify(t.Context(), token); !refusedBecause(err, "bad signature") {
+			t.Errorf("another's: got %v", err)
+		}
+	}
+	source := func(tokens *jwtauth.Issuer[*store.User]) any {
+		d, err := tokens.Header().Declare("GET")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Schemes["jwt"].Source
+	}
+	if source(ofA) == source(ofB) {
+		t.Error("two remotes are one source")
+	}
+	double := func(s []byte) *jwtauth.Issuer[*store.User] {
+		return newIssuer(t, jwtauth.Config{Keys: []jwtauth.Key{{ID: "1", Secret: s}, {ID: "2", Secret: s}}})
+	}
+	if source(double(secret)) == source(double([]byte(strings.Repeat("z", 40)))) {
+		t.Error("two pairs of equal secrets are one source")
+	}
+}
+
+func TestRemoteLogsNoPassword(t *testing.T) {
+	var log bytes.Buffer
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	remote := jwtauth.NewRemote(jwtauth.RemoteConfig{
+		URL: strings.Replace(closed.URL, "http://", "http://user:hunter2@", 1), InsecureHTTP: true, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	})
+	tokens := jwtauth.New(people(t), jwtauth.Config{Remote: remote, Issuer: "https://id", Audiences: []string{"notes"}})
+	if _, _, err := tokens.Verify(t.Context(), mint(header, claims("iss", `"https://id"`))); !errors.Is(err, auth.ErrUnavailable) {
+		t.Errorf("got %v", err)
+	}
+	if log.Len() == 0 || strings.Contains(log.String(), "hunter2") {
+		t.Errorf("logged %q", log.String())
+	}
+}
+
+func TestLogoutNeedsTheKeys(t *testing.T) {
+	id := newIdentity(t, newKey(t, "one"))
+	remote := jwtauth.NewRemote(jwtauth.RemoteConfig{URL: id.URL, InsecureHTTP: true, Now: clock, Logger: silent})
+	tokens := jwtauth.New(people(t), jwtauth.Config{Remote: remote, Issuer: "https://id", Audiences: []string{"notes"}, Now: clock, Blocklist: memory.New().Blocklist()})
+	r := httptest.NewRequest("POST", "/", nil)
+	r.AddCookie(&http.Cookie{Name: "access_token", Value: id.token(t)})
+	id.set(true)
+	if cookies, err := tokens.End(r); !errors.Is(err, auth.ErrUnavailable) || cookies != nil {
+		t.Errorf("got %v, %v: nothing was revoked", cookies, err)
 	}
 }

@@ -2,6 +2,7 @@ package jwtauth
 
 import (
 	"crypto/sha256"
+	"slices"
 	"strings"
 	"sync"
 
@@ -72,14 +73,16 @@ func (ring *keyring) candidates(algorithm Algorithm, id string, named bool) []*k
 	return anonymous
 }
 
-// fingerprint says what the keys are, for telling two sources apart.
-func (ring *keyring) fingerprint() (sum [sha256.Size]byte) {
+// fingerprint says what the keys are, whatever their order, for telling two sources
+// apart.
+func (ring *keyring) fingerprint() [sha256.Size]byte {
+	var sums []string
 	for _, k := range ring.keys {
-		for i, b := range k.fingerprint() {
-			sum[i] ^= b // whatever their order
-		}
+		sum := k.fingerprint()
+		sums = append(sums, string(sum[:]))
 	}
-	return sum
+	slices.Sort(sums)
+	return sha256.Sum256([]byte(strings.Join(slices.Compact(sums), "")))
 }
 
 // scratch is space that one verification needs.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest/auth/csrf"
+	"github.com/go-modern-rest/rest/internal/cookie"
 )
 
 // minSecret is the shortest secret, in bytes: as long as the MACs that it makes.
@@ -129,9 +130,15 @@ func (c Config) check() error {
 	add(c.Age < 0, duration, "Age", c.Age)
 	add(c.Idle < 0, duration, "Idle", c.Idle)
 	add(c.Lifetime < 0, duration, "Lifetime", c.Lifetime)
-	add(c.CookieSameSite == http.SameSiteNoneMode && c.InsecureCookies,
-		"CookieSameSite None needs Secure cookies; browsers drop it otherwise")
 	add(c.CSRFInSession && c.InsecureNoCSRF, "CSRFInSession and InsecureNoCSRF exclude each other")
 	add(c.CSRF.Secrets != nil, "CSRF.Secrets is set; write CSRFInSession: true instead")
-	return errors.Join(errs...)
+	return errors.Join(append(errs, cookie.Check("sessionauth", c.cookie()))...)
+}
+
+// cookie is that of the session, without a value.
+func (c Config) cookie() *http.Cookie {
+	return &http.Cookie{
+		Name: c.CookieName, Path: c.CookiePath, Domain: c.CookieDomain,
+		Secure: !c.InsecureCookies, HttpOnly: !c.InsecureScriptAccess, SameSite: c.CookieSameSite,
+	}
 }

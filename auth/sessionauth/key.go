@@ -12,10 +12,8 @@ import (
 // cookie is the cookie of a session that was just written. It lives as long as the
 // session could with use, not as long as it may idle.
 func (a *Auth[U]) cookie(s *Session) *http.Cookie {
-	c := &http.Cookie{
-		Name: a.cfg.CookieName, Value: s.value, Path: a.cfg.CookiePath, Domain: a.cfg.CookieDomain,
-		Secure: !a.cfg.InsecureCookies, HttpOnly: !a.cfg.InsecureScriptAccess, SameSite: a.cfg.CookieSameSite,
-	}
+	c := a.cfg.cookie()
+	c.Value = s.value
 	now := a.cfg.Now()
 	expires, untilClose := a.expiry(s, now)
 	if !untilClose {
@@ -31,10 +29,9 @@ func (a *Auth[U]) cookie(s *Session) *http.Cookie {
 // deletion makes the browser forget the cookie. Like Django's it is not HttpOnly,
 // as there is nothing to hide.
 func (a *Auth[U]) deletion() *http.Cookie {
-	return &http.Cookie{
-		Name: a.cfg.CookieName, Path: a.cfg.CookiePath, Domain: a.cfg.CookieDomain, MaxAge: -1, Expires: time.Unix(0, 0),
-		Secure: !a.cfg.InsecureCookies, SameSite: a.cfg.CookieSameSite,
-	}
+	c := a.cfg.cookie()
+	c.HttpOnly, c.MaxAge, c.Expires = false, -1, time.Unix(0, 0)
+	return c
 }
 
 const (

@@ -8,16 +8,12 @@
 package tokenauth
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/sha512"
 	"errors"
-	"fmt"
-	"log/slog"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
@@ -30,88 +26,21 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Store is a table of tokens.
+// Store is a table of tokens. A missing row is [store.ErrNotFound] (wrapped or not); any
+// other error means that the store is down. Package store/storetest is the kit for
+// implementations.
 type Store interface {
-	// Token returns the row with a hash, expired and revoked ones too. None is
-	// [store.ErrNotFound].
+	// Token returns the row with a hash, expired and revoked ones too.
 	Token(ctx context.Context, hash string) (store.Token, error)
-	// CreateToken adds a row and returns it with its id.
+	// CreateToken adds a row and returns it with its id; [store.ErrExists] if the hash
+	// is taken, [store.ErrNotFound] if there is no such user.
 	CreateToken(ctx context.Context, row store.Token) (store.Token, error)
 	// TokensOf returns a user's rows, the latest first.
 	TokensOf(ctx context.Context, userID string) ([]store.Token, error)
-	// RevokeToken marks a row of a user. None is [store.ErrNotFound]; a row that is
-	// revoked already keeps its time.
+	// RevokeToken marks a row of a user; one that is revoked already keeps its time.
 	RevokeToken(ctx context.Context, userID string, id int64, at time.Time) error
 	// TouchToken records a use.
 	TouchToken(ctx context.Context, id int64, at time.Time) error
-}
-
-// Config of an [Auth]. Secret must be set. The other defaults are
-// django-modern-rest's.
-type Config struct {
-	// Secret keys the HMAC of tokens; at least 32 bytes. A Django site's is SECRET_KEY.
-	Secret []byte
-	// Fallbacks are former secrets whose tokens are still accepted.
-	Fallbacks [][]byte
-	// Salt keeps these tokens apart from others under the same secret. Defaults to
-	// "dmr.security.token".
-	Salt string
-	// SHA512 stores tokens as HMAC-SHA512, for a Django site whose token_algorithm is
-	// sha512. The default, HMAC-SHA256, is as good.
-	SHA512 bool
-	// Lifetime of a token. Defaults to 30 days; negative: until it is revoked.
-	Lifetime time.Duration
-	// Size is how many random bytes a token has. Defaults to 32, which are 43
-	// characters.
-	Size int
-	// Prefix begins tokens with a name of yours and ends them with a checksum,
-	// "acme_…", so that scanners for leaked secrets find them, and a mistyped one is
-	// refused without asking the store. Letters, digits and '_'. Empty: neither.
-	Prefix string
-	// TrackUse records the last use of a token, at most once a minute.
-	TrackUse bool
-	// Header says how a token is sent in a header.
-	Header Header
-	// Cookie says how a token is sent in a cookie.
-	Cookie Cookie
-	// Logger gets what must not fail a request: a last use that could not be
-	// recorded. Defaults to slog.Default.
-	Logger *slog.Logger
-	// Now is the clock. Defaults to time.Now.
-	Now func() time.Time
-}
-
-// Header says how a token is sent in a header. The zero value is
-// "X-API-Token: <token>".
-type Header struct {
-	// SchemeName in the document. Defaults to "token".
-	SchemeName string
-	// SchemeDescription in the document; CommonMark. Empty says how it is sent.
-	SchemeDescription string
-	// Name of the header. Defaults to "X-API-Token".
-	Name string
-	// Scheme before the token, "Bearer" say, matched in any case. Empty: none, the
-	// header is the token and claims every request that has it.
-	Scheme string
-	// NoChallenge leaves WWW-Authenticate out of a 401. There is none anyway unless
-	// the header is Authorization and has a Scheme.
-	NoChallenge bool
-	// NoErrorCode leaves error="invalid_token" (RFC 6750 §3.1) out of a Bearer
-	// challenge when a token was refused, as django-modern-rest does.
-	NoErrorCode bool
-}
-
-// Cookie says how a token is sent in a cookie.
-type Cookie struct {
-	// SchemeName in the document. Defaults to "token_cookie".
-	SchemeName string
-	// SchemeDescription in the document; CommonMark.
-	SchemeDescription string
-	// Name of the cookie. Defaults to "token".
-	Name string
-	// CSRF checks requests with an unsafe method: a browser sends cookies by itself.
-	// nil means csrf.New with its defaults.
-	CSRF *csrf.Protection
 }
 
 // Auth issues tokens and checks them. U is the user type, the principal; the
@@ -125,9 +54,6 @@ type Auth[U any] struct {
 	cookie *cookieAuth[U]
 	err    error
 }
-
-// minSecret is as long as the MAC.
-const minSecret = 32
 
 // New makes an Auth. Mistakes in the configuration surface in Declare, and so when
 // an API is built.
@@ -154,46 +80,6 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 	a.header = &headerAuth[U]{a, http.CanonicalHeaderKey(cfg.Header.Name), refusal.NewSet(cfg.Header.SchemeName, challenge, refusals...)}
 	a.cookie = &cookieAuth[U]{a, refusal.NewSet(cfg.Cookie.SchemeName, "", refusals...)}
 	return a
-}
-
-func (c Config) withDefaults() Config {
-	c.Salt = cmp.Or(c.Salt, "dmr.security.token")
-	c.Header.SchemeName = cmp.Or(c.Header.SchemeName, "token")
-	c.Header.Name = cmp.Or(c.Header.Name, "X-API-Token")
-	c.Cookie.SchemeName = cmp.Or(c.Cookie.SchemeName, "token_cookie")
-	c.Cookie.SchemeDescription = cmp.Or(c.Cookie.SchemeDescription, "Opaque token authentication via cookie")
-	c.Cookie.Name = cmp.Or(c.Cookie.Name, "token")
-	c.Lifetime = cmp.Or(c.Lifetime, 30*24*time.Hour)
-	c.Size = cmp.Or(c.Size, 32)
-	if c.Cookie.CSRF == nil {
-		c.Cookie.CSRF = csrf.New(csrf.Config{})
-	}
-	if c.Logger == nil {
-		c.Logger = slog.Default()
-	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	return c
-}
-
-func (c Config) check() error {
-	var errs []error
-	for _, secret := range append([][]byte{c.Secret}, c.Fallbacks...) {
-		if len(secret) < minSecret {
-			errs = append(errs, fmt.Errorf("tokenauth: a secret has %d bytes, it needs at least %d", len(secret), minSecret))
-		}
-	}
-	if c.Size < 16 || c.Size > 1024 {
-		errs = append(errs, fmt.Errorf("tokenauth: Size is %d bytes, want 16 to 1024", c.Size))
-	}
-	if strings.Trim(c.Prefix, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
-		errs = append(errs, fmt.Errorf("tokenauth: Prefix %q has more than letters, digits and _", c.Prefix))
-	}
-	if strings.ContainsAny(c.Header.Scheme, " \t,") {
-		errs = append(errs, fmt.Errorf("tokenauth: Header.Scheme %q is not one word", c.Header.Scheme))
-	}
-	return errors.Join(append(errs, c.Cookie.CSRF.Err())...)
 }
 
 // Refusals. The answer is the same, the log knows more.

@@ -194,6 +194,46 @@ func TestIssue(t *testing.T) {
 	}
 }
 
+// TestExpiredTokensAreNotListed: a row stays until it is swept.
+func TestExpiredTokensAreNotListed(t *testing.T) {
+	at := now
+	a := newAuth(t, site(t), tokenauth.Config{Now: func() time.Time { return at }})
+	issue(t, a, tokenauth.Grant{Lifetime: time.Hour})
+	for _, test := range []struct {
+		after time.Duration
+		want  int
+	}{{time.Hour - time.Second, 1}, {time.Hour, 0}} {
+		at = now.Add(test.after)
+		if list, err := a.List(t.Context(), "1"); err != nil || len(list) != test.want {
+			t.Errorf("%v later: got %v, %v, want %d", test.after, list, err, test.want)
+		}
+	}
+}
+
+// TestInvalidToken: the challenge says that it is the token's fault (RFC 6750 §3.1).
+func TestInvalidToken(t *testing.T) {
+	for _, test := range []struct {
+		header tokenauth.Header
+		sent   string
+		want   string
+	}{
+		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer"}, "Bearer x", `Bearer error="invalid_token"`},
+		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer"}, "", `Bearer`},
+		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer", NoErrorCode: true}, "Bearer x", `Bearer`},
+		{tokenauth.Header{Name: "Authorization", Scheme: "Token"}, "Token x", `Token`},
+	} {
+		protect, err := auth.Require(newAuth(t, site(t), tokenauth.Config{Header: test.header}).Header())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		protect(http.NotFoundHandler()).ServeHTTP(w, request("GET", "Authorization", test.sent))
+		if got := w.Header().Get("WWW-Authenticate"); w.Code != 401 || got != test.want {
+			t.Errorf("%+v, %q: got %d %q, want %q", test.header, test.sent, w.Code, got, test.want)
+		}
+	}
+}
+
 func TestSecretRotation(t *testing.T) {
 	db := site(t)
 	raw, _ := issue(t, newAuth(t, db, tokenauth.Config{}), tokenauth.Grant{})
@@ -301,13 +341,13 @@ func TestDeclare(t *testing.T) {
 	if _, err := auth.Compile(auth.AnyOf(a.Header(), newAuth(t, site(t), tokenauth.Config{}).Header()), "GET"); err == nil {
 		t.Error("one name for two tables: got nil")
 	}
-	for name, cfg := range map[string]tokenauth.Config{
-		"no secret": {}, "short secret": {Secret: []byte("short")}, "short fallback": {Secret: secret, Fallbacks: [][]byte{{1}}},
-		"few bytes": {Secret: secret, Size: 8}, "prefix": {Secret: secret, Prefix: "a-b"}, "scheme": {Secret: secret, Header: tokenauth.Header{Scheme: "A B"}},
+	for want, cfg := range map[string]tokenauth.Config{
+		"Secret has 0 bytes": {}, "Secret has 5 bytes": {Secret: []byte("short")}, "Fallbacks[0] has 1 bytes": {Secret: secret, Fallbacks: [][]byte{{1}}},
+		"Size is 8 bytes": {Secret: secret, Size: 8}, "Prefix": {Secret: secret, Prefix: "a-b"}, "Scheme": {Secret: secret, Header: tokenauth.Header{Scheme: "A B"}},
 	} {
-		bad := tokenauth.New(db.Users(), db.Tokens(), cfg)
-		if _, err := bad.Header().Declare("GET"); !errors.As(err, new(*auth.ConfigError)) {
-			t.Errorf("%s: got %v, want a mistake", name, err)
+		name, bad := want, tokenauth.New(db.Users(), db.Tokens(), cfg)
+		if _, err := bad.Header().Declare("GET"); !errors.As(err, new(*auth.ConfigError)) || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
 		}
 		if _, err := bad.Cookie().Authenticate(request("GET")); !errors.As(err, new(*auth.ConfigError)) {
 			t.Errorf("%s: Authenticate got %v, want the mistake", name, err)

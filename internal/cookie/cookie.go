@@ -2,6 +2,7 @@
 package cookie
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 )
@@ -40,4 +41,24 @@ func unquote(value string) string {
 		return value[1 : n-1]
 	}
 	return value
+}
+
+// Check finds in a cookie's settings what browsers would drop it for (RFC 6265bis
+// §4.1.3, §5.7), and what net/http would not send. Its value is not looked at.
+func Check(pkg string, c *http.Cookie) error {
+	fail := func(why string) error { return fmt.Errorf("%s: the cookie %q %s", pkg, c.Name, why) }
+	host := strings.HasPrefix(c.Name, "__Host-")
+	switch {
+	case c.Valid() != nil:
+		return fail("cannot be sent: " + c.Valid().Error())
+	case !strings.HasPrefix(c.Path, "/"):
+		return fail(fmt.Sprintf("has the path %q, which must begin with a slash", c.Path))
+	case c.SameSite == http.SameSiteNoneMode && !c.Secure:
+		return fail("has SameSite=None and must be Secure; browsers drop it otherwise")
+	case (host || strings.HasPrefix(c.Name, "__Secure-")) && !c.Secure:
+		return fail("must be Secure because of its prefix; browsers drop it otherwise")
+	case host && (c.Path != "/" || c.Domain != ""):
+		return fail("must have the path / and no domain because of its prefix; browsers drop it otherwise")
+	}
+	return nil
 }
