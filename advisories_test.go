@@ -61,7 +61,7 @@ func newTarget(t *testing.T, cfg sessionauth.Config) *target {
 	}
 	cfg.Secret = []byte(strings.Repeat("s", 50))
 	session := sessionauth.New(db.Users(), db.Sessions(), cfg)
-	api, err := rest.New(settings(), login.Session(session, password.NewChecker(db.Users(), hasher), "", login.Options{InsecureUnlimited: true}),
+	api, err := rest.New(settings(), login.New(password.NewChecker(db.Users(), hasher), login.Config{InsecureUnlimited: true}).Session(session, ""),
 		rest.Router{Auth: session, Controllers: []rest.Controller{{Path: "/transfer", Get: rest.Handle(hello), Post: rest.Handle(hello)}}})
 	if err != nil {
 		t.Fatal(err)

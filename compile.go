@@ -257,18 +257,29 @@ func (op *operation) declare() error {
 	op.declared = map[int][]string{}
 	var errs []error
 	var refusals []auth.Refusal
+	var principals []reflect.Type
 	if op.guard != nil {
 		op.declared[http.StatusUnauthorized] = nil
-		refusals = op.guard.Declaration().Refusals
-	}
-	for _, limiter := range slices.Concat(op.op.Before, op.op.After) {
-		if auth.IsNil(limiter) {
-			errs = append(errs, errors.New("Op.Before or Op.After has a nil limiter"))
-			continue
+		d := op.guard.Declaration()
+		refusals = d.Refusals
+		for _, alternative := range d.Alternatives {
+			principals = append(principals, alternative.Principals...)
 		}
-		declared, err := limiter.Declare()
-		errs = append(errs, err)
-		op.limited = append(op.limited, declared...)
+	}
+	limiters := func(name string, list []Limiter, principals []reflect.Type) {
+		for i, limiter := range list {
+			if auth.IsNil(limiter) {
+				errs = append(errs, fmt.Errorf("Op.%s[%d] is a nil limiter", name, i))
+				continue
+			}
+			declared, err := limiter.Declare(principals)
+			errs = append(errs, err)
+			op.limited = append(op.limited, declared...)
+		}
+	}
+	limiters("Before", op.op.Before, nil)
+	if op.guard != nil || op.auth == auth.Public { // otherwise its own mistake is reported
+		limiters("After", op.op.After, principals)
 	}
 	for _, refusal := range slices.Concat(refusals, op.limited) {
 		op.declared[refusal.Status] = append(op.declared[refusal.Status], refusal.Headers...)

@@ -39,7 +39,7 @@ func TestOnAuth(t *testing.T) {
 		rest.LoggedIn(ctx, "7")
 		return "", &rest.Error{Status: 400, Msg: "no", Err: auth.Refuse("wrong old password")}
 	}
-	once := throttle.New(throttle.Limit{Requests: 1, Window: time.Hour, Key: throttle.User})
+	once := throttle.New(throttle.Limit{Requests: 1, Window: time.Hour, Key: throttle.User()})
 	api, err := rest.New(s, rest.Router{
 		Auth: auth.AnyOf(alice, tokens.Header()),
 		Controllers: []rest.Controller{

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"reflect"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/openapi"
@@ -117,11 +118,13 @@ type Codec struct {
 	ReplyOnly bool
 }
 
-// Limiter refuses requests that come too often. Take is called once per request;
-// its error is an *auth.Error or *Error, usually with status 429. Declare lists
-// the statuses for the document; its error is the configuration error. Package
-// throttle has limiters.
+// Limiter refuses requests that come too often. Package throttle has limiters.
 type Limiter interface {
+	// Take is called once per request. Its error is an *auth.Error or *Error, usually
+	// with status 429. Before authentication the identity is empty.
 	Take(r *http.Request, id auth.Identity) error
-	Declare() ([]auth.Refusal, error)
+	// Declare lists the statuses for the document. It is told which types of principals
+	// identities may have where the limiter stands: none before authentication and in
+	// public operations. Its error is the configuration error.
+	Declare(principals []reflect.Type) ([]auth.Refusal, error)
 }

@@ -170,10 +170,10 @@ type ConfigError struct {
 
 // Misconfigured wraps what is wrong with the authenticator that a constructor
 // builds; it names the line that called the constructor. Call it from the
-// constructor itself. A nil err is a nil error.
+// constructor itself. A nil err is a nil error, and one that names a line keeps it.
 func Misconfigured(err error) error {
-	if err == nil {
-		return nil
+	if _, located := errors.AsType[*ConfigError](err); located || err == nil {
+		return err
 	}
 	return &ConfigError{Pos: source.Line(1), Err: err}
 }

@@ -266,6 +266,14 @@ func expected(id string, o operation) operation {
 		responses[status] = response
 	}
 	o.Responses = responses
+	if strings.HasPrefix(id, "POST /token/obtain") { // ours gives a token a name, where one is sent
+		body := o.Body.(object)["application/json"].(object)
+		properties := maps.Clone(body["properties"].(object))
+		delete(properties, "name")
+		body = maps.Clone(body)
+		body["properties"] = properties
+		o.Body = object{"application/json": body}
+	}
 	if path, ok := strings.CutPrefix(id, "POST /cookiejwt/"); ok && (strings.HasPrefix(path, "refresh") || strings.HasPrefix(path, "logout")) && path != "logout-authed/" {
 		o.Security = nil // 0.16.0 demands the CSRF token there, too, but does not say so
 	}

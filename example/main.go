@@ -106,7 +106,7 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, secret []byte) (http.Han
 	})
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Issuer: "notes", Lifetime: 10 * time.Minute, Families: db.Families()})
 	anyone := auth.AnyOf(session, tokens.Header())
-	passwords := password.NewChecker(db.Users(), hasher)
+	accounts := login.New(password.NewChecker(db.Users(), hasher), login.Config{}) // guessing is limited
 	metrics := basicauth.New(basicauth.Static(map[string]string{"prometheus": "metrics-pass"}), basicauth.Config{Realm: "metrics"})
 	notes, err := newNotes(db)
 	if err != nil {
@@ -135,10 +135,10 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, secret []byte) (http.Han
 			{Path: "/health/", Auth: auth.Public, Get: rest.Handle(health)},
 		},
 		Routers: []rest.Router{
-			login.SignUp(db.Users().Create, hasher, "/sign-up"),
-			login.Session(session, passwords, "/session"),
-			login.JWT(tokens, passwords, "/jwt"),
-			login.Password(anyone, passwords, "/password", []login.Logins{session, tokens}), // ends all other logins
+			accounts.SignUp(db.Users().Create, "/sign-up"),
+			accounts.Session(session, "/session"),
+			accounts.JWT(tokens, "/jwt"),
+			accounts.Password(anyone, "/password", session, tokens), // ends all other logins
 		},
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
@@ -55,6 +56,7 @@ func Example_customised() {
 		if err != nil {
 			return out, err
 		}
+		rest.LoggedIn(ctx, account.ID) // for the log of Settings.OnAuth
 		if out.Cookies, err = session.Begin(in.Request, account); err != nil {
 			return out, err
 		}
@@ -63,7 +65,7 @@ func Example_customised() {
 		return out, err
 	}
 	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1"}, rest.Router{Controllers: []rest.Controller{
-		{Path: "/sign-in", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(signIn, rest.Op{NoStore: true, Errors: []error{&auth.Error{}}})},
+		{Path: "/sign-in", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(signIn, rest.Op{NoStore: true, Errors: []error{&auth.Error{}, &auth.Error{Status: 503}}})},
 	}})
 	if err != nil {
 		panic(err)
@@ -80,27 +82,33 @@ func Example_customised() {
 
 // Everything that an API with accounts needs, ready.
 func Example() {
-	db, hasher := memory.New(), &password.Hasher{}
+	db := memory.New()
 	secret := []byte("at least 32 bytes that nobody else knows")
 	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: secret})
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Families: db.Families()})
-	passwords := password.NewChecker(db.Users(), hasher)
+	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: secret})
 	anyone := auth.AnyOf(session, tokens.Header())
+	accounts := login.New(password.NewChecker(db.Users(), nil), login.Config{})
 
 	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1", Auth: anyone}, rest.Router{
 		Path: "/auth",
 		Routers: []rest.Router{
-			login.SignUp(db.Users().Create, hasher, "/sign-up"),
-			login.Session(session, passwords, "/session"),
-			login.JWT(tokens, passwords, "/jwt"),
-			login.Password(anyone, passwords, "/password", []login.Logins{session, tokens}),
+			accounts.SignUp(db.Users().Create, "/sign-up"),
+			accounts.Session(session, "/session"),
+			accounts.JWT(tokens, "/jwt"),
+			accounts.Tokens(anyone, keys, "/tokens"),
+			accounts.Password(anyone, "/password", session, tokens),
 		},
 	})
 	if err != nil {
 		panic(err)
 	}
 	for _, path := range slices.Sorted(maps.Keys(api.Document().Paths)) {
-		fmt.Println("POST", path, "-", api.Document().Paths[path].Post.Summary)
+		for _, method := range []string{"GET", "POST", "DELETE"} {
+			if op := api.Document().Paths[path].Operation(method); op != nil {
+				fmt.Println(method, path, "-", op.Summary)
+			}
+		}
 	}
 	// Output:
 	// POST /auth/jwt/obtain/ - Obtain tokens
@@ -113,4 +121,8 @@ func Example() {
 	// POST /auth/session/logout/ - Log out
 	// POST /auth/session/logout/all/ - Log out everywhere
 	// POST /auth/sign-up/ - Sign up
+	// GET /auth/tokens/list/ - List the caller's tokens
+	// DELETE /auth/tokens/list/{id}/ - Revoke one of the caller's tokens
+	// POST /auth/tokens/obtain/ - Obtain a token
+	// POST /auth/tokens/revoke/ - Revoke the token that is used
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
-	"github.com/go-modern-rest/rest/password"
 )
 
 // TokenPair is what a client gets for its credentials.
@@ -31,10 +30,6 @@ type AccessToken struct {
 	Access string   `json:"access_token"`
 }
 
-type bodyOf[T any] struct {
-	Body T `body:""`
-}
-
 // JWT returns a router at path with POST obtain/, refresh/ and verify/.
 //
 // Obtain exchanges a user name and a password for {"access_token","refresh_token"};
@@ -44,23 +39,29 @@ type bodyOf[T any] struct {
 //
 // Where tokens can be revoked (jwtauth.Config has Families, or a Blocklist), POST
 // revoke/ ends the login of a refresh token, and with Families POST revoke/all/, with
-// an access token in the header, all of the caller's: both answer 204.
-func JWT[U any](tokens *jwtauth.Issuer[U], passwords *password.Checker[U], path string, options ...Options) rest.Router {
-	o := of(options)
+// an access token in the header, all of the caller's: both answer 204. With
+// jwtauth.Config.StatelessAccess the access tokens are good until they expire.
+func (a *Accounts[U]) JWT(tokens *jwtauth.Issuer[U], path string) rest.Router {
+	if err := a.without("JWT: tokens", tokens == nil); err != nil {
+		return broken(path, auth.Misconfigured(err))
+	}
+	if err := tokens.CanSign(); err != nil {
+		return broken(path, auth.Misconfigured(err))
+	}
 	pair := func(issued jwtauth.Pair, err error) (TokenPair, error) {
 		return TokenPair{Access: issued.Access, Refresh: issued.Refresh}, err
 	}
 	op := func(status int, summary, refused string) rest.Op {
 		return rest.Op{Status: status, NoStore: true, Summary: summary, Errors: []error{&auth.Error{Msg: refused}, errDown}}
 	}
-	router := rest.Router{Path: path, Auth: unable(tokens.CanSign(), auth.Public), Controllers: []rest.Controller{
+	router := rest.Router{Path: path, Auth: auth.Public, Controllers: []rest.Controller{
 		{Path: "/obtain/", Post: rest.Handle(func(ctx context.Context, in bodyOf[Credentials]) (TokenPair, error) {
-			account, err := check(ctx, passwords, o, in.Body)
+			account, err := a.check(ctx, in.Body.Username, in.Body.Password)
 			if err != nil {
 				return TokenPair{}, err
 			}
 			return pair(tokens.Issue(ctx, account))
-		}, o.limited(op(http.StatusOK, "Obtain tokens", errWrong.Msg)))},
+		}, a.limited(op(http.StatusOK, "Obtain tokens", errWrong.Msg)))},
 		{Path: "/refresh/", Post: rest.Handle(func(ctx context.Context, in bodyOf[RefreshToken]) (TokenPair, error) {
 			return pair(tokens.Refresh(ctx, in.Body.Refresh))
 		}, op(http.StatusOK, "Refresh tokens", "Raised when the refresh token is not accepted"))},
@@ -92,30 +93,39 @@ func JWT[U any](tokens *jwtauth.Issuer[U], passwords *password.Checker[U], path 
 // browser forget both, and revokes them where there is a table for it; they need the
 // CSRF token. With jwtauth.Config.Families, POST logout/all/ ends all of the caller's
 // logins. No reply is stored in caches.
-func JWTCookies[U any](tokens *jwtauth.Issuer[U], passwords *password.Checker[U], path string, options ...Options) rest.Router {
-	o := of(options)
-	begun := cookiesOf(tokens.CSRF())
-	maps.Copy(begun, tokens.CookieNames())
+func (a *Accounts[U]) JWTCookies(tokens *jwtauth.Issuer[U], path string) rest.Router {
+	if err := a.without("JWTCookies: tokens", tokens == nil); err != nil {
+		return broken(path, auth.Misconfigured(err))
+	}
+	if err := tokens.CanSign(); err != nil {
+		return broken(path, auth.Misconfigured(err))
+	}
+	begun := tokens.CookieNames()
+	maps.Copy(begun, tokens.CSRF().CookieNames())
 	op := func(summary string, cookies map[string]string, errs ...error) rest.Op {
 		return rest.Op{Status: http.StatusNoContent, NoStore: true, Summary: summary, Cookies: cookies, Errors: errs}
 	}
-	router := rest.Router{Path: path, Auth: unable(tokens.CanSign(), tokens.CSRF()), Controllers: []rest.Controller{
+	reads := func(op rest.Op) rest.Op {
+		op.Description = "Reads the refresh token from its cookie."
+		return op
+	}
+	router := rest.Router{Path: path, Auth: tokens.CSRF(), Controllers: []rest.Controller{
 		{Path: "/obtain/", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(func(ctx context.Context, in credentialsIn) (cookiesReply, error) {
-			account, err := check(ctx, passwords, o, in.Body)
+			account, err := a.check(ctx, in.Body.Username, in.Body.Password)
 			if err != nil {
 				return cookiesReply{}, err
 			}
 			cookies, err := tokens.Begin(in.Request, account)
 			return cookiesReply{cookies}, err
-		}, o.limited(op("Obtain tokens", begun, errWrong, errDown)))},
+		}, a.limited(op("Obtain tokens", begun, errWrong, errDown)))},
 		{Path: "/refresh/", Post: rest.Handle(func(_ context.Context, in requestOnly) (cookiesReply, error) {
 			cookies, err := tokens.Renew(in.Request)
 			return cookiesReply{cookies}, err
-		}, op("Refresh tokens", tokens.CookieNames(), &auth.Error{Msg: "Raised when the refresh token is not accepted"}))},
+		}, reads(op("Refresh tokens", tokens.CookieNames(), &auth.Error{Msg: "Raised when the refresh token is not accepted"})))},
 		{Path: "/logout/", Post: rest.Handle(func(_ context.Context, in requestOnly) (cookiesReply, error) {
 			cookies, err := tokens.End(in.Request)
 			return cookiesReply{cookies}, err
-		}, op("Log out", tokens.CookieNames()))},
+		}, reads(op("Log out", tokens.CookieNames())))},
 	}}
 	if tokens.CanEndAll() == nil {
 		router.Controllers = append(router.Controllers, rest.Controller{Path: "/logout/all/", Auth: tokens.Cookie(), Post: rest.Handle(func(ctx context.Context, in requestOnly) (cookiesReply, error) {

@@ -20,7 +20,7 @@ func jwtAPI(t *testing.T) *rest.API {
 	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, Lifetime: time.Hour})
 	return newAPI(t, rest.Router{
 		Controllers: []rest.Controller{{Path: "/me", Auth: tokens.Header(), Get: rest.Handle(who)}},
-		Routers:     []rest.Router{login.JWT(tokens, s.passwords, "/jwt")},
+		Routers:     []rest.Router{s.JWT(tokens, "/jwt")},
 	})
 }
 
@@ -99,7 +99,7 @@ func TestJWTNeedsAKeyThatSigns(t *testing.T) {
 	}
 	db := memory.New()
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Keys: []jwtauth.Key{key}})
-	_, err = rest.New(rest.Settings{Title: "T", Version: "1"}, login.JWT(tokens, password.NewChecker(db.Users(), &password.Hasher{}), "/jwt"))
+	_, err = rest.New(rest.Settings{Title: "T", Version: "1"}, login.New(password.NewChecker(db.Users(), nil), login.Config{}).JWT(tokens, "/jwt"))
 	if err == nil || !strings.Contains(err.Error(), "no key that can sign") {
 		t.Errorf("got %v", err)
 	}
@@ -109,3 +109,73 @@ const publicPEM = `-----BEGIN PUBLIC KEY-----
 MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
 -----END PUBLIC KEY-----
 `
+
+// TestJWTRevoke: revoke/ ends the login of a refresh token, revoke/all/ all of the
+// caller's; with a blocklist there is no login, and it ends the token.
+func TestJWTRevoke(t *testing.T) {
+	for name, cfg := range map[string]func(*site) jwtauth.Config{
+		"families":  func(s *site) jwtauth.Config { return jwtauth.Config{Families: s.db.Families()} },
+		"blocklist": func(s *site) jwtauth.Config { return jwtauth.Config{Blocklist: s.db.Blocklist()} },
+		"neither":   func(*site) jwtauth.Config { return jwtauth.Config{} },
+	} {
+		s := newSite(t)
+		c := cfg(s)
+		c.Secret = secret
+		tokens := jwtauth.New(s.db.Users(), c)
+		api := newAPI(t, rest.Router{
+			Controllers: []rest.Controller{{Path: "/me", Auth: tokens.Header(), Get: rest.Handle(who)}},
+			Routers:     []rest.Router{s.JWT(tokens, "/jwt")},
+		})
+		b := newBrowser(api)
+		pair := func(user string) (p login.TokenPair) {
+			t.Helper()
+			w := b.send("POST", "/jwt/obtain/", `{"username":"`+user+`","password":"`+user+`-pass"}`)
+			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != 200 {
+				t.Fatalf("%s: obtain: got %d %s", name, w.Code, w.Body)
+			}
+			return p
+		}
+		me := func(what string, p login.TokenPair, want int) {
+			t.Helper()
+			if w := b.send("GET", "/me", "", "Authorization", "Bearer "+p.Access); w.Code != want {
+				t.Errorf("%s: %s: got %d, want %d", name, what, w.Code, want)
+			}
+		}
+		revoke := func(token string, want int) {
+			t.Helper()
+			if w := b.send("POST", "/jwt/revoke/", `{"refresh_token":"`+token+`"}`); w.Code != want {
+				t.Errorf("%s: revoke: got %d %s, want %d", name, w.Code, w.Body, want)
+			}
+		}
+		here, there, carols := pair("alice"), pair("alice"), pair("carol")
+		if name == "neither" {
+			revoke(here.Refresh, 404)
+			continue
+		}
+		revoke("junk", 401)
+		revoke(here.Access, 401)
+		revoke(here.Refresh, 204)
+		revoke(here.Refresh, 204) // is no error (RFC 7009 §2.2)
+		if w := b.send("POST", "/jwt/refresh/", `{"refresh_token":"`+here.Refresh+`"}`); w.Code != 401 {
+			t.Errorf("%s: a revoked token is exchanged: got %d", name, w.Code)
+		}
+		me("another login", there, 200)
+		all := func(headers ...string) int { return b.send("POST", "/jwt/revoke/all/", "", headers...).Code }
+		if name == "blocklist" {
+			me("the access token of a revoked refresh token", here, 200)
+			if got := all("Authorization", "Bearer "+there.Access); got != 404 {
+				t.Errorf("%s: revoke/all/: got %d", name, got)
+			}
+			continue
+		}
+		me("the login that ended", here, 401)
+		if got := all(); got != 401 {
+			t.Errorf("%s: revoke/all/ by nobody: got %d", name, got)
+		}
+		if got := all("Authorization", "Bearer "+there.Access); got != 204 {
+			t.Errorf("%s: revoke/all/: got %d", name, got)
+		}
+		me("after all ended", there, 401)
+		me("another user", carols, 200)
+	}
+}

@@ -1,21 +1,80 @@
-// Package login has the routers that hand out and take back credentials. Each is a
-// few lines over what a handler of your own would call: password.Checker's Check,
-// sessionauth's Begin and End, jwtauth's Issue, Refresh and Verify.
+// Package login has the routers that hand out and take back credentials:
+//
+//	accounts := login.New(password.NewChecker(db.Users(), nil), login.Config{})
+//	rest.Router{Path: "/auth", Routers: []rest.Router{
+//		accounts.SignUp(db.Users().Create, "/sign-up"),
+//		accounts.Session(session, "/session"),                   // login/, logout/, logout/all/
+//		accounts.JWT(tokens, "/jwt"),                            // obtain/, refresh/, verify/, revoke/
+//		accounts.Tokens(anyone, keys, "/tokens"),                // obtain/, revoke/, list/
+//		accounts.Password(anyone, "/password", session, tokens), // ends all other logins
+//	}}
+//
+// Each is a few lines over what a handler of your own would call: password.Checker's
+// Check, sessionauth's Begin and End, jwtauth's Issue, Refresh and Verify.
 //
 // How often credentials may be sent is limited for each address and each user name;
-// [Options] change that. What exceeds a limit is a 429.
+// [Config] changes that. What exceeds a limit is a 429.
 package login
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"time"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/auth/csrf"
-	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/password"
+	"github.com/go-modern-rest/rest/throttle"
 )
+
+// Config of [Accounts]. The zero value is ready.
+type Config struct {
+	// Address limits how often credentials are sent from an address, to all routers
+	// together. Defaults to 30 at once, and one each 2 seconds.
+	Address *throttle.Limiter
+	// Name limits how often credentials are sent for a user name, from wherever and to
+	// all routers together. Defaults to 10 at once, and one each 6 seconds. Who exceeds it
+	// for somebody else keeps them from logging in so long.
+	Name *throttle.Limiter
+	// InsecureUnlimited switches both limits off: passwords can be guessed at full speed.
+	InsecureUnlimited bool
+	// Accept refuses new passwords, besides those under 8 characters: leaked ones, say.
+	// Return a *rest.Error that says why; it is declared with status 400. nil accepts
+	// all.
+	Accept func(ctx context.Context, username, password string) error
+}
+
+// Accounts makes the routers by which people log in to the accounts of one table.
+// They share its limits, so that a second router is no second chance to guess. U is the
+// user type. It is immutable and safe for concurrent use.
+type Accounts[U any] struct {
+	passwords *password.Checker[U]
+	cfg       Config
+	err       error
+}
+
+// New makes Accounts. Mistakes surface when an API is built with one of its routers.
+func New[U any](passwords *password.Checker[U], cfg Config) *Accounts[U] {
+	a := &Accounts[U]{passwords: passwords, cfg: cfg}
+	switch {
+	case passwords == nil:
+		a.err = errors.New("login: New: passwords must not be nil")
+	case cfg.InsecureUnlimited && (cfg.Address != nil || cfg.Name != nil):
+		a.err = errors.New("login: InsecureUnlimited contradicts Address and Name; leave one of them out")
+	}
+	a.err = auth.Misconfigured(a.err)
+	if !cfg.InsecureUnlimited {
+		a.cfg.Address = cmp.Or(cfg.Address, throttle.New(throttle.Limit{Requests: 30, Window: time.Minute, Smooth: true, Name: "login-address"}))
+		a.cfg.Name = cmp.Or(cfg.Name, throttle.New(throttle.Limit{Requests: 10, Window: time.Minute, Smooth: true, Name: "login-name"}))
+	}
+	return a
+}
 
 // Credentials are what a client logs in with.
 type Credentials struct {
@@ -24,84 +83,98 @@ type Credentials struct {
 	Password string   `json:"password"`
 }
 
-// SessionUser says who a session belongs to.
-type SessionUser struct {
-	_      struct{} `doc:"Who is logged in."`
-	UserID string   `json:"user_id"`
-}
-
 type requestOnly struct{ Request *http.Request }
+
+type bodyOf[T any] struct {
+	Body T `body:""`
+}
 
 type credentialsIn struct {
 	Request *http.Request
 	Body    Credentials `body:""`
 }
 
-type sessionReply struct {
-	Cookies []*http.Cookie `cookie:""`
-	Body    SessionUser    `body:""`
-}
-
 type cookiesReply struct {
 	Cookies []*http.Cookie `cookie:""`
 }
 
-// Session returns a router at path with POST login/, logout/ and logout/all/.
-//
-// Login answers 200 {"user_id":"1"} and sets the cookies of a new session. Wrong,
-// unknown and inactive are one 401, at the same cost. It needs no CSRF token, but
-// refuses posts that a browser sends from another site (403). Logout needs the
-// session, and ends it with 204; logout/all/ ends all of the user's. No reply is
-// stored in caches.
-func Session[U any](session *sessionauth.Auth[U], passwords *password.Checker[U], path string, options ...Options) rest.Router {
-	o, cookies := of(options), cookiesOf(session)
-	return rest.Router{Path: path, Controllers: []rest.Controller{
-		{Path: "/login/", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(
-			func(ctx context.Context, in credentialsIn) (sessionReply, error) {
-				account, err := check(ctx, passwords, o, in.Body)
-				if err != nil {
-					return sessionReply{}, err
-				}
-				cookies, err := session.Begin(in.Request, account)
-				return sessionReply{Cookies: cookies, Body: SessionUser{UserID: account.ID}}, err
-			}, o.limited(rest.Op{Status: http.StatusOK, NoStore: true, Cookies: cookies, Summary: "Log in", Errors: []error{errWrong, errDown}}))},
-		{Path: "/logout/", Auth: session, Post: rest.Handle(
-			func(_ context.Context, in requestOnly) (cookiesReply, error) {
-				cookies, err := session.End(in.Request)
-				return cookiesReply{cookies}, err
-			}, rest.Op{Status: http.StatusNoContent, NoStore: true, Cookies: cookies, Summary: "Log out"})},
-		{Path: "/logout/all/", Auth: session, Post: rest.Handle(
-			func(ctx context.Context, in requestOnly) (cookiesReply, error) {
-				if _, err := session.EndAll(ctx, auth.MustFromContext(ctx).UserID, ""); err != nil {
-					return cookiesReply{}, err
-				}
-				cookies, err := session.End(in.Request)
-				return cookiesReply{cookies}, err
-			}, rest.Op{Status: http.StatusNoContent, NoStore: true, Cookies: cookies, Summary: "Log out everywhere"})},
-	}}
-}
-
-// check finds the account of credentials, at most so often.
-func check[U any](ctx context.Context, passwords *password.Checker[U], o Options, c Credentials) (auth.Account, error) {
-	if err := o.count(ctx, c.Username); err != nil {
+// check finds the account of credentials, at most so often. The name is put into the
+// form in which accounts have it (UsernameField.to_python).
+func (a *Accounts[U]) check(ctx context.Context, username, password string) (auth.Account, error) {
+	username = norm.NFKC.String(username)
+	if err := a.count(ctx, cases.Fold().String(username)); err != nil {
 		return auth.Account{}, err
 	}
-	_, account, err := passwords.Check(ctx, c.Username, c.Password)
+	_, account, err := a.passwords.Check(ctx, username, password)
+	if err == nil {
+		rest.LoggedIn(ctx, account.ID)
+	}
 	return account, err
 }
 
-// cookiesOf names the cookies of a session for the document: those that its own
-// schemes read.
-func cookiesOf(a auth.Authenticator) map[string]string {
-	declaration, err := a.Declare(http.MethodPost)
-	if err != nil {
-		return nil // rest.New reports it
+// count counts an attempt for a name.
+func (a *Accounts[U]) count(ctx context.Context, name string) error {
+	if a.cfg.Name == nil {
+		return nil
 	}
-	cookies := map[string]string{}
-	for _, scheme := range declaration.Schemes {
-		if scheme.In == "cookie" {
-			cookies[scheme.Name] = scheme.Description
-		}
+	return a.cfg.Name.Count(ctx, name)
+}
+
+// limited is an operation that takes credentials, under both limits.
+func (a *Accounts[U]) limited(op rest.Op) rest.Op {
+	op = a.limitedByAddress(op)
+	if a.cfg.Name != nil {
+		op.After = append(op.After, a.cfg.Name.InHandler())
 	}
-	return cookies
+	return op
+}
+
+func (a *Accounts[U]) limitedByAddress(op rest.Op) rest.Op {
+	if a.cfg.Address != nil {
+		op.Before = append(op.Before, a.cfg.Address)
+	}
+	return op
+}
+
+// errWrong documents the one answer to a wrong password, an unknown name and an
+// inactive account.
+var errWrong = &auth.Error{Msg: "Raised when the user name or the password is wrong"}
+
+// errDown documents that a login needs its store, and a hasher that is not
+// overwhelmed.
+var errDown = &auth.Error{Status: http.StatusServiceUnavailable, Msg: "Raised when the store of users cannot be asked now"}
+
+// userID is the account that a request was let in as.
+func userID(ctx context.Context) (string, error) {
+	id := auth.MustFromContext(ctx)
+	if id.UserID == "" {
+		return "", fmt.Errorf("login: %T names no account in Identity.UserID", id.By)
+	}
+	return id.UserID, nil
+}
+
+// without returns what keeps a router from being made: a mistake of [New], or an
+// argument that is missing.
+func (a *Accounts[U]) without(argument string, missing bool) error {
+	if a.err == nil && missing {
+		return errors.New("login: " + argument + " must not be nil")
+	}
+	return a.err
+}
+
+// broken is a router that cannot do its work: the reason surfaces when the API is
+// built.
+func broken(path string, err error) rest.Router {
+	nothing := func(context.Context, rest.None) (rest.None, error) { return rest.None{}, err }
+	return rest.Router{Path: path, Auth: misconfigured{err}, Controllers: []rest.Controller{{Path: "/", Post: rest.Handle(nothing)}}}
+}
+
+type misconfigured struct{ err error }
+
+func (m misconfigured) Authenticate(*http.Request) (auth.Identity, error) {
+	return auth.Identity{}, m.err
+}
+
+func (m misconfigured) Declare(string) (auth.Declaration, error) {
+	return auth.Declaration{}, m.err
 }

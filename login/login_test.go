@@ -1,10 +1,14 @@
 package login_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/login"
 )
 
@@ -14,7 +18,7 @@ func sessionAPI(t *testing.T) *rest.API {
 	session := s.session()
 	return newAPI(t, rest.Router{
 		Controllers: []rest.Controller{{Path: "/me", Auth: session, Get: rest.Handle(who), Post: rest.Handle(who)}},
-		Routers:     []rest.Router{login.Session(session, s.passwords, "/session")},
+		Routers:     []rest.Router{s.Session(session, "/session")},
 	})
 }
 
@@ -76,5 +80,30 @@ func TestSessionIsDocumented(t *testing.T) {
 	me := doc.Paths["/me"]
 	if len(me.Get.Security[0]) != 1 || me.Get.Responses["403"] != nil || len(me.Post.Security[0]) != 2 || me.Post.Responses["403"] == nil {
 		t.Errorf("csrf belongs to unsafe methods alone: got %v and %v", me.Get.Security, me.Post.Security)
+	}
+}
+
+// TestLoginsAreTold: Settings.OnAuth hears who logged in, by each of the routers.
+func TestLoginsAreTold(t *testing.T) {
+	s := newSite(t)
+	for path, router := range routers(s, login.Config{}) {
+		var last auth.Event
+		settings := rest.Settings{Title: "T", Version: "1", OnAuth: func(_ *http.Request, e auth.Event) { last = e }}
+		api, err := rest.New(settings, router)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for password, want := range map[string]auth.Event{
+			"alice-pass": {Outcome: auth.Accepted, UserID: "1"}, "wrong": {Outcome: auth.Refused, Reason: "wrong password", Status: 401},
+		} {
+			want.Operation, want.Level, want.Client = "POST "+path, "controller", "192.0.2.1"
+			if last = (auth.Event{}); path == "/jwt/obtain/" {
+				want.Level = "router"
+			}
+			newBrowser(api).send("POST", path, `{"username":"alice","password":"`+password+`"}`)
+			if diff := cmp.Diff(want, last); diff != "" {
+				t.Errorf("%s %s: (-want +got)\n%s", path, password, diff)
+			}
+		}
 	}
 }

@@ -3,18 +3,13 @@ package login
 import (
 	"context"
 	"errors"
-	"fmt"
+	"maps"
 	"net/http"
-	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
+	"slices"
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/password"
-	"github.com/go-modern-rest/rest/store"
 )
 
 // NewPassword is what a user changes the password with.
@@ -24,86 +19,115 @@ type NewPassword struct {
 	New string   `json:"new_password" minLength:"8" maxLength:"1000"`
 }
 
-// NewUser is who signs up.
-type NewUser struct {
-	_        struct{} `doc:"A user name and a password; the e-mail address may be left out."`
-	Username string   `json:"username" minLength:"1" maxLength:"150" doc:"Letters and digits of any language, and @ . + - _"`
-	Email    *string  `json:"email" format:"email" maxLength:"254"`
-	Password string   `json:"password" minLength:"8" maxLength:"1000"`
-}
-
 // Logins are what a change of the password ends: *sessionauth.Auth and
 // *jwtauth.Issuer.
 type Logins interface {
 	// EndOthers ends an account's logins but the one of the request, and returns the
 	// cookies that this one goes on with.
 	EndOthers(r *http.Request, who auth.Account) ([]*http.Cookie, error)
-	// CanEndOthers reports as an error what keeps EndOthers from working.
-	CanEndOthers() error
+	// CanEndOthers describes by name the cookies that EndOthers may return, for the
+	// document. Its error is what keeps EndOthers from working.
+	CanEndOthers() (cookies map[string]string, err error)
 }
 
-// Answers to a password that is wrong or not accepted, and to a name.
+// NoLogins says that a change of the password ends nothing: where each request brings
+// the password itself.
+type NoLogins struct{}
+
+// EndOthers implements [Logins].
+func (NoLogins) EndOthers(*http.Request, auth.Account) ([]*http.Cookie, error) { return nil, nil }
+
+// CanEndOthers implements [Logins].
+func (NoLogins) CanEndOthers() (map[string]string, error) { return nil, nil }
+
+// Answers to a password that is wrong or not accepted.
 var (
 	errOldPassword = &rest.Error{Status: http.StatusBadRequest, Msg: "The password is wrong", Type: "value_error", Loc: []any{"parsed_body", "old_password"}}
 	errNotAccepted = &rest.Error{Status: http.StatusBadRequest, Msg: "Raised when the body is not valid, or the name or password is not accepted"}
-	errName        = &rest.Error{Status: http.StatusBadRequest, Msg: "A user name has letters, digits and @ . + - _", Type: "value_error", Loc: []any{"parsed_body", "username"}}
-	errTaken       = &rest.Error{Status: http.StatusConflict, Msg: "The user name is taken", Type: "value_error", Loc: []any{"parsed_body", "username"}}
 )
 
-// Password returns a router with POST path/, by which a user who is logged in by who
+// Password returns a router with POST path/, by which a user who is let in by who
 // changes the password: 204. The old one must be right (400). All logins but the one
-// of the request end; API tokens stay, they are no login.
+// of the request end; API tokens stay, they are no login. A nil who is inherited from
+// the router around.
 //
-//	login.Password(auth.AnyOf(session, tokens.Header()), passwords, "/password", []login.Logins{session, tokens})
-func Password[U any](who auth.Authenticator, passwords *password.Checker[U], path string, logins []Logins, options ...Options) rest.Router {
-	o, wrong := of(options), passwords.CanChange()
+//	accounts.Password(auth.AnyOf(session, tokens.Header()), "/password", session, tokens)
+func (a *Accounts[U]) Password(who auth.Authenticator, path string, logins ...Logins) rest.Router {
+	err := a.without("Password: one of logins", slices.ContainsFunc(logins, func(l Logins) bool { return auth.IsNil(l) }))
+	if err == nil && len(logins) == 0 {
+		err = errors.New("login: Password: no logins to end: name all there are, *sessionauth.Auth and *jwtauth.Issuer, or NoLogins")
+	}
+	if err != nil {
+		return broken(path, auth.Misconfigured(err))
+	}
+	wrong, cookies := a.passwords.CanChange(), map[string]string{}
 	for _, l := range logins {
-		wrong = errors.Join(wrong, l.CanEndOthers())
+		renewed, err := l.CanEndOthers()
+		maps.Copy(cookies, renewed)
+		wrong = errors.Join(wrong, err)
+	}
+	if wrong != nil {
+		return broken(path, auth.Misconfigured(wrong))
 	}
 	change := func(ctx context.Context, in newPasswordIn) (cookiesReply, error) {
-		id := auth.MustFromContext(ctx).UserID
-		if id == "" {
-			return cookiesReply{}, fmt.Errorf("login: Password: %T names no account in Identity.UserID", auth.MustFromContext(ctx).By)
-		}
-		if err := o.count(ctx, "\x00id "+id); err != nil {
+		account, err := a.checkAgain(ctx, in.Body)
+		if err != nil {
 			return cookiesReply{}, err
 		}
-		_, account, err := passwords.CheckID(ctx, id, in.Body.Old)
-		if err == nil {
-			err = o.accept(ctx, account.Username, in.Body.New)
-		}
-		if err == nil {
-			account, err = passwords.Change(ctx, account, in.Body.New)
-		}
-		if _, refused := errors.AsType[*auth.Error](err); refused {
-			err = errOldPassword
-		}
-		if err != nil {
-			return cookiesReply{}, tooLong(err, "new_password")
+		// From here on nothing is left halfway, whether or not the client waits.
+		ctx = context.WithoutCancel(ctx)
+		if account, err = a.passwords.Change(ctx, account, in.Body.New); err != nil {
+			return cookiesReply{}, notChanged(err)
 		}
 		var reply cookiesReply
+		var errs []error
 		for _, l := range logins {
-			more, err := l.EndOthers(in.Request, account)
-			if err != nil {
-				return cookiesReply{}, err
-			}
-			reply.Cookies = append(reply.Cookies, more...)
+			more, err := l.EndOthers(in.Request.WithContext(ctx), account)
+			reply.Cookies, errs = append(reply.Cookies, more...), append(errs, err)
 		}
-		return reply, nil
+		return reply, errors.Join(errs...)
 	}
-	return rest.Router{Path: path, Auth: unable(wrong, who), Controllers: []rest.Controller{
-		{Path: "/", Post: rest.Handle(change, o.limited(rest.Op{
-			Status: http.StatusNoContent, NoStore: true, Summary: "Change the password", Errors: []error{errNotAccepted},
+	return rest.Router{Path: path, Auth: who, Controllers: []rest.Controller{
+		{Path: "/", Post: rest.Handle(change, a.limited(rest.Op{
+			Status: http.StatusNoContent, NoStore: true, Cookies: cookies, Summary: "Change the password", Errors: []error{errNotAccepted},
 			Description: "All other logins of the user end. The reply sets the cookies with which this one goes on, if it has any.",
 		}))},
 	}}
 }
 
-// strange reports whether a character has no place in a user name
-// (UnicodeUsernameValidator). It is no pattern of the schema, as the dialects of
-// regular expressions disagree about letters.
-func strange(r rune) bool {
-	return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsNumber(r) && !strings.ContainsRune("@.+-_", r)
+// checkAgain finds the account of a request, whose password is asked for once more.
+func (a *Accounts[U]) checkAgain(ctx context.Context, body NewPassword) (auth.Account, error) {
+	id, err := userID(ctx)
+	if err != nil {
+		return auth.Account{}, err
+	}
+	if err := a.count(ctx, "\x00id "+id); err != nil {
+		return auth.Account{}, err
+	}
+	_, account, err := a.passwords.CheckID(ctx, id, body.Old)
+	if err != nil {
+		return auth.Account{}, notChanged(err)
+	}
+	return account, a.accept(ctx, account.Username, body.New)
+}
+
+// accept refuses a new password.
+func (a *Accounts[U]) accept(ctx context.Context, username, password string) error {
+	if a.cfg.Accept == nil {
+		return nil
+	}
+	return a.cfg.Accept(ctx, username, password)
+}
+
+// notChanged answers for a password that is refused: the caller is logged in, which a
+// 401 would deny.
+func notChanged(err error) error {
+	if refusal, ok := errors.AsType[*auth.Error](err); ok {
+		answer := *errOldPassword
+		answer.Err = refusal
+		return &answer
+	}
+	return tooLong(err, "new_password")
 }
 
 // tooLong answers for a hasher that takes shorter passwords than the schema.
@@ -117,52 +141,4 @@ func tooLong(err error, field string) error {
 type newPasswordIn struct {
 	Request *http.Request
 	Body    NewPassword `body:""`
-}
-
-// SignUp returns a router with POST path/, by which anybody makes an active account:
-// 201 {"user_id":"1"}, 409 if the name is taken. Names are letters, digits and
-// @ . + - _, as Django's, and put into one form (Unicode NFKC). Like a login it refuses
-// posts that a browser sends from another site (403).
-//
-// create adds a user, such as the Create method of a store's users; a wrapped one may
-// do more, or leave the account inactive until an address is confirmed. Its error may
-// be [store.ErrExists], or a *rest.Error of status 400.
-//
-//	login.SignUp(db.Users().Create, hasher, "/sign-up")
-//
-// [store.ErrExists]: https://pkg.go.dev/github.com/go-modern-rest/rest/store#ErrExists
-func SignUp(create func(context.Context, store.User) (*store.User, error), hasher *password.Hasher, path string, options ...Options) rest.Router {
-	o := of(options)
-	signUp := func(ctx context.Context, in bodyOf[NewUser]) (SessionUser, error) {
-		user := store.User{Username: norm.NFKC.String(in.Body.Username), Active: true}
-		if strings.ContainsFunc(user.Username, strange) {
-			return SessionUser{}, errName
-		}
-		if in.Body.Email != nil {
-			user.Email = *in.Body.Email
-		}
-		if err := o.accept(ctx, user.Username, in.Body.Password); err != nil {
-			return SessionUser{}, err
-		}
-		encoded, err := hasher.Hash(ctx, in.Body.Password)
-		if errors.Is(err, password.ErrTooLong) {
-			return SessionUser{}, tooLong(err, "password")
-		}
-		if err != nil {
-			return SessionUser{}, auth.Unavailable(err)
-		}
-		user.Password = encoded
-		created, err := create(ctx, user)
-		if errors.Is(err, store.ErrExists) {
-			return SessionUser{}, errTaken
-		}
-		if err != nil {
-			return SessionUser{}, err
-		}
-		return SessionUser{UserID: store.FormatID(created.ID)}, nil
-	}
-	o.Name = nil // nobody's yet
-	return rest.Router{Path: path, Auth: csrf.Guard(csrf.GuardConfig{}), Controllers: []rest.Controller{
-		{Path: "/", Post: rest.Handle(signUp, o.limited(rest.Op{NoStore: true, Summary: "Sign up", Errors: []error{errTaken, errNotAccepted, errDown}}))},
-	}}
 }

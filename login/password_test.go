@@ -4,16 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/authtest"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/login"
+	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
+	"github.com/go-modern-rest/rest/store/memory"
 )
 
 const (
@@ -33,10 +41,10 @@ func passwordAPI(t *testing.T) (*rest.API, *jwtauth.Issuer[*store.User], *site) 
 		Auth:        anyone,
 		Controllers: []rest.Controller{{Path: "/me", Get: rest.Handle(who)}},
 		Routers: []rest.Router{
-			login.Session(session, s.passwords, "/session"),
-			login.JWT(tokens, s.passwords, "/jwt"),
-			login.JWTCookies(tokens, s.passwords, "/cookies"),
-			login.Password(anyone, s.passwords, "/password", []login.Logins{session, tokens}),
+			s.Session(session, "/session"),
+			s.JWT(tokens, "/jwt"),
+			s.JWTCookies(tokens, "/cookies"),
+			s.Password(anyone, "/password", session, tokens),
 		},
 	}), tokens, s
 }
@@ -125,8 +133,8 @@ func TestPasswordBoundTokens(t *testing.T) {
 	api := newAPI(t, rest.Router{
 		Auth: tokens.Cookie(), Controllers: []rest.Controller{{Path: "/me", Get: rest.Handle(who)}},
 		Routers: []rest.Router{
-			login.JWTCookies(tokens, s.passwords, "/cookies"),
-			login.Password(tokens.Cookie(), s.passwords, "/password", []login.Logins{tokens}),
+			s.JWTCookies(tokens, "/cookies"),
+			s.Password(tokens.Cookie(), "/password", tokens),
 		},
 	})
 	here, there := newBrowser(api), newBrowser(api)
@@ -147,7 +155,7 @@ func TestPasswordBoundTokens(t *testing.T) {
 // cannot change its password; that is our fault, and not a wrong password.
 func TestPasswordOfNoAccount(t *testing.T) {
 	s := newSite(t)
-	api := newAPI(t, login.Password(authtest.As(&store.User{Username: "alice"}), s.passwords, "/p", nil))
+	api := newAPI(t, s.Password(authtest.As(&store.User{Username: "alice"}), "/p", login.NoLogins{}))
 	if w := newBrowser(api).send("POST", "/p/", toNew); w.Code != 500 {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}
@@ -161,8 +169,8 @@ func TestPasswordMistakes(t *testing.T) {
 		router rest.Router
 		want   string
 	}{
-		"tokens that nothing ends": {login.Password(stateless.Header(), s.passwords, "/p", []login.Logins{stateless}), "takes Families or BindPassword"},
-		"users without a writer":   {login.Password(stateless.Header(), readOnly, "/p", nil), "UpgradePassword"},
+		"tokens that nothing ends": {s.Password(stateless.Header(), "/p", stateless), "takes Families or BindPassword"},
+		"users without a writer":   {login.New(readOnly, login.Config{}).Password(stateless.Header(), "/p", login.NoLogins{}), "UpgradePassword"},
 	} {
 		if _, err := rest.New(rest.Settings{Title: "T", Version: "1"}, test.router); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
@@ -190,59 +198,162 @@ func TestLogoutEverywhere(t *testing.T) {
 	}
 }
 
-func TestSignUp(t *testing.T) {
+// leaving is users whose client goes away the moment that the new password is written.
+type leaving struct {
+	*memory.Users
+	leave func()
+}
+
+func (l leaving) UpgradePassword(ctx context.Context, id, old, encoded string) error {
+	defer l.leave()
+	return l.Users.UpgradePassword(ctx, id, old, encoded)
+}
+
+// strict is a table that a context ends, as databases are.
+type strict struct{ jwtauth.Families }
+
+func (s strict) EndFamiliesOf(ctx context.Context, user, except string) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.Families.EndFamiliesOf(ctx, user, except)
+}
+
+// broken are logins that cannot be ended now.
+type broken struct{ login.NoLogins }
+
+func (broken) EndOthers(*http.Request, auth.Account) ([]*http.Cookie, error) {
+	return nil, auth.Unavailable(errors.New("10.0.0.1 is down"))
+}
+
+// TestPasswordChangeIsFinished: once the password is changed the other logins end,
+// though the client is gone, and though one of the tables cannot be written.
+func TestPasswordChangeIsFinished(t *testing.T) {
+	for name, fails := range map[string]bool{"the client is gone": false, "a table is down": true} {
+		s := newSite(t)
+		ctx, leave := context.WithCancel(t.Context())
+		users := leaving{s.db.Users(), leave}
+		tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, Families: strict{s.db.Families()}})
+		logins, want := []login.Logins{tokens}, 204
+		if fails {
+			users.leave, logins, want = func() {}, []login.Logins{broken{}, tokens}, 503
+		}
+		accounts := login.New(password.NewChecker[*store.User](users, s.hasher), login.Config{})
+		api := newAPI(t, accounts.Password(tokens.Header(), "/password", logins...))
+		account := auth.Account{ID: "1", Active: true}
+		here, err := tokens.Issue(ctx, account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		thief, err := tokens.Issue(ctx, account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest("POST", "/password/", strings.NewReader(toNew)).WithContext(ctx)
+		r.Header.Set("Authorization", "Bearer "+here.Access)
+		w := httptest.NewRecorder()
+		if api.ServeHTTP(w, r); w.Code != want {
+			t.Errorf("%s: got %d %s, want %d", name, w.Code, w.Body, want)
+		}
+		if _, _, err := s.passwords.Check(t.Context(), "alice", "a better one"); err != nil {
+			t.Errorf("%s: the password was not changed: %v", name, err)
+		}
+		if _, err := tokens.Refresh(t.Context(), thief.Refresh); err == nil {
+			t.Errorf("%s: another login lives on", name)
+		}
+	}
+}
+
+// TestPasswordGuesses: who is logged in cannot guess the password either, by account
+// and by address, and is told of.
+func TestPasswordGuesses(t *testing.T) {
 	s := newSite(t)
-	leaked := &rest.Error{Status: 400, Msg: "This password is known to everybody", Type: "value_error", Loc: []any{"parsed_body", "password"}}
+	var events []auth.Event
+	as := func(id string) auth.Authenticator { return account(id) }
+	settings := rest.Settings{Title: "T", Version: "1", OnAuth: func(_ *http.Request, e auth.Event) { events = append(events, e) }}
+	api, err := rest.New(settings, s.Password(as("1"), "/a", login.NoLogins{}), s.Password(as("3"), "/c", login.NoLogins{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	guess := func(path, address, old string) int {
+		r := httptest.NewRequest("POST", path, strings.NewReader(`{"old_password":"`+old+`","new_password":"long enough"}`))
+		r.RemoteAddr = address + ":1"
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		return w.Code
+	}
+	if got := guess("/a/", "192.0.2.1", "wrong"); got != 400 {
+		t.Errorf("got %d", got)
+	}
+	want := auth.Event{Outcome: auth.Refused, Operation: "POST /a/", Level: "router", Scheme: "account", UserID: "1", Reason: "wrong password", Status: 400, Client: "192.0.2.1"}
+	if diff := cmp.Diff(want, events[len(events)-1]); diff != "" {
+		t.Errorf("event (-want +got):\n%s", diff)
+	}
+	codes := map[int]int{}
+	for i := range 20 {
+		codes[guess("/a/", fmt.Sprintf("192.0.2.%d", i), "wrong")]++
+	}
+	if codes[400] < 9 || codes[400] > 11 || codes[400]+codes[429] != 20 {
+		t.Errorf("an account: got %v", codes)
+	}
+	if got := guess("/c/", "192.0.2.99", "carol-pass"); got != 204 {
+		t.Errorf("another account: got %d", got)
+	}
+	codes = map[int]int{}
+	for range 40 {
+		codes[guess("/a/", "198.51.100.1", "wrong")]++
+	}
+	if before := events[len(events)-1]; before.Reason != "throttle: too many requests" || before.Scheme != "" {
+		t.Errorf("an address: got %+v, want what is counted before authentication", before)
+	}
+}
+
+// account lets everybody in as an account.
+type account string
+
+func (a account) Authenticate(*http.Request) (auth.Identity, error) {
+	return auth.Identity{Principal: string(a), UserID: string(a), By: a}, nil
+}
+
+func (a account) Declare(string) (auth.Declaration, error) {
+	return auth.Declaration{
+		Alternatives: []auth.Alternative{{Requirement: openapi.SecurityRequirement{"account": {}}, Principals: auth.PrincipalType[string]()}},
+		Schemes:      map[string]auth.Scheme{"account": {SecurityScheme: openapi.SecurityScheme{Type: "apiKey", In: "header", Name: "X-Account"}}},
+	}, nil
+}
+
+// TestAccept: what the application refuses stays unchanged.
+func TestAccept(t *testing.T) {
+	s := newSite(t)
 	refuse := func(_ context.Context, username, password string) error {
-		if password == "password1" || password == username {
-			return leaked
-		}
-		return nil
+		return &rest.Error{Status: 400, Msg: username + " may not have " + password}
 	}
-	api := newAPI(t, login.SignUp(s.db.Users().Create, s.hasher, "/sign-up", login.Options{Accept: refuse}),
-		login.Session(s.session(), s.passwords, "/session"))
-	b := newBrowser(api)
-	for _, test := range []struct {
-		body, want string
-		status     int
-	}{
-		{`{"username":"dora","password":"long enough"}`, `{"user_id":"4"}`, 201},
-		{`{"username":"dora","password":"long enough"}`, `"loc":["parsed_body","username"]`, 409},
-		{`{"username":"ｄｏｒａ","password":"long enough"}`, `"loc":["parsed_body","username"]`, 409}, // full width
-		{`{"username":"ümit+1","password":"long enough","email":"u@example.com"}`, `{"user_id":"5"}`, 201},
-		{`{"username":"a b","password":"long enough"}`, `"loc":["parsed_body","username"]`, 400},
-		{`{"username":"a\u200bb","password":"long enough"}`, `"loc":["parsed_body","username"]`, 400}, // nothing to be seen
-		{`{"username":"","password":"long enough"}`, `"loc":["parsed_body","username"]`, 400},
-		{`{"username":"eve","password":"short"}`, `"loc":["parsed_body","password"]`, 400},
-		{`{"username":"eve","password":"password1"}`, `known to everybody`, 400},
-		{`{"username":"eve","password":"long enough","email":"nowhere"}`, `"loc":["parsed_body","email"]`, 400},
-		{fmt.Sprintf(`{"username":"eve","password":%q}`, strings.Repeat("é", 1001)), `"loc":["parsed_body","password"]`, 400},
-		{fmt.Sprintf(`{"username":"eve","password":%q}`, strings.Repeat("😀", 1000)), `{"user_id":"6"}`, 201},
+	api := newAPI(t, login.New(s.passwords, login.Config{Accept: refuse}).Password(account("1"), "/p", login.NoLogins{}))
+	if w := newBrowser(api).send("POST", "/p/", toNew); w.Code != 400 || !strings.Contains(w.Body.String(), "alice may not have a better one") {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+	if _, _, err := s.passwords.Check(t.Context(), "alice", "alice-pass"); err != nil {
+		t.Errorf("the password was changed: %v", err)
+	}
+}
+
+// TestPasswordCookiesAreDocumented where a change sets any.
+func TestPasswordCookiesAreDocumented(t *testing.T) {
+	s := newSite(t)
+	for want, logins := range map[string][]login.Logins{
+		"":          {login.NoLogins{}},
+		"sessionid": {s.session()},
+		"access_token csrftoken refresh_token sessionid": {s.session(), jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, BindPassword: true})},
 	} {
-		if w := b.send("POST", "/sign-up/", test.body); w.Code != test.status || !strings.Contains(w.Body.String(), test.want) {
-			t.Errorf("%.60s: got %d %s, want %d %s", test.body, w.Code, w.Body, test.status, test.want)
+		doc := newAPI(t, s.Password(account("1"), "/p", logins...)).Document()
+		var got []string
+		for _, name := range slices.Sorted(maps.Keys(doc.Paths["/p/"].Post.Responses["204"].Headers)) {
+			if name, ok := strings.CutPrefix(name, "Set-Cookie: "); ok {
+				got = append(got, name)
+			}
 		}
-	}
-	if w := b.send("POST", "/sign-up/", `{"username":"fay","password":"long enough"}`, "Sec-Fetch-Site", "cross-site"); w.Code != 403 {
-		t.Errorf("cross-site: got %d", w.Code)
-	}
-	if w := b.send("POST", "/session/login/", `{"username":"dora","password":"long enough"}`); w.Code != 200 {
-		t.Errorf("login: got %d %s", w.Code, w.Body)
-	}
-	short := &password.Hasher{Argon2: s.hasher.Argon2, MaxLength: 20}
-	down := func(context.Context, store.User) (*store.User, error) {
-		return nil, auth.Unavailable(errors.New("10.0.0.1"))
-	}
-	for name, test := range map[string]struct {
-		api  *rest.API
-		body string
-		want int
-	}{
-		"longer than the hasher takes": {newAPI(t, login.SignUp(s.db.Users().Create, short, "/sign-up")), `{"username":"x","password":"longer than twenty bytes"}`, 400},
-		"the store is down":            {newAPI(t, login.SignUp(down, s.hasher, "/sign-up")), `{"username":"x","password":"long enough"}`, 503},
-	} {
-		if w := newBrowser(test.api).send("POST", "/sign-up/", test.body); w.Code != test.want || strings.Contains(w.Body.String(), "10.0.0.1") {
-			t.Errorf("%s: got %d %s", name, w.Code, w.Body)
+		if strings.Join(got, " ") != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

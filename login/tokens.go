@@ -9,7 +9,6 @@ import (
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/tokenauth"
-	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -31,50 +30,72 @@ type APITokenInfo struct {
 
 var errNoToken = &rest.Error{Status: http.StatusNotFound, Msg: "There is no such token", Type: "not_found"}
 
+// NewToken is what a client obtains a token with.
+type NewToken struct {
+	_        struct{} `doc:"A user name and a password, and what the token is for."`
+	Username string   `json:"username"`
+	Password string   `json:"password"`
+	Name     *string  `json:"name" maxLength:"256" doc:"Tells the tokens of a user apart. Null or missing: a random one."`
+}
+
 // Tokens returns a router at path for API tokens: POST obtain/ exchanges a user name
-// and a password for {"token"}. With a token in the header, POST revoke/ ends that
-// token (204), GET list/ lists the caller's, and DELETE list/{id}/ ends one of them.
-func Tokens[U any](tokens *tokenauth.Auth[U], passwords *password.Checker[U], path string, options ...Options) rest.Router {
-	o := of(options)
-	ended := rest.Op{Status: http.StatusNoContent, Summary: "Revoke the token that is used"}
-	return rest.Router{Path: path, Auth: tokens.Header(), Controllers: []rest.Controller{
-		{Path: "/obtain/", Auth: auth.Public, Post: rest.Handle(func(ctx context.Context, in bodyOf[Credentials]) (APIToken, error) {
-			account, err := check(ctx, passwords, o, in.Body)
+// and a password for {"token"}, and gives the token a name if there is one. POST revoke/,
+// with a token in the header, ends that token (204). Who is let in by who, which may be
+// a session, lists the tokens of the account with GET list/, and ends one with DELETE
+// list/{id}/. A nil who is inherited from the router around. No reply is stored in caches.
+//
+//	accounts.Tokens(auth.AnyOf(session, keys.Header()), keys, "/tokens")
+func (a *Accounts[U]) Tokens(who auth.Authenticator, tokens *tokenauth.Auth[U], path string) rest.Router {
+	if err := a.without("Tokens: tokens", tokens == nil); err != nil {
+		return broken(path, auth.Misconfigured(err))
+	}
+	return rest.Router{Path: path, Auth: who, Controllers: []rest.Controller{
+		{Path: "/obtain/", Auth: auth.Public, Post: rest.Handle(func(ctx context.Context, in bodyOf[NewToken]) (APIToken, error) {
+			account, err := a.check(ctx, in.Body.Username, in.Body.Password)
 			if err != nil {
 				return APIToken{}, err
 			}
-			raw, _, err := tokens.Issue(ctx, account, tokenauth.Grant{})
+			var grant tokenauth.Grant
+			if in.Body.Name != nil {
+				grant.Name = *in.Body.Name
+			}
+			raw, _, err := tokens.Issue(ctx, account, grant)
 			return APIToken{Token: raw}, err
-		}, o.limited(rest.Op{Status: http.StatusOK, NoStore: true, Summary: "Obtain a token", Errors: []error{errWrong, errDown}}))},
-		{Path: "/revoke/", Post: rest.Handle(func(ctx context.Context, _ rest.None) (rest.None, error) {
-			row := ownToken(ctx)
+		}, a.limited(rest.Op{Status: http.StatusOK, NoStore: true, Summary: "Obtain a token", Errors: []error{errWrong, errDown}}))},
+		{Path: "/revoke/", Auth: tokens.Header(), Post: rest.Handle(func(ctx context.Context, _ rest.None) (rest.None, error) {
+			row, ok := auth.MustFromContext(ctx).Credential.(*store.Token)
+			if !ok {
+				return rest.None{}, errors.New("login: Tokens: the credential is no token")
+			}
 			return rest.None{}, tokens.Revoke(ctx, row.UserID, row.ID)
-		}, ended)},
+		}, rest.Op{Status: http.StatusNoContent, NoStore: true, Summary: "Revoke the token that is used"})},
 		{Path: "/list/", Get: rest.Handle(func(ctx context.Context, _ rest.None) ([]APITokenInfo, error) {
-			rows, err := tokens.List(ctx, ownToken(ctx).UserID)
+			id, err := userID(ctx)
+			if err != nil {
+				return nil, err
+			}
+			rows, err := tokens.List(ctx, id)
 			list := make([]APITokenInfo, len(rows))
 			for i, row := range rows {
 				list[i] = APITokenInfo{ID: row.ID, Name: row.Name, Created: row.Created, Expires: orNull(row.Expires), LastUsed: orNull(row.LastUsed)}
 			}
 			return list, err
-		}, rest.Op{Summary: "List the caller's tokens"})},
+		}, rest.Op{NoStore: true, Summary: "List the caller's tokens"})},
 		{Path: "/list/{id}/", Delete: rest.Handle(func(ctx context.Context, in tokenID) (rest.None, error) {
-			err := tokens.Revoke(ctx, ownToken(ctx).UserID, in.ID)
+			id, err := userID(ctx)
+			if err == nil {
+				err = tokens.Revoke(ctx, id, in.ID)
+			}
 			if errors.Is(err, store.ErrNotFound) {
-				return rest.None{}, errNoToken
+				err = errNoToken
 			}
 			return rest.None{}, err
-		}, rest.Op{Summary: "Revoke one of the caller's tokens", Errors: []error{errNoToken}})},
+		}, rest.Op{NoStore: true, Summary: "Revoke one of the caller's tokens", Errors: []error{errNoToken}})},
 	}}
 }
 
 type tokenID struct {
 	ID int64 `path:"id" minimum:"1"`
-}
-
-// ownToken is the row of the token that a request came with.
-func ownToken(ctx context.Context) *store.Token {
-	return auth.MustFromContext(ctx).Credential.(*store.Token)
 }
 
 func orNull(t time.Time) *time.Time {

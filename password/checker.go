@@ -77,13 +77,7 @@ func (c *Checker[U]) check(ctx context.Context, user U, account auth.Account, er
 		// the upgrade that Django still does, which would take a second hash.
 		return nobody, auth.Account{}, auth.Refuse("the account is inactive")
 	}
-	if encoded, ok := c.upgrade(ctx, account, password); ok {
-		account.Password = encoded
-		if again, _, err := c.users.ByID(ctx, account.ID); err == nil {
-			user = again
-		}
-	}
-	return user, account, nil
+	return c.upgrade(ctx, user, account, password)
 }
 
 // ErrCannotChange says that the users of a [Checker] are no [Upgrader]: they have no
@@ -107,12 +101,9 @@ func (c *Checker[U]) Change(ctx context.Context, who auth.Account, password stri
 	if !ok {
 		return auth.Account{}, ErrCannotChange
 	}
-	encoded, err := c.hasher.Hash(ctx, password)
-	if errors.Is(err, ErrTooLong) {
-		return auth.Account{}, err
-	}
+	encoded, err := c.Hash(ctx, password)
 	if err != nil {
-		return auth.Account{}, auth.Unavailable(err)
+		return auth.Account{}, err
 	}
 	err = users.UpgradePassword(ctx, who.ID, who.Password, encoded)
 	if errors.Is(err, store.ErrNotFound) {
@@ -122,15 +113,52 @@ func (c *Checker[U]) Change(ctx context.Context, who auth.Account, password stri
 	return who, auth.Unavailable(err)
 }
 
-// upgrade replaces the encoding and returns the new one.
-func (c *Checker[U]) upgrade(ctx context.Context, account auth.Account, password string) (string, bool) {
+// Hash encodes the password of a new account. One that is too long is [ErrTooLong]; any
+// other error is [auth.ErrUnavailable].
+func (c *Checker[U]) Hash(ctx context.Context, password string) (string, error) {
+	encoded, err := c.hasher.Hash(ctx, password)
+	if errors.Is(err, ErrTooLong) {
+		return "", err
+	}
+	return encoded, auth.Unavailable(err)
+}
+
+// upgrade replaces an outdated encoding, and returns what holds then.
+func (c *Checker[U]) upgrade(ctx context.Context, user U, account auth.Account, password string) (U, auth.Account, error) {
 	users, ok := c.users.(Upgrader)
 	if !ok || !c.hasher.NeedsUpgrade(account.Password) {
-		return "", false
+		return user, account, nil
 	}
 	encoded, err := c.hasher.Hash(ctx, password)
 	if err != nil {
-		return "", false
+		return user, account, nil
 	}
-	return encoded, users.UpgradePassword(ctx, account.ID, account.Password, encoded) == nil
+	outcome := users.UpgradePassword(ctx, account.ID, account.Password, encoded)
+	if outcome != nil && !errors.Is(outcome, store.ErrNotFound) {
+		return user, account, nil
+	}
+	again, now, err := c.users.ByID(ctx, account.ID)
+	switch {
+	case outcome == nil:
+		if account.Password = encoded; err == nil {
+			user = again
+		}
+		return user, account, nil
+	case err != nil || now.Password == account.Password:
+		return user, account, nil
+	}
+	return c.overtaken(ctx, again, now, password)
+}
+
+// overtaken decides once more on a password whose encoding was replaced during the
+// check: by another login, or by a change.
+func (c *Checker[U]) overtaken(ctx context.Context, user U, now auth.Account, password string) (U, auth.Account, error) {
+	var nobody U
+	switch ok, err := c.hasher.Check(ctx, now.Password, password); {
+	case err != nil:
+		return nobody, auth.Account{}, auth.Unavailable(err)
+	case !ok || !now.Active:
+		return nobody, auth.Account{}, auth.Refuse("the password was changed meanwhile")
+	}
+	return user, now, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
+	"github.com/go-modern-rest/rest/store/memory"
 )
 
 type user struct{ name, encoded string }
@@ -226,5 +227,57 @@ func TestChange(t *testing.T) {
 	readOnly := password.NewChecker[user](struct{ auth.Users[user] }{users}, h)
 	if _, err := readOnly.Change(ctx, changed, "x"); !errors.Is(err, password.ErrCannotChange) || !errors.Is(readOnly.CanChange(), password.ErrCannotChange) {
 		t.Errorf("got %v, want ErrCannotChange", err)
+	}
+}
+
+// overtaken are users among whom another program writes first.
+type overtaken struct {
+	*memory.Users
+	write string
+}
+
+func (o overtaken) UpgradePassword(ctx context.Context, id, old, encoded string) error {
+	if err := o.SetPassword(ctx, id, o.write); err != nil {
+		return err
+	}
+	return o.Users.UpgradePassword(ctx, id, old, encoded)
+}
+
+// TestTwoLoginsUpgradeAtOnce: the one that comes second has what the first one wrote,
+// or the session that it begins would be dead. A change that comes first is none.
+func TestTwoLoginsUpgradeAtOnce(t *testing.T) {
+	ctx := t.Context()
+	cost := func(memory uint32) *password.Hasher {
+		return &password.Hasher{Argon2: password.Argon2Cost{Memory: memory, Time: 1, Threads: 1}}
+	}
+	encode := func(h *password.Hasher, text string) string {
+		encoded, err := h.Hash(ctx, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return encoded
+	}
+	now := cost(128)
+	for name, test := range map[string]struct {
+		written string
+		want    bool
+	}{
+		"another login":           {encode(now, "alice-pass"), true},
+		"a change of it":          {encode(now, "another"), false},
+		"it was made unusable":    {password.Unusable(), false},
+		"an encoding of long ago": {encode(cost(64), "alice-pass"), true},
+	} {
+		users := memory.New().Users()
+		if _, err := users.Create(ctx, store.User{Username: "alice", Password: encode(cost(64), "alice-pass"), Active: true}); err != nil {
+			t.Fatal(err)
+		}
+		checker := password.NewChecker[*store.User](overtaken{users, test.written}, now)
+		user, account, err := checker.Check(ctx, "alice", "alice-pass")
+		if (err == nil) != test.want {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if err == nil && (account.Password != test.written || user.Password != test.written) {
+			t.Errorf("%s: got the account %+v, want the encoding that was written", name, account)
+		}
 	}
 }

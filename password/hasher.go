@@ -283,5 +283,3 @@ func (h *Hasher) random() io.Reader {
 	}
 	return rand.Reader
 }
-
-// or returns value, or the default where it is zero.

@@ -336,3 +336,41 @@ func BenchmarkCheck(b *testing.B) {
 		h.Check(context.Background(), encoded, "x")
 	}
 }
+
+// TestHashingIsBoundedByDefault: a flood of logins takes the memory of one hash for each
+// processor, 64 wait for each, and the others are refused.
+func TestHashingIsBoundedByDefault(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		places := runtime.GOMAXPROCS(0)
+		most, more := places+64*places, 10
+		source := blocking{make(chan struct{}, most), make(chan struct{})}
+		h := &password.Hasher{Algorithm: password.PBKDF2SHA256, PBKDF2Iterations: 1, Rand: source}
+		results := make(chan error, most+more)
+		for range most + more {
+			go func() {
+				_, err := h.Hash(context.Background(), "x")
+				results <- err
+			}()
+		}
+		synctest.Wait()
+		if n := len(source.begun); n != places {
+			t.Errorf("%d hashes at once, want %d", n, places)
+		}
+		if n := len(results); n != more {
+			t.Errorf("%d are answered at once, want %d", n, more)
+		}
+		close(source.end)
+		synctest.Wait()
+		busy := 0
+		for range most + more {
+			if err := <-results; errors.Is(err, password.ErrBusy) {
+				busy++
+			} else if err != nil {
+				t.Errorf("got %v", err)
+			}
+		}
+		if busy != more {
+			t.Errorf("%d were refused, want %d", busy, more)
+		}
+	})
+}

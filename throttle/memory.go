@@ -7,11 +7,12 @@ import (
 )
 
 // Memory counts in the memory of the process. It is safe for concurrent use, and
-// forgets a key when its window is over.
+// forgets keys, of up to 100 bytes each, some time after their window is over.
 type Memory struct {
 	mu      sync.Mutex
 	entries map[string]entry
-	sweepAt int // entries
+	sweepAt int       // entries
+	due     time.Time // when many are swept even so
 }
 
 // entry is the state of a key: of a fixed window its end and how many requests it
@@ -21,11 +22,13 @@ type entry struct {
 	count int
 }
 
-// sweepLeast is how many keys are kept before the first sweep.
-const sweepLeast = 1024
+const (
+	sweepLeast = 1024 // how many keys are never swept
+	sweepEach  = time.Minute
+)
 
 // NewMemory makes an empty memory.
-func NewMemory() *Memory { return &Memory{entries: map[string]entry{}, sweepAt: sweepLeast} }
+func NewMemory() *Memory { return &Memory{entries: map[string]entry{}} }
 
 // Take implements [Store].
 func (m *Memory) Take(_ context.Context, key string, rate Rate, now time.Time) (Result, error) {
@@ -69,18 +72,21 @@ func (r Rate) count(e entry, now time.Time) (Result, entry) {
 	return Result{Allowed: true, Remaining: left, Reset: next.Sub(now)}, entry{until: next}
 }
 
-// sweep forgets keys whose window is over, whenever there are twice as many as
-// after the last time: its cost is spread over the requests that made them.
+// sweep forgets keys whose window is over: whenever there are twice as many as after
+// the last time, so that its cost is spread over the requests that made them, and
+// otherwise once a minute.
 func (m *Memory) sweep(now time.Time) {
-	if len(m.entries) < m.sweepAt {
+	if n := len(m.entries); n < sweepLeast || n < m.sweepAt && now.Before(m.due) {
 		return
 	}
+	living := make(map[string]entry) // a map from which is deleted stays large
 	for key, e := range m.entries {
-		if !e.until.After(now) {
-			delete(m.entries, key)
+		if e.until.After(now) {
+			living[key] = e
 		}
 	}
-	m.sweepAt = max(sweepLeast, 2*len(m.entries))
+	m.entries = living
+	m.sweepAt, m.due = 2*len(living), now.Add(sweepEach)
 }
 
 // Len returns how many keys are remembered.

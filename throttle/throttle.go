@@ -4,19 +4,23 @@
 //	perAddress := throttle.New(throttle.Limit{Requests: 100, Window: time.Minute})
 //	rest.Op{Before: []rest.Limiter{perAddress}}
 //
-// A limit counts for itself: used in several operations it is one budget for all
-// of them, and two limits never share one.
+// A limit counts for itself: used in several operations it is one budget for all of
+// them. Two limits share one only if they have one Store and one Name.
+//
+// What exceeds a limit is a 429 with Retry-After and the headers that say what the limit
+// is; other replies do not carry these.
 package throttle
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math"
 	"net/http"
+	"reflect"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-modern-rest/rest"
@@ -25,14 +29,14 @@ import (
 
 // Limit describes a [Limiter]. Requests and Window must be set.
 type Limit struct {
-	// Requests that are allowed in a Window.
+	// Requests that are allowed in a Window, which is a second to a year.
 	Requests int
 	Window   time.Duration
 	// Smooth spreads the requests over the window (GCRA): all of them may come at
 	// once, and then one each Window/Requests. Without it a window begins with its
 	// first request and is counted anew when it is over.
 	Smooth bool
-	// Key says whose requests are counted together. Defaults to Address.
+	// Key says whose requests are counted together. The zero Key is [Address].
 	Key Key
 	// Name of the limit in RateLimit headers, and what keeps its counts apart in a
 	// Store that several limits share. Defaults to "default".
@@ -44,55 +48,6 @@ type Limit struct {
 	Store Store
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
-}
-
-// Key names whose request it is. It reports false for requests that are not
-// limited. Before authentication the identity is empty.
-type Key func(r *http.Request, id auth.Identity) (string, bool)
-
-// Address counts by the client's address, see rest.Settings.TrustedProxies; a /64 of
-// IPv6 is one client, as one has it all.
-func Address(r *http.Request, _ auth.Identity) (string, bool) {
-	addr := rest.ClientAddr(r).Unmap()
-	if !addr.IsValid() {
-		return "", true
-	}
-	if addr.Is6() {
-		if prefix, err := addr.WithZone("").Prefix(64); err == nil {
-			return prefix.Masked().String(), true
-		}
-	}
-	return addr.String(), true
-}
-
-// User counts by the account that was let in, after authentication; see
-// auth.Identity.UserID. Requests without one are not limited.
-func User(_ *http.Request, id auth.Identity) (string, bool) { return id.UserID, id.UserID != "" }
-
-// Header counts by the value of a header: a token, say, after authentication. Requests
-// without it are not limited. The store gets a hash.
-func Header(name string) Key {
-	name = http.CanonicalHeaderKey(name)
-	return func(r *http.Request, _ auth.Identity) (string, bool) {
-		values := r.Header[name]
-		if len(values) == 0 {
-			return "", false
-		}
-		digest := sha256.Sum256([]byte(strings.Join(values, ",")))
-		return string(digest[:]), true
-	}
-}
-
-// By counts by a principal of type P, after authentication. Requests of other
-// principals are not limited.
-func By[P any](name func(P) (string, bool)) Key {
-	return func(_ *http.Request, id auth.Identity) (string, bool) {
-		principal, ok := id.Principal.(P)
-		if !ok {
-			return "", false
-		}
-		return name(principal)
-	}
 }
 
 // Store counts requests.
@@ -131,12 +86,10 @@ var _ rest.Limiter = (*Limiter)(nil)
 
 // New makes a limiter. A mistake surfaces when an API is built.
 func New(limit Limit) *Limiter {
-	if limit.Key == nil {
-		limit.Key = Address
+	if limit.Key.of == nil {
+		limit.Key = Address()
 	}
-	if limit.Name == "" {
-		limit.Name = "default"
-	}
+	limit.Name = cmp.Or(limit.Name, "default")
 	if limit.Store == nil {
 		limit.Store = NewMemory()
 	}
@@ -144,11 +97,24 @@ func New(limit Limit) *Limiter {
 		limit.Now = time.Now
 	}
 	l := &Limiter{limit: limit, rate: Rate{limit.Requests, limit.Window, limit.Smooth}}
-	if limit.Requests < 1 || limit.Window < time.Second {
-		l.err = auth.Misconfigured(errors.New("throttle: Requests must be 1 or more, Window a second or more"))
-	}
+	l.err = auth.Misconfigured(limit.check())
 	l.policy = fmt.Sprintf(`%d;w=%d;name=%q`, limit.Requests, int(limit.Window.Seconds()), limit.Name)
 	return l
+}
+
+func (limit Limit) check() error {
+	const longest = 366 * 24 * time.Hour
+	switch {
+	case limit.Requests < 1 || limit.Window < time.Second:
+		return errors.New("throttle: Requests must be 1 or more, Window a second or more")
+	case limit.Window > longest:
+		return errors.New("throttle: Window is longer than a year")
+	case limit.Window/time.Duration(limit.Requests) < 1:
+		return errors.New("throttle: Requests are more than Window has nanoseconds, which is no limit")
+	case limit.Store != nil && auth.IsNil(limit.Store):
+		return errors.New("throttle: Store holds a nil pointer; leave the field out for a memory of the limit's own")
+	}
+	return nil
 }
 
 // Take implements [rest.Limiter]. It refuses with 429.
@@ -156,7 +122,7 @@ func (l *Limiter) Take(r *http.Request, id auth.Identity) error {
 	if l.err != nil {
 		return l.err
 	}
-	key, limited := l.limit.Key(r, id)
+	key, limited := l.limit.Key.of(r, id)
 	if !limited {
 		return nil
 	}
@@ -166,9 +132,8 @@ func (l *Limiter) Take(r *http.Request, id auth.Identity) error {
 // errTooMany is for logs and events.
 const errTooMany = auth.Reason("throttle: too many requests")
 
-// Count counts under a key that is not in the header of a request, for a handler that
-// knows it: the name that somebody tries to log in with. It refuses with the 429 of
-// Take, which the operation declares in Op.Errors, see [Limiter.Refusal].
+// Count counts under a key that only a handler knows: the name that somebody tries to
+// log in with, say. It refuses with the 429 of Take, which [Limiter.InHandler] declares.
 func (l *Limiter) Count(ctx context.Context, key string) error {
 	if l.err != nil {
 		return l.err
@@ -191,14 +156,15 @@ func (l *Limiter) Count(ctx context.Context, key string) error {
 // may have made up, are hashed.
 const maxKey = 64
 
-// Refusal describes the answer of [Limiter.Count], for Op.Errors.
-func (l *Limiter) Refusal() error {
-	header := http.Header{}
-	for _, name := range l.headers() {
-		header[name] = nil
-	}
-	return &auth.Error{Status: http.StatusTooManyRequests, Msg: docTooMany, Header: header}
-}
+// InHandler returns what stands in Op.After of an operation whose handler calls
+// [Limiter.Count]: it declares the answer, and counts nothing itself.
+func (l *Limiter) InHandler() rest.Limiter { return inHandler{l} }
+
+type inHandler struct{ limiter *Limiter }
+
+func (inHandler) Take(*http.Request, auth.Identity) error { return nil }
+
+func (h inHandler) Declare([]reflect.Type) ([]auth.Refusal, error) { return h.limiter.declare() }
 
 func (l *Limiter) header(result Result) http.Header {
 	seconds := func(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
@@ -217,15 +183,21 @@ func (l *Limiter) header(result Result) http.Header {
 	}
 }
 
-// Declare implements [rest.Limiter].
-func (l *Limiter) Declare() ([]auth.Refusal, error) {
+// Declare implements [rest.Limiter]. A key that can never count anything is a mistake.
+func (l *Limiter) Declare(principals []reflect.Type) ([]auth.Refusal, error) {
+	refusals, err := l.declare()
+	if err == nil && l.limit.Key.fits != nil {
+		err = l.limit.Key.fits(principals)
+	}
+	return refusals, err
+}
+
+func (l *Limiter) declare() ([]auth.Refusal, error) {
 	if l.err != nil {
 		return nil, l.err
 	}
-	return []auth.Refusal{{Status: http.StatusTooManyRequests, Description: docTooMany, Headers: l.headers()}}, nil
+	return []auth.Refusal{{Status: http.StatusTooManyRequests, Description: "Raised when requests come too often", Headers: l.headers()}}, nil
 }
-
-const docTooMany = "Raised when requests come too often"
 
 func (l *Limiter) headers() []string {
 	if l.limit.IETF {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -74,6 +75,7 @@ func TestHeaders(t *testing.T) {
 		limit throttle.Limit
 		want  map[string]string
 	}{
+		{throttle.Limit{Requests: 1, Window: 1500 * time.Millisecond}, map[string]string{"Retry-After": "2", "X-RateLimit-Limit": "1", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2"}},
 		{throttle.Limit{Requests: 1, Window: time.Hour}, map[string]string{"Retry-After": "3600", "X-RateLimit-Limit": "1", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "3600"}},
 		{throttle.Limit{Requests: 1, Window: time.Hour, IETF: true, Name: "day"}, map[string]string{"Retry-After": "3600", "RateLimit": `"day";r=0;t=3600`, "RateLimit-Policy": `1;w=3600;name="day"`}},
 	} {
@@ -84,7 +86,7 @@ func TestHeaders(t *testing.T) {
 		if err := l.Take(from("192.0.2.1:2"), auth.Identity{}); !errors.As(err, &refusal) {
 			t.Fatalf("got %v", err)
 		}
-		declared, err := l.Declare()
+		declared, err := l.Declare(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,17 +150,32 @@ func TestConcurrent(t *testing.T) {
 	}
 }
 
-// TestMemoryForgets: keys of the past do not pile up, and a refused request adds
-// none.
+// TestMemoryForgets: keys of the past do not pile up, neither when new ones come nor
+// after a peak, and a refused request adds none.
 func TestMemoryForgets(t *testing.T) {
 	memory, clock := throttle.NewMemory(), start
 	l := throttle.New(throttle.Limit{Requests: 1, Window: time.Second, Store: memory, Now: func() time.Time { return clock }})
+	ask := func(i int) bool {
+		return allowed(t, l, from(fmt.Sprintf("10.%d.%d.%d:1", i>>16, i>>8&255, i&255)), auth.Identity{})
+	}
 	for i := range 100_000 {
 		clock = clock.Add(10 * time.Millisecond)
-		_ = l.Take(from(fmt.Sprintf("10.%d.%d.%d:1", i>>16, i>>8&255, i&255)), auth.Identity{})
+		ask(i)
 	}
 	if n := memory.Len(); n > 2048 {
-		t.Errorf("got %d keys", n)
+		t.Errorf("a steady flow: got %d keys", n)
+	}
+	for i := range 100_000 {
+		ask(i)
+	}
+	peak := memory.Len()
+	clock = clock.Add(time.Hour)
+	ask(1)
+	if n := memory.Len(); peak < 100_000 || n != 1 {
+		t.Errorf("an hour after a peak of %d keys: got %d, want 1", peak, n)
+	}
+	if ask(1); memory.Len() != 1 {
+		t.Errorf("a refused request: got %d keys", memory.Len())
 	}
 }
 
@@ -242,9 +259,96 @@ func TestCount(t *testing.T) {
 			t.Errorf("step %d: got %v, want allowed: %t", i, err, test.want)
 		}
 	}
-	var declared *auth.Error
-	if !errors.As(l.Refusal(), &declared) || declared.Code() != 429 || len(declared.Header) != 4 {
-		t.Errorf("Refusal: got %v", l.Refusal())
+	declared, err := l.InHandler().Declare(nil)
+	if err != nil || len(declared) != 1 || declared[0].Status != 429 || len(declared[0].Headers) != 4 {
+		t.Errorf("InHandler: got %v, %v", declared, err)
+	}
+	for range 2 {
+		if err := l.InHandler().Take(from("192.0.2.1:1"), auth.Identity{}); err != nil {
+			t.Errorf("InHandler counts: %v", err)
+		}
+	}
+	if n := memory.Len(); n != 4 {
+		t.Errorf("got %d keys, want alice, bob and two hashes", n)
+	}
+	if _, err := throttle.New(throttle.Limit{}).InHandler().Declare(nil); err == nil {
+		t.Error("a mistake does not surface")
+	}
+}
+
+// longest remembers the longest key that a store got.
+type longest struct{ bytes int }
+
+func (s *longest) Take(_ context.Context, key string, _ throttle.Rate, _ time.Time) (throttle.Result, error) {
+	s.bytes = max(s.bytes, len(key))
+	return throttle.Result{Allowed: true}, nil
+}
+
+// TestStoresGetShortKeys: whatever a client makes up.
+func TestStoresGetShortKeys(t *testing.T) {
+	s := &longest{}
+	l := throttle.New(throttle.Limit{Requests: 1, Window: time.Minute, Store: s, Name: "n"})
+	if err := l.Count(t.Context(), strings.Repeat("x", 1<<20)); err != nil || s.bytes == 0 || s.bytes > 100 {
+		t.Errorf("got a key of %d bytes, %v", s.bytes, err)
+	}
+}
+
+// TestSharedStore: limits of one store are told apart by their names.
+func TestSharedStore(t *testing.T) {
+	memory := throttle.NewMemory()
+	limit := func(name string) *throttle.Limiter {
+		return throttle.New(throttle.Limit{Requests: 1, Window: time.Hour, Store: memory, Name: name})
+	}
+	for i, step := range []struct {
+		name string
+		want bool
+	}{{"a", true}, {"b", true}, {"a", false}, {"", true}, {"", false}} {
+		if got := allowed(t, limit(step.name), from("192.0.2.1:1"), auth.Identity{}); got != step.want {
+			t.Errorf("step %d: %q: got %t, want %t", i, step.name, got, step.want)
+		}
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	type staff struct{}
+	user, nobody, text := reflect.TypeFor[*staff](), reflect.TypeFor[auth.Nobody](), reflect.TypeFor[string]()
+	byStaff := throttle.By(func(*staff) (string, bool) { return "", true })
+	byAny := throttle.By(func(fmt.Stringer) (string, bool) { return "", true })
+	byCredential := throttle.ByCredential(func(*staff) (string, bool) { return "", true })
+	hour := func(requests int, key throttle.Key) throttle.Limit {
+		return throttle.Limit{Requests: requests, Window: time.Hour, Key: key}
+	}
+	for name, test := range map[string]struct {
+		limit      throttle.Limit
+		principals []reflect.Type
+		want       string
+	}{
+		"nothing":                        {throttle.Limit{}, nil, "Requests must be 1 or more"},
+		"a short window":                 {throttle.Limit{Requests: 1, Window: time.Millisecond}, nil, "a second or more"},
+		"a long window":                  {throttle.Limit{Requests: 1, Window: 1 << 62}, nil, "longer than a year"},
+		"more than there is time for":    {throttle.Limit{Requests: 1 << 50, Window: time.Second, Smooth: true}, nil, "no limit"},
+		"a typed nil store":              {throttle.Limit{Requests: 1, Window: time.Second, Store: (*throttle.Memory)(nil)}, nil, "nil pointer"},
+		"address":                        {hour(1, throttle.Address()), nil, ""},
+		"header":                         {hour(1, throttle.Header("X-A")), nil, ""},
+		"user before authentication":     {hour(1, throttle.User()), nil, "Op.After"},
+		"user of a guard":                {hour(1, throttle.User()), []reflect.Type{nobody}, "Op.After"},
+		"user":                           {hour(1, throttle.User()), []reflect.Type{nobody, user}, ""},
+		"by before authentication":       {hour(1, byStaff), nil, "Op.After"},
+		"by another principal":           {hour(1, byStaff), []reflect.Type{text}, "nothing would be limited"},
+		"by one of them":                 {hour(1, byStaff), []reflect.Type{text, user}, ""},
+		"by an interface nobody has":     {hour(1, byAny), []reflect.Type{user}, "nothing would be limited"},
+		"credential before":              {hour(1, byCredential), nil, "Op.After"},
+		"credential":                     {hour(1, byCredential), []reflect.Type{text}, ""},
+		"a key of one's own, everywhere": {hour(1, throttle.KeyFunc(func(*http.Request, auth.Identity) (string, bool) { return "", true })), nil, ""},
+	} {
+		_, err := throttle.New(test.limit).Declare(test.principals)
+		if test.want == "" != (err == nil) || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+	}
+	wrong := throttle.New(throttle.Limit{Requests: 1 << 50, Window: time.Second, Smooth: true})
+	if err := errors.Join(wrong.Take(from("192.0.2.1:1"), auth.Identity{}), wrong.Count(t.Context(), "a")); !errors.As(err, new(*auth.ConfigError)) {
+		t.Errorf("Take, Count: got %v, want the mistake", err)
 	}
 }
 
@@ -254,6 +358,12 @@ func TestReadyKeys(t *testing.T) {
 		r.Header["X-Api-Token"] = values
 		return r
 	}
+	bearer := func(value string) *http.Request {
+		r := from("192.0.2.1:1")
+		r.Header.Set("Authorization", value)
+		return r
+	}
+	byName := throttle.ByCredential(func(name string) (string, bool) { return name, true })
 	for _, test := range []struct {
 		name    string
 		key     throttle.Key
@@ -262,17 +372,40 @@ func TestReadyKeys(t *testing.T) {
 		limited bool
 		same    bool
 	}{
-		{name: "user", key: throttle.User, a: header(), b: from("192.0.2.9:1"), ia: auth.Identity{UserID: "1"}, ib: auth.Identity{UserID: "1"}, limited: true, same: true},
-		{name: "another user", key: throttle.User, a: header(), b: header(), ia: auth.Identity{UserID: "1"}, ib: auth.Identity{UserID: "2"}, limited: true},
-		{name: "nobody", key: throttle.User, a: header(), b: header()},
+		{name: "user", key: throttle.User(), a: header(), b: from("192.0.2.9:1"), ia: auth.Identity{UserID: "1"}, ib: auth.Identity{UserID: "1"}, limited: true, same: true},
+		{name: "another user", key: throttle.User(), a: header(), b: header(), ia: auth.Identity{UserID: "1"}, ib: auth.Identity{UserID: "2"}, limited: true},
+		{name: "nobody", key: throttle.User(), a: header(), b: header()},
 		{name: "token", key: throttle.Header("X-API-Token"), a: header("secret"), b: header("secret"), limited: true, same: true},
 		{name: "another token", key: throttle.Header("X-API-Token"), a: header("secret"), b: header("secret2"), limited: true},
+		{name: "more spaces", key: throttle.Header("Authorization"), a: bearer("Bearer s3cret"), b: bearer("BEARER   s3cret "), limited: true, same: true},
+		{name: "another case", key: throttle.Header("Authorization"), a: bearer("Bearer s3cret"), b: bearer("Bearer S3cret"), limited: true},
+		{name: "credential", key: byName, a: header(), b: header(), ia: auth.Identity{Credential: "a"}, ib: auth.Identity{Credential: "a"}, limited: true, same: true},
+		{name: "another credential", key: byName, a: header(), b: header(), ia: auth.Identity{Credential: "a"}, ib: auth.Identity{Credential: "b"}, limited: true},
+		{name: "a credential of another type", key: byName, a: header(), b: header(), ia: auth.Identity{Credential: 1}},
 		{name: "no token", key: throttle.Header("X-API-Token"), a: from("192.0.2.1:1"), b: from("192.0.2.1:1")},
 	} {
-		a, limited := test.key(test.a, test.ia)
-		b, _ := test.key(test.b, test.ib)
-		if limited != test.limited || limited && (a == b) != test.same || strings.Contains(a, "secret") {
-			t.Errorf("%s: got %q and %q, limited: %t", test.name, a, b, limited)
+		store := keys{}
+		l := throttle.New(throttle.Limit{Requests: 9, Window: time.Hour, Key: test.key, Store: store})
+		allowed(t, l, test.a, test.ia)
+		if limited := len(store) > 0; limited != test.limited {
+			t.Errorf("%s: limited: %t", test.name, limited)
+		}
+		allowed(t, l, test.b, test.ib)
+		if same := len(store) == 1; test.limited && same != test.same {
+			t.Errorf("%s: got %d keys", test.name, len(store))
+		}
+		for key := range store {
+			if strings.Contains(key, "cret") {
+				t.Errorf("%s: the store reads %q", test.name, key)
+			}
 		}
 	}
+}
+
+// keys remembers what a store was asked for.
+type keys map[string]bool
+
+func (k keys) Take(_ context.Context, key string, _ throttle.Rate, _ time.Time) (throttle.Result, error) {
+	k[key] = true
+	return throttle.Result{Allowed: true}, nil
 }

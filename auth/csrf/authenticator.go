@@ -29,6 +29,15 @@ func (p *Protection) Declare(method string) (auth.Declaration, error) {
 	}, method), p.err
 }
 
+// CookieNames describes the cookie of the secret by name, for a document; there is none
+// where the session keeps it.
+func (p *Protection) CookieNames() map[string]string {
+	if p.InSession() {
+		return nil
+	}
+	return map[string]string{p.cfg.CookieName: p.scheme().Description}
+}
+
 // AddTo returns a backend's declaration with what a Protection adds to it: the
 // token to each alternative, and the 403. For safe methods it is the declaration
 // itself, unless Config.DocumentAllMethods is set.

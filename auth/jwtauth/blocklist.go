@@ -39,20 +39,35 @@ var (
 // CanRevoke reports as an error, [ErrStateless], that there is no table to revoke
 // tokens with.
 func (i *Issuer[U]) CanRevoke() error {
-	if i.cfg.Families == nil && i.cfg.Blocklist == nil {
+	if i.err == nil && i.cfg.Families == nil && i.cfg.Blocklist == nil {
 		return errNoTable
 	}
-	return nil
+	return i.err
 }
 
-// RevokeRefresh revokes a refresh token that would be accepted. What it refuses is an
-// [*auth.Error].
+// RevokeRefresh ends the login of a refresh token, see [Issuer.Revoke]. A token that is
+// revoked or expired already is no error, whoever it belongs to (RFC 7009 §2.2); what
+// is no refresh token of ours is refused, an [*auth.Error].
 func (i *Issuer[U]) RevokeRefresh(ctx context.Context, token string) error {
-	_, _, claims, err := i.check(ctx, token, TypeRefresh)
+	if err := i.CanRevoke(); err != nil {
+		return err
+	}
+	claims, err := i.signed(ctx, token)
 	if err != nil {
 		return err
 	}
-	return i.Revoke(ctx, claims)
+	if refusal := i.cfg.checkClaims(claims, TypeRefresh); refusal != nil && refusal != errExpired {
+		return refusal
+	}
+	return i.revoke(ctx, claims)
+}
+
+// revoke is Revoke for claims whose account nobody has looked for yet.
+func (i *Issuer[U]) revoke(ctx context.Context, c *Claims) error {
+	if _, who, err := i.account(ctx, c); err == nil {
+		c.userID = who.ID
+	}
+	return i.Revoke(ctx, c)
 }
 
 // Revoke ends the login that a token belongs to, and puts the token on the blocklist,

@@ -157,10 +157,7 @@ func (i *Issuer[U]) End(r *http.Request) ([]*http.Cookie, error) {
 		if err != nil || claims.ExpiresAt.IsZero() {
 			continue
 		}
-		if _, who, err := i.account(r.Context(), claims); err == nil {
-			claims.userID = who.ID
-		}
-		if err := i.Revoke(r.Context(), claims); err != nil && !errors.Is(err, ErrStateless) && err != errNoID {
+		if err := i.revoke(r.Context(), claims); err != nil && !errors.Is(err, ErrStateless) && err != errNoID {
 			return nil, err
 		}
 	}

@@ -3,6 +3,7 @@ package jwtauth
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"time"
 
@@ -129,19 +130,27 @@ func (i *Issuer[U]) EndOne(ctx context.Context, userID, id string) error {
 
 // CanEndAll reports as an error, [ErrStateless], that there are no Families.
 func (i *Issuer[U]) CanEndAll() error {
-	if i.cfg.Families == nil {
+	if i.err == nil && i.cfg.Families == nil {
 		return errNoFamilies
 	}
-	return nil
+	return i.err
 }
 
-// CanEndOthers reports as an error what keeps EndOthers from working: [ErrStateless],
-// where tokens are neither of Families nor bound to the password.
-func (i *Issuer[U]) CanEndOthers() error {
-	if i.err == nil && i.cfg.Families == nil && !i.cfg.BindPassword {
-		return errNoEnd
+// CanEndOthers describes by name the cookies that EndOthers may return, for a document.
+// Its error is what keeps EndOthers from working: [ErrStateless], where tokens are
+// neither of Families nor bound to the password.
+func (i *Issuer[U]) CanEndOthers() (cookies map[string]string, err error) {
+	switch {
+	case i.err != nil:
+		return nil, i.err
+	case i.cfg.BindPassword: // see Begin
+		cookies = i.CookieNames()
+		maps.Copy(cookies, i.cfg.Cookie.CSRF.CookieNames())
+		return cookies, nil
+	case i.cfg.Families == nil:
+		return nil, errNoEnd
 	}
-	return i.err
+	return nil, nil
 }
 
 // EndOthers ends an account's logins but the one that the request was let in with,
@@ -149,7 +158,7 @@ func (i *Issuer[U]) CanEndOthers() error {
 // that keeps its tokens in cookies gets new ones, any other client logs in again. With
 // StatelessAccess and without BindPassword, access tokens are good until they expire.
 func (i *Issuer[U]) EndOthers(r *http.Request, who auth.Account) ([]*http.Cookie, error) {
-	if err := i.CanEndOthers(); err != nil {
+	if _, err := i.CanEndOthers(); err != nil {
 		return nil, err
 	}
 	id, _ := auth.FromContext(r.Context())

@@ -3,6 +3,7 @@ package sessionauth
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"time"
 
@@ -129,8 +130,21 @@ func (a *Auth[U]) Keep(r *http.Request, who auth.Account) ([]*http.Cookie, error
 	return []*http.Cookie{a.cookie(s)}, nil
 }
 
-// CanEndOthers reports as an error what keeps EndOthers from working.
-func (a *Auth[U]) CanEndOthers() error { return a.err }
+// CookieNames describes by name the cookies of [Auth.Begin] and [Auth.End], for a
+// document.
+func (a *Auth[U]) CookieNames() map[string]string {
+	names := map[string]string{a.cfg.CookieName: a.cfg.SchemeDescription}
+	if a.csrf != nil {
+		maps.Copy(names, a.csrf.CookieNames())
+	}
+	return names
+}
+
+// CanEndOthers describes by name the cookie that EndOthers may return, for a document.
+// Its error is what keeps EndOthers from working.
+func (a *Auth[U]) CanEndOthers() (cookies map[string]string, err error) {
+	return map[string]string{a.cfg.CookieName: a.cfg.SchemeDescription}, a.err
+}
 
 // EndOthers ends an account's sessions but the one of the request, after a change of
 // the password: that one goes on under a new key, see [Auth.Keep], whose cookie is

@@ -117,7 +117,7 @@ func everything(t *testing.T, version string) *openapi.Document {
 	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: secret})
 	header := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Header: jwtauth.Header{SchemeName: "x_jwt", Name: "X-JWT", Scheme: "JWT"}})
 	basic := basicauth.New(basicauth.Static(map[string]string{"a": "b"}), basicauth.Config{})
-	passwords := password.NewChecker(db.Users(), &password.Hasher{})
+	accounts := login.New(password.NewChecker(db.Users(), nil), login.Config{})
 	staff := auth.Narrow(session, func(_ context.Context, user *store.User) (*store.User, error) {
 		if !user.Staff {
 			return nil, &auth.Error{Status: http.StatusForbidden}
@@ -161,9 +161,9 @@ func everything(t *testing.T, version string) *openapi.Document {
 			{Path: "/guarded", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(none)},
 		},
 		Routers: []rest.Router{
-			login.SignUp(db.Users().Create, &password.Hasher{}, "/sign-up"), login.Session(session, passwords, "/session"),
-			login.JWT(tokens, passwords, "/jwt"), login.JWTCookies(tokens, passwords, "/jwt-cookies"), login.Tokens(keys, passwords, "/tokens"),
-			login.Password(auth.AnyOf(session, tokens.Header(), tokens.Cookie()), passwords, "/password", []login.Logins{session, tokens}),
+			accounts.SignUp(db.Users().Create, "/sign-up"), accounts.Session(session, "/session"),
+			accounts.JWT(tokens, "/jwt"), accounts.JWTCookies(tokens, "/jwt-cookies"), accounts.Tokens(keys.Header(), keys, "/tokens"),
+			accounts.Password(auth.AnyOf(session, tokens.Header(), tokens.Cookie()), "/password", session, tokens),
 		},
 	})
 	if err != nil {

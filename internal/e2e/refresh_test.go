@@ -37,7 +37,7 @@ func TestParallelRefreshes(t *testing.T) {
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{
 		Secret: []byte(strings.Repeat("s", 32)), Families: db.Families(), Logger: slog.New(slog.DiscardHandler),
 	})
-	api, err := rest.New(rest.Settings{Title: "T", Version: "1"}, login.JWT(tokens, password.NewChecker(db.Users(), nil), "/jwt"))
+	api, err := rest.New(rest.Settings{Title: "T", Version: "1"}, login.New(password.NewChecker(db.Users(), nil), login.Config{}).JWT(tokens, "/jwt"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,12 +7,11 @@ import (
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
-	"github.com/go-modern-rest/rest/login"
 )
 
 func (a *app) blocklist() rest.Router {
 	tokens := jwtauth.New(a.db.Users(), jwtauth.Config{Secret: []byte(secret), Blocklist: a.db.Blocklist(), Header: jwtauth.Header{NoErrorCode: true}})
-	ready := login.JWT(tokens, a.passwords, "", login.Options{InsecureUnlimited: true})
+	ready := a.accounts.JWT(tokens, "")
 	ready.Controllers = ready.Controllers[:3] // django-modern-rest has no view that revokes
 	for i := range ready.Controllers {
 		ready.Controllers[i].Auth = auth.Public

@@ -25,14 +25,14 @@ func (a *app) cookieJWTs() rest.Router {
 		SchemeName: "at_cookie", Name: "at", RefreshName: "rt", Path: "/cookiejwt/", RefreshPath: "/cookiejwt/refresh/",
 		Domain: "example.com", SameSite: http.SameSiteStrictMode, Insecure: true, InsecureScriptAccess: true,
 	})
-	router := login.JWTCookies(standard, a.passwords, "", login.Options{InsecureUnlimited: true})
-	for _, c := range login.JWTCookies(async, a.passwords, "", login.Options{InsecureUnlimited: true}).Controllers {
+	router := a.accounts.JWTCookies(standard, "")
+	for _, c := range a.accounts.JWTCookies(async, "").Controllers {
 		c.Path = c.Path[:len(c.Path)-1] + "-async/"
 		router.Controllers = append(router.Controllers, c)
 	}
-	byDefault := login.JWTCookies(a.inCookies(jwtauth.Cookie{}), a.passwords, "", login.Options{InsecureUnlimited: true}).Controllers[0]
+	byDefault := a.accounts.JWTCookies(a.inCookies(jwtauth.Cookie{}), "").Controllers[0]
 	byDefault.Path = "/obtain-default/"
-	authed := login.JWTCookies(standard, a.passwords, "", login.Options{InsecureUnlimited: true}).Controllers[2]
+	authed := a.accounts.JWTCookies(standard, "").Controllers[2]
 	authed.Path, authed.Auth = "/logout-authed/", standard.Cookie()
 	router.Controllers = append(router.Controllers, byDefault, authed,
 		both("/me/", standard.Cookie()), both("/me-async/", standard.Cookie()), both("/custom/", custom.Cookie()),

@@ -10,7 +10,6 @@ import (
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -78,7 +77,7 @@ func (a *app) jwts() rest.Router {
 	own := func(scheme string, by auth.Users[*store.User]) auth.Authenticator {
 		return jwtauth.New(by, jwtauth.Config{Secret: []byte(secret), Header: jwtauth.Header{SchemeName: scheme, NoErrorCode: true}}).Header()
 	}
-	ready := login.JWT(a.tokens, a.passwords, "", login.Options{InsecureUnlimited: true})
+	ready := a.accounts.JWT(a.tokens, "")
 	controllers := []rest.Controller{
 		both("/me/", a.jwt), both("/async/", a.jwt),
 		{Path: "/claims/", Auth: a.jwt, Get: rest.Handle(claims)},

@@ -6,7 +6,6 @@ import (
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/login"
 )
 
 func authed(context.Context, rest.None) (string, error) { return "authed", nil }
@@ -45,7 +44,7 @@ type allowed struct {
 
 func (a *app) settings() rest.Router {
 	who := func(by auth.Authenticator) *rest.Endpoint { return rest.Handle(whoami, rest.Op{Auth: by}) }
-	tokens := login.JWT(a.tokens, a.passwords, "", login.Options{InsecureUnlimited: true})
+	tokens := a.accounts.JWT(a.tokens, "")
 	obtain := tokens.Controllers[0]
 	public := obtain
 	public.Auth = auth.Public

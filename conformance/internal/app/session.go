@@ -6,7 +6,6 @@ import (
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -50,7 +49,7 @@ type (
 )
 
 func (a *app) sessions() rest.Router {
-	in := login.Session(a.session, a.passwords, "", login.Options{InsecureUnlimited: true}).Controllers[0]
+	in := a.accounts.Session(a.session, "").Controllers[0]
 	inAsync := in
 	inAsync.Path = "/login-async/"
 	out := func(path string) rest.Controller {

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/go-modern-rest/rest"
@@ -28,7 +27,7 @@ func (a *app) throttled() rest.Router {
 		return func() *rest.Endpoint { return rest.Handle(whoami, rest.Op{Before: before(), After: after()}) }
 	}
 	address := func(requests int) func() []rest.Limiter {
-		return func() []rest.Limiter { return []rest.Limiter{limit(requests, nil)} }
+		return func() []rest.Limiter { return []rest.Limiter{limit(requests, throttle.Address())} }
 	}
 	by := func(key throttle.Key) func() []rest.Limiter {
 		return func() []rest.Limiter { return []rest.Limiter{limit(1, key)} }
@@ -36,16 +35,12 @@ func (a *app) throttled() rest.Router {
 	user := throttle.By(func(user *store.User) (string, bool) {
 		return store.FormatID(user.ID), !user.Staff && !user.Superuser
 	})
-	token := func(_ *http.Request, id auth.Identity) (string, bool) {
-		claims, ok := id.Credential.(*jwtauth.Claims)
-		if !ok {
-			return "", false
-		}
+	token := throttle.ByCredential(func(claims *jwtauth.Claims) (string, bool) {
 		if claims.ID != "" {
 			return "jti " + claims.ID, true
 		}
 		return "sub " + claims.Subject, true
-	}
+	})
 	ietf := func() []rest.Limiter {
 		return []rest.Limiter{throttle.New(throttle.Limit{Requests: 1, Window: time.Hour, Name: "RemoteAddr", IETF: true})}
 	}

@@ -59,12 +59,15 @@ func (a *app) tokensGroup() rest.Router {
 		return a.opaque(tokenauth.Config{TrackUse: true, Header: tokenauth.Header{SchemeName: scheme}}).Header()
 	}
 	named := a.opaque(tokenauth.Config{Salt: "other-salt", Size: 64, Header: tokenauth.Header{SchemeName: "salted_token"}})
-	ready := login.Tokens(standard, a.passwords, "", login.Options{InsecureUnlimited: true}).Controllers
+	ready := a.accounts.Tokens(standard.Header(), standard, "").Controllers
 	async := ready[0]
 	async.Path = "/obtain-async/"
 	return rest.Router{Controllers: []rest.Controller{
 		{Path: ready[0].Path, Auth: auth.Public, Post: ready[0].Post}, async,
-		{Path: "/revoke/", Auth: standard.Header(), Post: ready[1].Post},
+		{Path: "/revoke/", Auth: standard.Header(), Post: rest.Handle(func(ctx context.Context, _ rest.None) (rest.None, error) {
+			row := auth.MustFromContext(ctx).Credential.(*store.Token)
+			return rest.None{}, standard.Revoke(ctx, row.UserID, row.ID)
+		}, rest.Op{Status: http.StatusNoContent})},
 		both("/me/", standard.Header()), both("/async/", standard.Header()),
 		both("/bearer/", header(tokenauth.Header{SchemeName: "bearer_token", Name: "Authorization", Scheme: "Bearer", NoErrorCode: true})),
 		both("/drf/", header(tokenauth.Header{SchemeName: "drf_token", Name: "Authorization", Scheme: "Token"})),

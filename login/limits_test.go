@@ -1,0 +1,147 @@
+package login_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/auth/tokenauth"
+	"github.com/go-modern-rest/rest/login"
+	"github.com/go-modern-rest/rest/store"
+	"github.com/go-modern-rest/rest/throttle"
+)
+
+// routers are those that check a password, and the paths that do.
+func routers(s *site, cfg login.Config) map[string]rest.Router {
+	accounts := login.New(s.passwords, cfg)
+	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret})
+	keys := tokenauth.New(s.db.Users(), s.db.Tokens(), tokenauth.Config{Secret: secret})
+	return map[string]rest.Router{
+		"/x/login/":    accounts.Session(s.session(), "/x"),
+		"/jwt/obtain/": accounts.JWT(tokens, "/jwt"),
+		"/jc/obtain/":  accounts.JWTCookies(tokens, "/jc"),
+		"/tok/obtain/": accounts.Tokens(keys.Header(), keys, "/tok"),
+	}
+}
+
+func attempt(api http.Handler, path, address, name string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("POST", path, strings.NewReader(fmt.Sprintf(`{"username":%q,"password":"wrong"}`, name)))
+	r.RemoteAddr = address + ":1"
+	w := httptest.NewRecorder()
+	api.ServeHTTP(w, r)
+	return w
+}
+
+// TestLoginsAreLimited by default: 10 attempts for a name, from wherever, and 30 from
+// an address, for whomever; of all routers together.
+func TestLoginsAreLimited(t *testing.T) {
+	all := routers(newSite(t), login.Config{})
+	paths := slices.Sorted(maps.Keys(all))
+	api := newAPI(t, slices.Collect(maps.Values(all))...)
+	count := func(n int, address, name func(int) string) (tried int, last *httptest.ResponseRecorder) {
+		for i := range n {
+			if last = attempt(api, paths[i%len(paths)], address(i), name(i)); last.Code != 401 {
+				break
+			}
+			tried++
+		}
+		return tried, last
+	}
+	always := func(text string) func(int) string { return func(int) string { return text } }
+	each := func(format string) func(int) string { return func(i int) string { return fmt.Sprintf(format, i) } }
+	// Names in another case or form are one name; a slow machine may be given another try.
+	forms := []string{"alice", "Alice", "ａｌｉｃｅ"}
+	tried, w := count(20, each("192.0.2.%d"), func(i int) string { return forms[i%len(forms)] })
+	if tried < 10 || tried > 12 || w.Code != 429 || w.Header().Get("Retry-After") == "" || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("a name was tried %d times, then %d %v", tried, w.Code, w.Header())
+	}
+	for _, path := range paths {
+		if w := attempt(api, path, "192.0.2.99", "alice"); w.Code != 429 {
+			t.Errorf("%s: got %d after the others were asked too often", path, w.Code)
+		}
+		if api.Document().Paths[path].Post.Responses["429"] == nil {
+			t.Errorf("%s does not document 429", path)
+		}
+	}
+	if tried, w = count(50, always("198.51.100.1"), each("user%d")); tried < 30 || tried > 40 || w.Code != 429 {
+		t.Errorf("from an address %d tries, then %d", tried, w.Code)
+	}
+}
+
+// TestSignUpIsLimited by address: there is no name yet.
+func TestSignUpIsLimited(t *testing.T) {
+	api := newAPI(t, newSite(t).SignUp(func(context.Context, store.User) (*store.User, error) { return nil, store.ErrExists }, "/sign-up"))
+	codes := map[int]int{}
+	for range 40 {
+		codes[attempt(api, "/sign-up/", "192.0.2.1", "dora").Code]++
+	}
+	if codes[429] == 0 || codes[409]+codes[400] < 30 {
+		t.Errorf("got %v", codes)
+	}
+}
+
+func TestLimitsOfOnesOwn(t *testing.T) {
+	one := throttle.New(throttle.Limit{Requests: 1, Window: time.Hour})
+	loose := throttle.New(throttle.Limit{Requests: 1000, Window: time.Hour})
+	s := newSite(t)
+	var all []rest.Router
+	for _, router := range routers(s, login.Config{Address: one, Name: loose}) {
+		all = append(all, router)
+	}
+	api := newAPI(t, all...)
+	codes := map[int]int{}
+	for path := range routers(s, login.Config{}) {
+		codes[attempt(api, path, "192.0.2.1", "alice").Code]++
+	}
+	if codes[401] != 1 || codes[429] != 3 {
+		t.Errorf("one budget for all: got %v", codes)
+	}
+	for path, router := range routers(s, login.Config{InsecureUnlimited: true}) {
+		api := newAPI(t, router)
+		for range 40 {
+			if w := attempt(api, path, "192.0.2.1", "alice"); w.Code != 401 {
+				t.Fatalf("unlimited: %s: got %d", path, w.Code)
+			}
+		}
+		if api.Document().Paths[path].Post.Responses["429"] != nil {
+			t.Errorf("%s documents 429", path)
+		}
+	}
+}
+
+// TestMistakes surface when the API is built, at the line that made them.
+func TestMistakes(t *testing.T) {
+	s := newSite(t)
+	one := throttle.New(throttle.Limit{Requests: 1, Window: time.Hour})
+	var noSession *sessionauth.Auth[*store.User]
+	var noTokens *jwtauth.Issuer[*store.User]
+	var noKeys *tokenauth.Auth[*store.User]
+	nobody := login.New[*store.User](nil, login.Config{})
+	for want, router := range map[string]rest.Router{
+		"Requests must be 1 or more":           routers(s, login.Config{Name: throttle.New(throttle.Limit{})})["/x/login/"],
+		"InsecureUnlimited contradicts":        routers(s, login.Config{InsecureUnlimited: true, Name: one})["/jwt/obtain/"],
+		"New: passwords must not be nil":       nobody.Session(s.session(), "/x"),
+		"Session: session must not be nil":     s.Session(noSession, "/x"),
+		"JWT: tokens must not be nil":          s.JWT(noTokens, "/x"),
+		"JWTCookies: tokens must not be nil":   s.JWTCookies(noTokens, "/x"),
+		"Tokens: tokens must not be nil":       s.Tokens(auth.Public, noKeys, "/x"),
+		"Password: no logins to end":           s.Password(s.session(), "/x"),
+		"Password: one of logins must not be ": s.Password(s.session(), "/x", noSession),
+		"SignUp: create must not be nil":       s.SignUp(nil, "/x"),
+	} {
+		_, err := rest.New(rest.Settings{Title: "T", Version: "1"}, router)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "_test.go:") {
+			t.Errorf("got %v, want %q and a line", err, want)
+		}
+	}
+}

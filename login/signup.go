@@ -1,0 +1,100 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/csrf"
+	"github.com/go-modern-rest/rest/store"
+)
+
+// NewUser is who signs up.
+type NewUser struct {
+	_        struct{} `doc:"A user name and a password; the e-mail address may be left out."`
+	Username string   `json:"username" minLength:"1" maxLength:"150" doc:"Letters and digits of any language, and @ . + - _"`
+	Email    *string  `json:"email" format:"email" maxLength:"254"`
+	Password string   `json:"password" minLength:"8" maxLength:"1000"`
+}
+
+// Answers to a name.
+var (
+	errName  = &rest.Error{Status: http.StatusBadRequest, Msg: "A user name has up to 150 letters, digits and @ . + - _", Type: "value_error", Loc: []any{"parsed_body", "username"}}
+	errTaken = &rest.Error{Status: http.StatusConflict, Msg: "The user name is taken", Type: "value_error", Loc: []any{"parsed_body", "username"}}
+)
+
+// SignUp returns a router with POST path/, by which anybody makes an active account:
+// 201 {"user_id":"1"}, 409 if the name is taken. Names are letters, digits and
+// @ . + - _, as Django's, and put into one form (Unicode NFKC). Like a login it refuses
+// posts that a browser sends from another site (403).
+//
+// create adds a user, such as the Create method of a store's users; a wrapped one may
+// do more, or leave the account inactive until an address is confirmed. Its error may
+// be [store.ErrExists], or a *rest.Error of status 400; any other means that the store
+// is down.
+//
+//	accounts.SignUp(db.Users().Create, "/sign-up")
+//
+// [store.ErrExists]: https://pkg.go.dev/github.com/go-modern-rest/rest/store#ErrExists
+func (a *Accounts[U]) SignUp(create func(context.Context, store.User) (*store.User, error), path string) rest.Router {
+	if err := a.without("SignUp: create", create == nil); err != nil {
+		return broken(path, auth.Misconfigured(err))
+	}
+	signUp := func(ctx context.Context, in bodyOf[NewUser]) (SessionUser, error) {
+		user := store.User{Username: norm.NFKC.String(in.Body.Username), Active: true}
+		if strings.ContainsFunc(user.Username, strange) || utf8.RuneCountInString(user.Username) > longestName {
+			return SessionUser{}, errName
+		}
+		if in.Body.Email != nil {
+			user.Email = *in.Body.Email
+		}
+		err := a.accept(ctx, user.Username, in.Body.Password)
+		if err == nil {
+			user.Password, err = a.passwords.Hash(ctx, in.Body.Password)
+		}
+		if err != nil {
+			return SessionUser{}, tooLong(err, "password")
+		}
+		created, err := create(ctx, user)
+		switch {
+		case err == nil:
+			return SessionUser{UserID: store.FormatID(created.ID)}, nil
+		case errors.Is(err, store.ErrExists):
+			return SessionUser{}, errTaken
+		case isReply(err):
+			return SessionUser{}, err
+		}
+		return SessionUser{}, auth.Unavailable(err)
+	}
+	return rest.Router{Path: path, Auth: csrf.Guard(csrf.GuardConfig{}), Controllers: []rest.Controller{
+		{Path: "/", Post: rest.Handle(signUp, a.limitedByAddress(rest.Op{NoStore: true, Summary: "Sign up", Errors: []error{errTaken, errNotAccepted, errDown}}))},
+	}}
+}
+
+// isReply reports whether an error says itself what is answered.
+func isReply(err error) bool {
+	_, own := errors.AsType[*rest.Error](err)
+	_, refused := errors.AsType[*auth.Error](err)
+	return own || refused
+}
+
+// longestName is how many characters Django's column takes.
+const longestName = 150
+
+// strange reports whether a character has no place in a user name
+// (UnicodeUsernameValidator). Python's \w has no marks, and we take no letters that
+// nobody sees either: names that look alike are one name. It is no pattern of the
+// schema, as the dialects of regular expressions disagree about letters.
+func strange(r rune) bool {
+	if unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) {
+		return true
+	}
+	return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !strings.ContainsRune("@.+-_", r)
+}
