@@ -16,11 +16,11 @@ type clientKey struct{}
 // behindProxy judges the forwarded headers of a request, once: they count only if
 // the peer is a trusted proxy.
 func (a *API) behindProxy(r *http.Request) *http.Request {
-	if len(a.settings.TrustedProxies) == 0 {
+	if len(a.settings.TrustedProxies) == 0 && !a.settings.TrustUnixProxy {
 		return r
 	}
 	peer := peerAddr(r)
-	if !a.trusted(peer) {
+	if !a.trusted(peer) && !(a.settings.TrustUnixProxy && onUnixSocket(r)) {
 		return r
 	}
 	ctx := r.Context()
@@ -45,6 +45,13 @@ func (a *API) clientAddr(r *http.Request, peer netip.Addr) netip.Addr {
 		}
 	}
 	return client
+}
+
+// onUnixSocket reports whether a request came over a Unix socket, by the address on
+// which the server listens: its client has none.
+func onUnixSocket(r *http.Request) bool {
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.UnixAddr)
+	return ok && local != nil
 }
 
 func (a *API) trusted(addr netip.Addr) bool {

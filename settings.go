@@ -60,6 +60,9 @@ type Settings struct {
 	// TrustedProxies are the peers whose X-Forwarded-For and X-Forwarded-Proto are
 	// believed. Empty: nobody's.
 	TrustedProxies []netip.Prefix
+	// TrustUnixProxy believes them of peers on a Unix socket, too, which have no address:
+	// whoever may connect to it is then a proxy of yours.
+	TrustUnixProxy bool
 	// Logger gets our own faults, with their cause. Defaults to slog.Default.
 	Logger *slog.Logger
 	// OnAuth is told of each decision about a request, before it is answered:

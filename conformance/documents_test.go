@@ -68,7 +68,7 @@ func without(value any, names ...string) any {
 func TestPage(t *testing.T) {
 	db, secret := memory.New(), []byte("a secret of at least thirty-two bytes")
 	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{
-		Secret: secret, SchemeName: "django_session", SchemeDescription: "Reusing standard Django auth flow for API", CSRF: csrf.Config{DocumentAllMethods: true},
+		Secret: secret, SchemeName: "django_session", SchemeDescription: "Reusing standard Django auth flow for API", CSRF: csrf.Config{SchemeDescription: "CSRF protection", DocumentAllMethods: true},
 	})
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Header: jwtauth.Header{NoChallenge: true}})
 	deprecated := false

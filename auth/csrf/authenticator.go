@@ -35,7 +35,7 @@ func (p *Protection) CookieNames() map[string]string {
 	if p.InSession() {
 		return nil
 	}
-	return map[string]string{p.cfg.CookieName: p.scheme().Description}
+	return map[string]string{p.cfg.CookieName: "The CSRF token."}
 }
 
 // AddTo returns a backend's declaration with what a Protection adds to it: the
@@ -63,13 +63,11 @@ func (p *Protection) AddTo(d auth.Declaration, method string) auth.Declaration {
 // scheme is the API key that OpenAPI knows: the cookie, or the header where the
 // session has the other half.
 func (p *Protection) scheme() auth.Scheme {
-	if p.InSession() {
-		return auth.Scheme{Source: p.cfg.Source, SecurityScheme: openapi.SecurityScheme{
-			Type: "apiKey", In: "header", Name: p.header,
-			Description: "CSRF protection, the secret is stored in the session",
-		}}
-	}
-	return auth.Scheme{SecurityScheme: openapi.SecurityScheme{
-		Type: "apiKey", In: "cookie", Name: p.cfg.CookieName, Description: "CSRF protection",
+	scheme := auth.Scheme{SecurityScheme: openapi.SecurityScheme{
+		Type: "apiKey", In: "cookie", Name: p.cfg.CookieName, Description: p.cfg.SchemeDescription,
 	}}
+	if p.InSession() {
+		scheme.In, scheme.Name, scheme.Source = "header", p.header, p.cfg.Source
+	}
+	return scheme
 }

@@ -49,6 +49,8 @@ type Config struct {
 	Source any
 	// SchemeName is the name in OpenAPI. Defaults to csrf.
 	SchemeName string
+	// SchemeDescription in OpenAPI; CommonMark. Empty says how the token is sent.
+	SchemeDescription string
 	// DocumentAllMethods documents the requirement and the 403 for safe methods
 	// too, as django-modern-rest did before 0.16. They are never checked.
 	DocumentAllMethods bool
@@ -84,6 +86,12 @@ func New(cfg Config) *Protection {
 	p := &Protection{cfg: withDefaults(cfg)}
 	p.header = http.CanonicalHeaderKey(p.cfg.HeaderName)
 	p.domain = strings.ToLower(cfg.CookieDomain)
+	if p.cfg.SchemeDescription == "" {
+		p.cfg.SchemeDescription = "CSRF protection: send the value of the cookie `" + p.cfg.CookieName + "` in the header `" + p.cfg.HeaderName + "`, too"
+		if p.InSession() {
+			p.cfg.SchemeDescription = "CSRF protection: send the token of the session in this header"
+		}
+	}
 	var errs [2]error
 	p.origins, errs[0] = parseOrigins(cfg.TrustedOrigins)
 	errs[1] = cookie.Check("csrf", p.cookie("x"))

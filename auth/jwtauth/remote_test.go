@@ -372,9 +372,9 @@ func TestTheirIssuerIsDown(t *testing.T) {
 	}
 }
 
-// TestRemotesShareNoKeys: what one issuer signed is not taken for another's, whatever
-// it says (oathkeeper GHSA-4mq7-pvjg-xp2r: cache keys name the issuer).
-func TestRemotesShareNoKeys(t *testing.T) {
+// oathkeeper cached without the issuer in the key: what one signed was taken for
+// another's.
+func TestAdvisoryGHSA_4mq7_pvjg_xp2r_oathkeeper(t *testing.T) {
 	a, b := newIdentity(t, newKey(t, "one")), newIdentity(t, newKey(t, "one"))
 	_, ofA := a.service(t, clock)
 	_, ofB := b.service(t, clock)
