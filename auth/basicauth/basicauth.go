@@ -15,8 +15,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/internal/credential"
-	"github.com/go-modern-rest/rest/internal/refusal"
+	"github.com/go-modern-rest/rest/auth/internal/credential"
+	"github.com/go-modern-rest/rest/auth/internal/refusal"
 	"github.com/go-modern-rest/rest/openapi"
 )
 

@@ -6,8 +6,8 @@ import (
 	"net/http"
 
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/internal/credential"
-	"github.com/go-modern-rest/rest/internal/refusal"
+	"github.com/go-modern-rest/rest/auth/internal/credential"
+	"github.com/go-modern-rest/rest/auth/internal/refusal"
 	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/store"
 )

@@ -1,6 +1,6 @@
 package sessionauth
 
-import "github.com/go-modern-rest/rest/internal/signing"
+import "github.com/go-modern-rest/rest/auth/internal/signing"
 
 // Decode reads session data with a salt and keys, and returns it as JSON again.
 func Decode(text, salt string, keys ...[]byte) string {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest/auth/sessionauth"
-	"github.com/go-modern-rest/rest/internal/signing"
+	"github.com/go-modern-rest/rest/auth/internal/signing"
 	"github.com/go-modern-rest/rest/store"
 )
 

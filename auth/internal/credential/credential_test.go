@@ -4,7 +4,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/go-modern-rest/rest/internal/credential"
+	"github.com/go-modern-rest/rest/auth/internal/credential"
 )
 
 func TestScheme(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-modern-rest/rest/internal/signing"
+	"github.com/go-modern-rest/rest/auth/internal/signing"
 )
 
 const hashSalt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
