@@ -29,7 +29,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"auth/internal/refusal":    {ours: []string{"auth"}},
 	"auth/internal/signing":    {},
 	"login":                    {ours: []string{"", "auth", "auth/csrf", "auth/sessionauth", "auth/jwtauth", "auth/tokenauth", "password", "store", "throttle"}, foreign: []string{"golang.org/x/text"}},
-	"example":                  {ours: []string{"", "auth", "auth/basicauth", "auth/csrf", "auth/jwtauth", "auth/sessionauth", "docsui", "login", "password", "store", "store/sqlite"}},
+	"example":                  {ours: []string{"", "auth", "auth/basicauth", "auth/csrf", "auth/jwtauth", "auth/sessionauth", "auth/tokenauth", "docsui", "login", "password", "store", "store/sqlite"}},
 	"codec/yaml":               {ours: []string{""}, foreign: []string{"go.yaml.in/yaml/v4"}},
 	"docsui":                   {},
 	"throttle":                 {ours: []string{"", "auth"}},

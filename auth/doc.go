@@ -2,9 +2,10 @@
 //
 // An [Authenticator] looks at a request and says who sent it; the same value
 // declares how OpenAPI describes that credential. The packages below this one are
-// the ready ones (basicauth, sessionauth, jwtauth); writing one takes ten lines,
-// see the example. [AnyOf], [AllOf], [Optional] and [Narrow] combine them, and
-// [Public] says that an operation needs none.
+// the ready ones (basicauth, sessionauth, jwtauth, tokenauth, and csrf for what has no
+// credential); writing one takes ten lines, see the example. [AnyOf], [AllOf],
+// [Optional], [Fallthrough] and [Narrow] combine them, and [Public] says that an
+// operation needs none.
 //
 // Package rest enforces and documents them per operation. Without that framework,
 // [Require] protects any net/http handler:

@@ -13,7 +13,9 @@ import (
 var ErrSkip = errors.New("auth: no such credential in the request")
 
 // ErrUnavailable says that the store behind a credential cannot be asked now. The
-// reply is 503, and no other alternative is tried: wrong and broken are told apart.
+// reply is 503, and no other alternative is tried: wrong and broken are told apart. A
+// handler that returns it itself has &Error{Status: 503} in its Op.Errors, to be
+// documented.
 var ErrUnavailable = errors.New("auth: unavailable")
 
 // Unavailable marks the failure of a store: it is an [ErrUnavailable] whose cause

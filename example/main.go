@@ -26,6 +26,7 @@ import (
 	"github.com/go-modern-rest/rest/auth/basicauth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/docsui"
 	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
@@ -105,8 +106,17 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, secret []byte) (http.Han
 		InsecureCookies: true, // the example speaks plain HTTP on this machine
 	})
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Issuer: "notes", Lifetime: 10 * time.Minute, Families: db.Families()})
-	anyone := auth.AnyOf(session, tokens.Header())
+	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: secret, Prefix: "notes", TrackUse: true})
+	anyone := auth.AnyOf(session, tokens.Header(), keys.Header())
+
 	accounts := login.New(password.NewChecker(db.Users(), hasher), login.Config{}) // guessing is limited
+	logins := []rest.Router{
+		accounts.SignUp(db.Users().Create, "/sign-up"),
+		accounts.Session(session, "/session"),                   // login/, logout/, logout/all/
+		accounts.JWT(tokens, "/jwt"),                            // obtain/, refresh/, verify/, revoke/
+		accounts.Tokens(anyone, keys, "/tokens"),                // obtain/, revoke/, list/
+		accounts.Password(anyone, "/password", session, tokens), // ends all other logins
+	}
 	metrics := basicauth.New(basicauth.Static(map[string]string{"prometheus": "metrics-pass"}), basicauth.Config{Realm: "metrics"})
 	notes, err := newNotes(db)
 	if err != nil {
@@ -134,12 +144,7 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, secret []byte) (http.Han
 			{Path: "/metrics/", Auth: metrics, Get: rest.Handle(notes.Metrics)},
 			{Path: "/health/", Auth: auth.Public, Get: rest.Handle(health)},
 		},
-		Routers: []rest.Router{
-			accounts.SignUp(db.Users().Create, "/sign-up"),
-			accounts.Session(session, "/session"),
-			accounts.JWT(tokens, "/jwt"),
-			accounts.Password(anyone, "/password", session, tokens), // ends all other logins
-		},
+		Routers: logins,
 	})
 	if err != nil {
 		return nil, err
@@ -189,6 +194,8 @@ func greet(addr string) {
   curl -b jar -H "X-CSRFToken: $(awk '/csrftoken/{print $7}' jar)" -H 'Content-Type: application/json' -d '{"title":"Milk"}' http://%[1]s/api/notes/
   curl -d '{"username":"alice","password":"alice-pass"}' -H 'Content-Type: application/json' http://%[1]s/api/jwt/obtain/
   curl -H 'Authorization: Bearer <access_token>' http://%[1]s/api/notes/
+  curl -d '{"username":"alice","password":"alice-pass","name":"laptop"}' -H 'Content-Type: application/json' http://%[1]s/api/tokens/obtain/
+  curl -H 'X-API-Token: <token>' http://%[1]s/api/tokens/list/
   curl -d '{"username":"dora","password":"long enough"}' -H 'Content-Type: application/json' http://%[1]s/api/sign-up/
   curl -u prometheus:metrics-pass http://%[1]s/api/metrics/
   curl http://%[1]s/api/health/

@@ -6,20 +6,28 @@ import (
 	"testing"
 )
 
-// TestReadmeProgram keeps the README's program the one that is compiled here.
-func TestReadmeProgram(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
+// TestReadme keeps the code of the README what is compiled here: a whole program, and
+// lines of this one.
+func TestReadme(t *testing.T) {
+	read := func(name string) string {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
 	}
-	program, err := os.ReadFile("hello/main.go")
-	if err != nil {
-		t.Fatal(err)
+	snippets := strings.Split(read("../README.md"), "```go\n")[1:]
+	if len(snippets) != 2 {
+		t.Fatalf("README.md has %d Go snippets, want 2: each one needs a file that is compiled", len(snippets))
 	}
-	if !strings.Contains(string(readme), "```go\n"+string(program)+"```") {
+	for i := range snippets {
+		snippets[i], _, _ = strings.Cut(snippets[i], "```")
+	}
+	if snippets[0] != read("hello/main.go") {
 		t.Error("the program in README.md differs from example/hello/main.go")
 	}
-	if n := strings.Count(string(readme), "```go\n"); n != 1 {
-		t.Errorf("README.md has %d Go snippets, want 1: each one needs a file that is compiled", n)
+	indented := "\t" + strings.ReplaceAll(strings.TrimSuffix(snippets[1], "\n"), "\n", "\n\t") + "\n"
+	if !strings.Contains(read("main.go"), indented) {
+		t.Error("the logins in README.md differ from those in example/main.go")
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/auth/internal/signing"
+	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/store"
 )
 

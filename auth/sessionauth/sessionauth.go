@@ -8,8 +8,8 @@ import (
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/csrf"
-	"github.com/go-modern-rest/rest/internal/cookie"
 	"github.com/go-modern-rest/rest/auth/internal/signing"
+	"github.com/go-modern-rest/rest/internal/cookie"
 	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/store"
 )

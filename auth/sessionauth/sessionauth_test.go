@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/auth/internal/signing"
+	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
 )

@@ -1,5 +1,6 @@
-// Package sqlite keeps users and sessions in a SQLite file, in the tables and
-// formats of Django: it creates them, or uses a Django site's.
+// Package sqlite keeps users, sessions, logins and tokens in a SQLite file, in the
+// tables and formats of Django and django-modern-rest: it creates them, or uses a Django
+// site's.
 //
 //	db, err := sqlite.Open("site.sqlite3", sqlite.Config{})
 //	defer db.Close()
