@@ -199,8 +199,8 @@ func (c *compiler) operation(outer level, ctl *Controller, e methodEndpoint, par
 	op := &operation{level: outer, method: e.method, name: e.method + " " + outer.path, endpoint: ep, op: &ep.op}
 	c.inherit(&op.level, "endpoint", ep.op.Auth, ep.op.Responses, 0, nil, ep.op.MapError)
 	fail := func(err error) { c.errs.add(op.name, "endpoint", ep.pos, err) }
-	if ep.nilInput {
-		fail(errors.New("the handler function is nil"))
+	if ep.wrong != "" {
+		fail(errors.New(ep.wrong))
 	}
 	c.guard(op, ep.pos)
 	var err error

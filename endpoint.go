@@ -46,11 +46,11 @@ type Op struct {
 // Endpoint is a typed function and its Op. It is immutable; one endpoint may stand
 // in several controllers, under different auth.
 type Endpoint struct {
-	op       Op
-	in, out  reflect.Type
-	pos      string
-	newCall  func() call
-	nilInput bool
+	op      Op
+	in, out reflect.Type
+	pos     string
+	newCall func() call
+	wrong   string // how Handle was called
 }
 
 // Handle makes an endpoint of a function. In is a struct whose fields name their
@@ -66,7 +66,12 @@ type Endpoint struct {
 func Handle[In, Out any](fn func(context.Context, In) (Out, error), op ...Op) *Endpoint {
 	e := &Endpoint{in: reflect.TypeFor[In](), out: reflect.TypeFor[Out](), pos: source.Line(0)}
 	e.newCall = func() call { return &frame[In, Out]{fn: fn} }
-	e.nilInput = fn == nil
+	switch {
+	case fn == nil:
+		e.wrong = "the handler function is nil"
+	case len(op) > 1:
+		e.wrong = "Handle takes one Op"
+	}
 	if len(op) > 0 {
 		e.op = op[0]
 	}

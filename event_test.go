@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 func TestOnAuth(t *testing.T) {
 	var got []auth.Event
 	s := settings()
+	s.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} // httptest's peer
 	s.OnAuth = func(r *http.Request, e auth.Event) {
 		if r.URL.Path == "" {
 			t.Error("the request has no path")
@@ -39,12 +41,14 @@ func TestOnAuth(t *testing.T) {
 		rest.LoggedIn(ctx, "7")
 		return "", &rest.Error{Status: 400, Msg: "no", Err: auth.Refuse("wrong old password")}
 	}
+	one := throttle.New(throttle.Limit{Requests: 1, Window: time.Hour})
 	once := throttle.New(throttle.Limit{Requests: 1, Window: time.Hour, Key: throttle.User()})
 	api, err := rest.New(s, rest.Router{
 		Auth: auth.AnyOf(alice, tokens.Header()),
 		Controllers: []rest.Controller{
 			{Path: "/me/{id}", Get: rest.Handle(helloID)},
 			{Path: "/limited", Get: rest.Handle(hello, rest.Op{After: []rest.Limiter{once, once}})},
+			{Path: "/busy", Auth: auth.Public, Get: rest.Handle(hello, rest.Op{Before: []rest.Limiter{one, one}})},
 			{Path: "/logged-in", Auth: auth.Public, Post: rest.Handle(loggedIn)},
 			{Path: "/fails", Post: rest.Handle(fails, rest.Op{Errors: []error{&rest.Error{Status: 400}}})},
 			{Path: "/login", Auth: auth.Public, Post: rest.Handle(wrongPassword, rest.Op{Errors: []error{&auth.Error{}}})},
@@ -67,10 +71,11 @@ func TestOnAuth(t *testing.T) {
 		{"POST", "/logged-in", "", auth.Event{Outcome: auth.Accepted, Operation: "POST /logged-in", Level: "controller", UserID: "7"}, ""},
 		{"POST", "/fails", "Bearer " + pair.Access, auth.Event{Outcome: auth.Refused, Operation: "POST /fails", Level: "router", Scheme: "jwt", UserID: "1", Reason: "wrong old password", Status: 400}, ""},
 		{"GET", "/limited", "Bearer " + pair.Access, auth.Event{Outcome: auth.Refused, Operation: "GET /limited", Level: "router", Scheme: "jwt", UserID: "1", Reason: "throttle: too many requests", Status: 429}, ""},
+		{"GET", "/busy", "", auth.Event{Outcome: auth.Refused, Operation: "GET /busy", Level: "controller", Reason: "throttle: too many requests", Status: 429}, ""},
 		{"GET", "/files/x", "", auth.Event{Outcome: auth.Refused, Operation: "/files/", Level: "mount", Reason: "no credential", Status: 401}, `Basic realm="api", charset="UTF-8"`},
 	} {
-		got, test.want.Client = nil, "192.0.2.1"
-		w := send(api, test.method, test.path, "", "Authorization", test.credential)
+		got, test.want.Client = nil, "198.51.100.1"
+		w := send(api, test.method, test.path, "", "Authorization", test.credential, "X-Forwarded-For", "198.51.100.1")
 		if len(got) == 0 || !cmp.Equal(test.want, got[len(got)-1]) {
 			t.Errorf("%s %s %q: got %d and %+v, want %+v", test.method, test.path, test.credential, w.Code, got, test.want)
 		}

@@ -52,6 +52,7 @@ func TestStartUpGolden(t *testing.T) {
 		{Path: "/strict", Auth: header(jwtauth.Config{Secret: long, StrictAudience: true, AcceptAudiences: []string{"a", "b"}}), Get: rest.Handle(hello)},
 		{Path: "/short/field", Auth: header(jwtauth.Config{Secret: []byte("short")}), Get: rest.Handle(func(context.Context, wrong) (string, error) { return "", nil })},
 		{Path: "/nil", Auth: header(jwtauth.Config{Secret: long, Families: (*memory.Families)(nil)}), Get: rest.Handle(hello)},
+		{Path: "/two", Auth: alice, Get: rest.Handle(hello, rest.Op{}, rest.Op{Auth: auth.Public})},
 		{Path: "/limiter", Auth: alice, Get: rest.Handle(hello, rest.Op{Before: []rest.Limiter{nil}})},
 		{Path: "/chain", Auth: auth.AnyOf(auth.Optional(alice), header(jwtauth.Config{Secret: long})), Get: rest.Handle(hello)},
 		{Path: "/twice", Auth: basic("http_basic", nil), Get: rest.Handle(hello)},

@@ -50,3 +50,21 @@ func TestEvents(t *testing.T) {
 		}
 	}
 }
+
+// TestLogLevels: what was let in is for debugging, what was refused is news, and what is
+// ours is an error. Nothing is written that the logger does not take.
+func TestLogLevels(t *testing.T) {
+	for outcome, want := range map[auth.Outcome]slog.Level{
+		auth.Accepted: slog.LevelDebug, auth.Anonymous: slog.LevelDebug, auth.Refused: slog.LevelInfo, auth.Down: slog.LevelError, auth.Faulty: slog.LevelError,
+	} {
+		for _, least := range []slog.Level{want, want + 1} {
+			var log bytes.Buffer
+			write := auth.LogEvents(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: least})))
+			r := httptest.NewRequest("GET", "/", nil)
+			write(r, auth.Event{Outcome: outcome})
+			if taken := least == want; taken != strings.Contains(log.String(), "level="+want.String()) || taken != (r.Header.Get("X-Request-Id") != "") {
+				t.Errorf("%s at level %v: logged %q", outcome, least, log.String())
+			}
+		}
+	}
+}

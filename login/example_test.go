@@ -3,11 +3,13 @@ package login_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
@@ -19,11 +21,12 @@ import (
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
+	"github.com/go-modern-rest/rest/throttle"
 )
 
 // A login of one's own is a handler of a few lines: here by e-mail address, which
-// begins a session and hands out tokens at once.
-func Example_customised() {
+// begins a session and hands out tokens at once. It has the limits of the ready ones.
+func ExampleAccounts_Check() {
 	db, hasher := memory.New(), &password.Hasher{Argon2: password.Argon2Cost{Memory: 64, Time: 1, Threads: 1}}
 	encoded, err := hasher.Hash(context.Background(), "alice-pass")
 	if err != nil {
@@ -35,7 +38,8 @@ func Example_customised() {
 	secret := []byte("at least 32 bytes that nobody else knows")
 	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: secret})
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret})
-	passwords := password.NewChecker(db.Users(), hasher)
+	accounts := login.New(password.NewChecker(db.Users(), hasher), login.Config{})
+	usernames := map[string]string{"a@example.com": "alice"}
 
 	type request struct {
 		Request *http.Request
@@ -51,12 +55,11 @@ func Example_customised() {
 		} `body:""`
 	}
 	signIn := func(ctx context.Context, in request) (out reply, err error) {
-		username, _, _ := strings.Cut(in.Body.Email, "@") // or a query of your own
-		_, account, err := passwords.Check(ctx, map[string]string{"a": "alice"}[username], in.Body.Password)
+		username := usernames[in.Body.Email] // or a query of your own
+		_, account, err := accounts.Check(ctx, username, in.Body.Password)
 		if err != nil {
 			return out, err
 		}
-		rest.LoggedIn(ctx, account.ID) // for the log of Settings.OnAuth
 		if out.Cookies, err = session.Begin(in.Request, account); err != nil {
 			return out, err
 		}
@@ -65,7 +68,7 @@ func Example_customised() {
 		return out, err
 	}
 	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1"}, rest.Router{Controllers: []rest.Controller{
-		{Path: "/sign-in", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(signIn, rest.Op{NoStore: true, Errors: []error{&auth.Error{}, &auth.Error{Status: 503}}})},
+		{Path: "/sign-in", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(signIn, accounts.Limited(rest.Op{}))},
 	}})
 	if err != nil {
 		panic(err)
@@ -125,4 +128,76 @@ func Example() {
 	// DELETE /auth/tokens/list/{id}/ - Revoke one of the caller's tokens
 	// POST /auth/tokens/obtain/ - Obtain a token
 	// POST /auth/tokens/revoke/ - Revoke the token that is used
+}
+
+// Other limits than the default, for all routers together: here three attempts an hour
+// for each name, and an address that may try as often as it likes.
+func ExampleConfig() {
+	db := memory.New()
+	accounts := login.New(password.NewChecker(db.Users(), nil), login.Config{
+		Name:    throttle.New(throttle.Limit{Requests: 3, Window: time.Hour, Name: "login-name"}),
+		Address: throttle.New(throttle.Limit{Requests: 1_000_000, Window: time.Second, Name: "login-address"}),
+	})
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: []byte("at least 32 bytes that nobody else knows")})
+	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1"}, accounts.JWT(tokens, "/jwt"))
+	if err != nil {
+		panic(err)
+	}
+	for range 4 {
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, httptest.NewRequest("POST", "/jwt/obtain/", strings.NewReader(`{"username":"alice","password":"a guess"}`)))
+		fmt.Printf("%d, retry after %q\n", w.Code, w.Header().Get("Retry-After"))
+	}
+	// Output:
+	// 401, retry after ""
+	// 401, retry after ""
+	// 401, retry after ""
+	// 429, retry after "3600"
+}
+
+// Tokens in cookies, for a page of the site: scripts cannot read them, and the CSRF
+// token that comes with them goes back in a header.
+func ExampleAccounts_JWTCookies() {
+	db, hasher := memory.New(), &password.Hasher{Argon2: password.Argon2Cost{Memory: 64, Time: 1, Threads: 1}}
+	encoded, err := hasher.Hash(context.Background(), "alice-pass")
+	if err != nil {
+		panic(err)
+	}
+	if _, err := db.Users().Create(context.Background(), store.User{Username: "alice", Password: encoded, Active: true}); err != nil {
+		panic(err)
+	}
+	accounts := login.New(password.NewChecker(db.Users(), hasher), login.Config{})
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{
+		Secret: []byte("at least 32 bytes that nobody else knows"), Families: db.Families(), Logger: slog.New(slog.DiscardHandler),
+		Cookie: jwtauth.Cookie{RefreshPath: "/spa/"}, // sent to refresh and logout alone
+	})
+	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1", Auth: tokens.Cookie()}, accounts.JWTCookies(tokens, "/spa"))
+	if err != nil {
+		panic(err)
+	}
+	send := func(path, body string, cookies []*http.Cookie) *http.Response {
+		r := httptest.NewRequest("POST", path, strings.NewReader(body))
+		for _, cookie := range cookies {
+			r.AddCookie(cookie)
+			if cookie.Name == "csrftoken" {
+				r.Header.Set("X-CSRFToken", cookie.Value)
+			}
+		}
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		return w.Result()
+	}
+	reply := send("/spa/obtain/", `{"username":"alice","password":"alice-pass"}`, nil)
+	first := reply.Cookies()
+	for _, cookie := range first {
+		fmt.Println(cookie.Name, cookie.Path, "HttpOnly:", cookie.HttpOnly)
+	}
+	fmt.Println("refresh:", send("/spa/refresh/", "", first).StatusCode)
+	fmt.Println("the same again:", send("/spa/refresh/", "", first).StatusCode)
+	// Output:
+	// access_token / HttpOnly: true
+	// refresh_token /spa/ HttpOnly: true
+	// csrftoken / HttpOnly: false
+	// refresh: 204
+	// the same again: 401
 }

@@ -56,12 +56,12 @@ func (a *Accounts[U]) JWT(tokens *jwtauth.Issuer[U], path string) rest.Router {
 	}
 	router := rest.Router{Path: path, Auth: auth.Public, Controllers: []rest.Controller{
 		{Path: "/obtain/", Post: rest.Handle(func(ctx context.Context, in bodyOf[Credentials]) (TokenPair, error) {
-			account, err := a.check(ctx, in.Body.Username, in.Body.Password)
+			_, account, err := a.Check(ctx, in.Body.Username, in.Body.Password)
 			if err != nil {
 				return TokenPair{}, err
 			}
 			return pair(tokens.Issue(ctx, account))
-		}, a.limited(op(http.StatusOK, "Obtain tokens", errWrong.Msg)))},
+		}, a.Limited(rest.Op{Status: http.StatusOK, Summary: "Obtain tokens"}))},
 		{Path: "/refresh/", Post: rest.Handle(func(ctx context.Context, in bodyOf[RefreshToken]) (TokenPair, error) {
 			return pair(tokens.Refresh(ctx, in.Body.Refresh))
 		}, op(http.StatusOK, "Refresh tokens", "Raised when the refresh token is not accepted"))},
@@ -111,13 +111,13 @@ func (a *Accounts[U]) JWTCookies(tokens *jwtauth.Issuer[U], path string) rest.Ro
 	}
 	router := rest.Router{Path: path, Auth: tokens.CSRF(), Controllers: []rest.Controller{
 		{Path: "/obtain/", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(func(ctx context.Context, in credentialsIn) (cookiesReply, error) {
-			account, err := a.check(ctx, in.Body.Username, in.Body.Password)
+			_, account, err := a.Check(ctx, in.Body.Username, in.Body.Password)
 			if err != nil {
 				return cookiesReply{}, err
 			}
 			cookies, err := tokens.Begin(in.Request, account)
 			return cookiesReply{cookies}, err
-		}, a.limited(op("Obtain tokens", begun, errWrong, errDown)))},
+		}, a.Limited(op("Obtain tokens", begun)))},
 		{Path: "/refresh/", Post: rest.Handle(func(_ context.Context, in requestOnly) (cookiesReply, error) {
 			cookies, err := tokens.Renew(in.Request)
 			return cookiesReply{cookies}, err

@@ -2,6 +2,7 @@ package login_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -127,6 +128,9 @@ func TestMistakes(t *testing.T) {
 	var noTokens *jwtauth.Issuer[*store.User]
 	var noKeys *tokenauth.Auth[*store.User]
 	nobody := login.New[*store.User](nil, login.Config{})
+	if _, _, err := nobody.Check(t.Context(), "alice", "alice-pass"); !errors.As(err, new(*auth.ConfigError)) {
+		t.Errorf("Check: got %v, want the mistake", err)
+	}
 	for want, router := range map[string]rest.Router{
 		"Requests must be 1 or more":           routers(s, login.Config{Name: throttle.New(throttle.Limit{})})["/x/login/"],
 		"InsecureUnlimited contradicts":        routers(s, login.Config{InsecureUnlimited: true, Name: one})["/jwt/obtain/"],

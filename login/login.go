@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"golang.org/x/text/cases"
@@ -98,18 +99,23 @@ type cookiesReply struct {
 	Cookies []*http.Cookie `cookie:""`
 }
 
-// check finds the account of credentials, at most so often. The name is put into the
-// form in which accounts have it (UsernameField.to_python).
-func (a *Accounts[U]) check(ctx context.Context, username, password string) (auth.Account, error) {
+// Check is password.Checker's Check at most so often as the limit by name allows, for
+// a login of one's own, whose operation is [Accounts.Limited]. What it refuses is an
+// [*auth.Error], a 401 or 429. Settings.OnAuth is told of who logged in. The name is put
+// into the form in which accounts have it, Unicode NFKC (UsernameField.to_python).
+func (a *Accounts[U]) Check(ctx context.Context, username, password string) (user U, account auth.Account, err error) {
+	if a.err != nil {
+		return user, account, a.err
+	}
 	username = norm.NFKC.String(username)
 	if err := a.count(ctx, cases.Fold().String(username)); err != nil {
-		return auth.Account{}, err
+		return user, account, err
 	}
-	_, account, err := a.passwords.Check(ctx, username, password)
+	user, account, err = a.passwords.Check(ctx, username, password)
 	if err == nil {
 		rest.LoggedIn(ctx, account.ID)
 	}
-	return account, err
+	return user, account, err
 }
 
 // count counts an attempt for a name.
@@ -120,18 +126,25 @@ func (a *Accounts[U]) count(ctx context.Context, name string) error {
 	return a.cfg.Name.Count(ctx, name)
 }
 
-// limited is an operation that takes credentials, under both limits.
+// Limited is an operation that takes credentials: it counts for the limit by address,
+// and documents the answers of [Accounts.Check]. Replies are not stored in caches.
+func (a *Accounts[U]) Limited(op rest.Op) rest.Op {
+	op.NoStore, op.Errors = true, append(slices.Clip(op.Errors), errWrong, errDown)
+	return a.limited(op)
+}
+
+// limited puts both limits on an operation.
 func (a *Accounts[U]) limited(op rest.Op) rest.Op {
 	op = a.limitedByAddress(op)
 	if a.cfg.Name != nil {
-		op.After = append(op.After, a.cfg.Name.InHandler())
+		op.After = append(slices.Clip(op.After), a.cfg.Name.InHandler())
 	}
 	return op
 }
 
 func (a *Accounts[U]) limitedByAddress(op rest.Op) rest.Op {
 	if a.cfg.Address != nil {
-		op.Before = append(op.Before, a.cfg.Address)
+		op.Before = append(slices.Clip(op.Before), a.cfg.Address)
 	}
 	return op
 }

@@ -36,13 +36,13 @@ func (a *Accounts[U]) Session(session *sessionauth.Auth[U], path string) rest.Ro
 	return rest.Router{Path: path, Controllers: []rest.Controller{
 		{Path: "/login/", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(
 			func(ctx context.Context, in credentialsIn) (sessionReply, error) {
-				account, err := a.check(ctx, in.Body.Username, in.Body.Password)
+				_, account, err := a.Check(ctx, in.Body.Username, in.Body.Password)
 				if err != nil {
 					return sessionReply{}, err
 				}
 				cookies, err := session.Begin(in.Request, account)
 				return sessionReply{Cookies: cookies, Body: SessionUser{UserID: account.ID}}, err
-			}, a.limited(rest.Op{Status: http.StatusOK, NoStore: true, Cookies: cookies, Summary: "Log in", Errors: []error{errWrong, errDown}}))},
+			}, a.Limited(rest.Op{Status: http.StatusOK, Cookies: cookies, Summary: "Log in"}))},
 		{Path: "/logout/", Auth: session, Post: rest.Handle(
 			func(_ context.Context, in requestOnly) (cookiesReply, error) {
 				cookies, err := session.End(in.Request)

@@ -51,7 +51,7 @@ func (a *Accounts[U]) Tokens(who auth.Authenticator, tokens *tokenauth.Auth[U], 
 	}
 	return rest.Router{Path: path, Auth: who, Controllers: []rest.Controller{
 		{Path: "/obtain/", Auth: auth.Public, Post: rest.Handle(func(ctx context.Context, in bodyOf[NewToken]) (APIToken, error) {
-			account, err := a.check(ctx, in.Body.Username, in.Body.Password)
+			_, account, err := a.Check(ctx, in.Body.Username, in.Body.Password)
 			if err != nil {
 				return APIToken{}, err
 			}
@@ -61,7 +61,7 @@ func (a *Accounts[U]) Tokens(who auth.Authenticator, tokens *tokenauth.Auth[U], 
 			}
 			raw, _, err := tokens.Issue(ctx, account, grant)
 			return APIToken{Token: raw}, err
-		}, a.limited(rest.Op{Status: http.StatusOK, NoStore: true, Summary: "Obtain a token", Errors: []error{errWrong, errDown}}))},
+		}, a.Limited(rest.Op{Status: http.StatusOK, Summary: "Obtain a token"}))},
 		{Path: "/revoke/", Auth: tokens.Header(), Post: rest.Handle(func(ctx context.Context, _ rest.None) (rest.None, error) {
 			row, ok := auth.MustFromContext(ctx).Credential.(*store.Token)
 			if !ok {

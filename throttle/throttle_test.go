@@ -409,3 +409,38 @@ func (k keys) Take(_ context.Context, key string, _ throttle.Rate, _ time.Time) 
 	k[key] = true
 	return throttle.Result{Allowed: true}, nil
 }
+
+// Staff may ask as often as they like, others once a minute. The limit stands after
+// authentication, where it is known who asks; before it, rest.New would refuse it.
+func ExampleBy() {
+	type user struct {
+		name  string
+		staff bool
+	}
+	perUser := throttle.New(throttle.Limit{Requests: 1, Window: time.Minute, Key: throttle.By(func(u user) (string, bool) {
+		return u.name, !u.staff
+	})})
+	for _, u := range []user{{"alice", false}, {"root", true}} {
+		api, err := rest.New(rest.Settings{Title: "T", Version: "1", Auth: authtest.As(u)}, rest.Router{Controllers: []rest.Controller{
+			{Path: "/", Get: rest.Handle(who, rest.Op{After: []rest.Limiter{perUser}})},
+		}})
+		if err != nil {
+			panic(err)
+		}
+		for range 2 {
+			w := httptest.NewRecorder()
+			api.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+			fmt.Println(u.name, w.Code)
+		}
+	}
+	_, err := rest.New(rest.Settings{Title: "T", Version: "1", Auth: authtest.As("alice")}, rest.Router{Controllers: []rest.Controller{
+		{Path: "/", Get: rest.Handle(who, rest.Op{Before: []rest.Limiter{perUser}})},
+	}})
+	fmt.Println("before:", err != nil)
+	// Output:
+	// alice 200
+	// alice 429
+	// root 200
+	// root 200
+	// before: true
+}

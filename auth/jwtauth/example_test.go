@@ -121,3 +121,42 @@ func ExampleNewRemote() {
 	fmt.Println(user.Username, claims.Audience(), err)
 	// Output: alice [notes] <nil>
 }
+
+// A page that shows a user where they are logged in, and ends what they do not know.
+func ExampleIssuer_List() {
+	ctx, db := context.Background(), memory.New()
+	if _, err := db.Users().Create(ctx, store.User{Username: "alice", Active: true}); err != nil {
+		log.Fatal(err)
+	}
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: []byte("at least 32 bytes that nobody else knows"), Families: db.Families()})
+	alice := auth.Account{ID: "1", Active: true}
+	var pairs []jwtauth.Pair
+	for range 3 {
+		pair, err := tokens.Issue(ctx, alice)
+		if err != nil {
+			log.Fatal(err)
+		}
+		pairs = append(pairs, pair)
+	}
+	_, here, err := tokens.Verify(ctx, pairs[0].Access) // in a handler: auth.FromContext's Credential
+	if err != nil {
+		log.Fatal(err)
+	}
+	logins, err := tokens.List(ctx, alice.ID)
+	fmt.Println(len(logins), "logins", err)
+	for _, l := range logins {
+		if l.ID != here.Family {
+			fmt.Println("end one:", tokens.EndOne(ctx, alice.ID, l.ID))
+			break
+		}
+	}
+	n, err := tokens.EndAll(ctx, alice.ID, here.Family)
+	fmt.Println("end the others:", n, err)
+	_, err = tokens.Refresh(ctx, pairs[0].Refresh)
+	fmt.Println("here:", err)
+	// Output:
+	// 3 logins <nil>
+	// end one: <nil>
+	// end the others: 1 <nil>
+	// here: <nil>
+}
