@@ -131,21 +131,22 @@ func (c *Checker[U]) upgrade(ctx context.Context, user U, account auth.Account, 
 	}
 	encoded, err := c.hasher.Hash(ctx, password)
 	if err != nil {
-		return user, account, nil
+		return user, account, nil //nolint:nilerr // an upgrade that fails is no failure to log in
 	}
-	outcome := users.UpgradePassword(ctx, account.ID, account.Password, encoded)
-	if outcome != nil && !errors.Is(outcome, store.ErrNotFound) {
-		return user, account, nil
+	err = users.UpgradePassword(ctx, account.ID, account.Password, encoded)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return user, account, nil //nolint:nilerr // nor one that cannot be written
 	}
+	written := err == nil
 	again, now, err := c.users.ByID(ctx, account.ID)
 	switch {
-	case outcome == nil:
+	case written:
 		if account.Password = encoded; err == nil {
 			user = again
 		}
 		return user, account, nil
 	case err != nil || now.Password == account.Password:
-		return user, account, nil
+		return user, account, nil //nolint:nilerr // the password was right
 	}
 	return c.overtaken(ctx, again, now, password)
 }

@@ -157,7 +157,7 @@ func (i *Issuer[U]) End(r *http.Request) ([]*http.Cookie, error) {
 		if err != nil || claims.ExpiresAt.IsZero() {
 			continue
 		}
-		if err := i.revoke(r.Context(), claims); err != nil && !errors.Is(err, ErrStateless) && err != errNoID {
+		if err := i.revoke(r.Context(), claims); err != nil && !errors.Is(err, ErrStateless) && !errors.Is(err, errNoID) {
 			return nil, err
 		}
 	}
