@@ -135,7 +135,7 @@ func (c *Checker[U]) upgrade(ctx context.Context, user U, account auth.Account, 
 	}
 	err = users.UpgradePassword(ctx, account.ID, account.Password, encoded)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return user, account, nil //nolint:nilerr // nor one that cannot be written
+		return user, account, nil
 	}
 	written := err == nil
 	again, now, err := c.users.ByID(ctx, account.ID)
