@@ -42,10 +42,7 @@ type AccessToken struct {
 // an access token in the header, all of the caller's: both answer 204. With
 // jwtauth.Config.StatelessAccess the access tokens are good until they expire.
 func (a *Accounts[U]) JWT(tokens *jwtauth.Issuer[U], path string) rest.Router {
-	if err := a.without("JWT: tokens", tokens == nil); err != nil {
-		return broken(path, auth.Misconfigured(err))
-	}
-	if err := tokens.CanSign(); err != nil {
+	if err := a.cannotIssue("JWT", tokens); err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
 	pair := func(issued jwtauth.Pair, err error) (TokenPair, error) {
@@ -84,6 +81,14 @@ func (a *Accounts[U]) JWT(tokens *jwtauth.Issuer[U], path string) rest.Router {
 	return router
 }
 
+// cannotIssue returns what keeps a router from handing out tokens.
+func (a *Accounts[U]) cannotIssue(router string, tokens *jwtauth.Issuer[U]) error {
+	if err := a.without(router+": tokens", tokens == nil); err != nil {
+		return err
+	}
+	return tokens.CanSign()
+}
+
 // JWTCookies returns a router at path with POST obtain/, refresh/ and logout/, for
 // tokens that live in cookies, see [jwtauth.Cookie]. Each answers 204.
 //
@@ -94,10 +99,7 @@ func (a *Accounts[U]) JWT(tokens *jwtauth.Issuer[U], path string) rest.Router {
 // CSRF token. With jwtauth.Config.Families, POST logout/all/ ends all of the caller's
 // logins. No reply is stored in caches.
 func (a *Accounts[U]) JWTCookies(tokens *jwtauth.Issuer[U], path string) rest.Router {
-	if err := a.without("JWTCookies: tokens", tokens == nil); err != nil {
-		return broken(path, auth.Misconfigured(err))
-	}
-	if err := tokens.CanSign(); err != nil {
+	if err := a.cannotIssue("JWTCookies", tokens); err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
 	begun := tokens.CookieNames()

@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -510,28 +509,9 @@ func TestFamilies(t *testing.T) {
 
 func TestSweepOfAll(t *testing.T) {
 	both(t, func(t *testing.T, open func(*testing.T) *sqlite.DB) {
-		db, ctx := open(t), t.Context()
-		at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-		user, err := db.Users().Create(ctx, store.User{Username: "alice", Active: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		id := store.FormatID(user.ID)
-		for i, expires := range []time.Time{at, at.Add(time.Second)} {
-			name := strconv.Itoa(i)
-			_, errBlock := db.Blocklist().Block(ctx, store.BlockedToken{ID: name, Expires: expires})
-			_, errToken := db.Tokens().CreateToken(ctx, store.Token{UserID: id, Hash: name, Expires: expires, Created: at, Updated: at})
-			err := errors.Join(errBlock, errToken,
-				db.Sessions().Create(ctx, store.Session{Key: "key-of-session-" + name, Expires: expires}),
-				db.Families().CreateFamily(ctx, store.Family{ID: name, UserID: id, Created: at, Rotated: at, Expires: expires}))
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		for _, want := range []int{4, 0} {
-			if n, err := db.Sweep(ctx, at); err != nil || n != want {
-				t.Errorf("got %d, %v, want %d", n, err, want)
-			}
-		}
+		storetest.Sweep(t, func(t *testing.T) storetest.Tables {
+			db := open(t)
+			return storetest.Tables{Users: db.Users(), Sessions: db.Sessions(), Blocklist: db.Blocklist(), Families: db.Families(), Tokens: db.Tokens(), Sweep: db.Sweep}
+		})
 	})
 }

@@ -1,5 +1,5 @@
-// Package storetest is the kit that every store of users and sessions passes: ours
-// and the applications' own.
+// Package storetest is the kit that every store of users, sessions, logins and tokens
+// passes: ours and the applications' own.
 //
 //	func TestUsers(t *testing.T) {
 //		storetest.Users(t, func(t *testing.T) storetest.UserStore { return open(t).Users() })

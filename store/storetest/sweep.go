@@ -1,0 +1,48 @@
+package storetest
+
+import (
+	"context"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/go-modern-rest/rest/store"
+)
+
+// Tables are those of one database whose rows expire, and what sweeps all of them.
+type Tables struct {
+	Users     UserStore
+	Sessions  SessionStore
+	Blocklist BlocklistStore
+	Families  FamilyStore
+	Tokens    TokenStore
+	// Sweep removes what expired by now from all tables, and returns how many rows they
+	// were.
+	Sweep func(ctx context.Context, now time.Time) (int, error)
+}
+
+// Sweep holds the sweep of a whole database to its word: none of the tables is left
+// out, and what lives on stays.
+func Sweep(t *testing.T, open func(t *testing.T) Tables) {
+	db, ctx := open(t), t.Context()
+	user, err := db.Users.Create(ctx, store.User{Username: "alice", Active: true})
+	must(t, err)
+	id := store.FormatID(user.ID)
+	for i, expires := range []time.Time{begun, begun.Add(time.Second)} {
+		name := strconv.Itoa(i)
+		_, err := db.Blocklist.Block(ctx, store.BlockedToken{ID: name, Expires: expires})
+		must(t, err)
+		_, err = db.Tokens.CreateToken(ctx, store.Token{UserID: id, Hash: name, Expires: expires, Created: begun, Updated: begun})
+		must(t, err)
+		must(t, db.Sessions.Create(ctx, store.Session{Key: "key-of-session-" + name, Expires: expires}))
+		must(t, db.Families.CreateFamily(ctx, store.Family{ID: name, UserID: id, Created: begun, Rotated: begun, Expires: expires}))
+	}
+	for _, want := range []int{4, 0} {
+		if n, err := db.Sweep(ctx, begun); err != nil || n != want {
+			t.Errorf("got %d, %v, want %d", n, err, want)
+		}
+	}
+	if n, err := db.Sweep(ctx, begun.Add(time.Second)); err != nil || n != 4 {
+		t.Errorf("a second later: got %d, %v, want 4", n, err)
+	}
+}
