@@ -37,8 +37,8 @@ func (c *requestContext) Value(key any) any {
 }
 
 // LoggedIn says in a handler that it let an account in by itself, because it checked a
-// password, say: where the handler succeeds, Settings.OnAuth is told of somebody who
-// was accepted. What the handler refuses, with an [*auth.Error], needs no telling.
+// password, say: where the handler succeeds, Settings.OnAuth is told of it, as
+// [auth.LoggedIn]. What the handler refuses, with an [*auth.Error], needs no telling.
 // Package login calls it; a login of one's own does, too. Outside of a handler it does
 // nothing.
 func LoggedIn(ctx context.Context, userID string) {

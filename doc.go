@@ -26,9 +26,30 @@
 // that says something wins; [auth.Public] switches auth off. An operation that no
 // level decided about does not start.
 //
+// # Fields of requests and replies
+//
+// A field of the input has one source: path:"id", query:"page", header:"X-A",
+// cookie:"lang", form:"file", body:"" or auth:"", or the type *http.Request. A reply is
+// its body, or a struct with fields body:"", header:"X-A" and cookie:"", the last an
+// *http.Cookie or []*http.Cookie.
+//
+// Constraints are JSON Schema's keywords, as tags, checked and documented: minLength,
+// maxLength, pattern (RE2, not anchored), format, enum, minimum, maximum,
+// exclusiveMinimum, exclusiveMaximum, multipleOf, minItems, maxItems, uniqueItems,
+// minProperties, maxProperties, default, example, doc, deprecated, readOnly, writeOnly,
+// title. The prefixes items. and values. constrain the items of a list and the values
+// of a map. A member is required unless it is a pointer (null or absent), an [Optional]
+// or has a default.
+//
+//	Codes []string `json:"codes" maxItems:"10" items.pattern:"^[A-Z]+$"`
+//	_     struct{} `doc:"A customer." additionalProperties:"false"` // of the struct itself
+//
 // # The way of a request
 //
 // Route (404, 405), limiters before auth (429), Accept (406), authentication
 // (401, 403, 503), limiters after auth (429), body and parameters (400, 413, 415),
 // handler, validation of the reply (422), reply.
+//
+// OPTIONS is served where it is declared. The preflights of browsers (CORS) are
+// answered by middleware in front of the API.
 package rest

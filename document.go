@@ -142,6 +142,9 @@ func (op *operation) successResponse(components *schema.Components) *openapi.Res
 			header("Set-Cookie: "+cookie.name, openapi.Header{Schema: text})
 		}
 	}
+	for name, description := range op.op.OptionalCookies {
+		header("Set-Cookie: "+name, openapi.Header{Schema: text, Description: description})
+	}
 	for name, description := range op.op.Cookies {
 		header("Set-Cookie: "+name, openapi.Header{Schema: text, Description: description, Required: true})
 	}

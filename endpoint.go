@@ -37,8 +37,9 @@ type Op struct {
 
 	// NoStore marks replies that carry credentials: each has Cache-Control: no-store.
 	NoStore bool
-	// Cookies names the cookies that a successful reply sets, and describes them.
-	Cookies map[string]string
+	// Cookies names the cookies that each successful reply sets, and describes them;
+	// OptionalCookies those that some set.
+	Cookies, OptionalCookies map[string]string
 
 	Before, After []Limiter // asked before and after authentication
 }

@@ -112,7 +112,7 @@ func (x *exchange) serve() {
 		return
 	}
 	if ctx.loggedIn != "" {
-		x.observe(auth.Identity{UserID: ctx.loggedIn}, nil)
+		x.tell(auth.Event{Outcome: auth.LoggedIn, UserID: ctx.loggedIn})
 	}
 	x.succeed(call, ctx)
 }
@@ -131,6 +131,14 @@ func (x *exchange) observe(id auth.Identity, err error) {
 		if e, ok := errors.AsType[*Error](err); ok {
 			event.Status = e.status()
 		}
+	}
+	x.tell(event)
+}
+
+// tell tells of an event of the operation.
+func (x *exchange) tell(event auth.Event) {
+	if x.api.settings.OnAuth == nil {
+		return
 	}
 	event.Operation, event.Level, event.Client = x.op.name, x.op.authLevel, clientText(x.r)
 	x.api.settings.OnAuth(x.r, event)

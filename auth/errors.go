@@ -58,6 +58,8 @@ type Error struct {
 	// Scheme is the name of the security scheme whose credential was refused, for
 	// [Event].
 	Scheme string
+	// UserID is the account whose credential was refused, where it is known, for [Event].
+	UserID string
 	// Err is the cause, for the log. It is never shown. A [Reason] is in events, too.
 	Err error
 }

@@ -18,7 +18,8 @@ type Outcome string
 
 // The outcomes.
 const (
-	Accepted  Outcome = "accepted"    // somebody was let in
+	Accepted  Outcome = "accepted"    // somebody was let in, by a credential
+	LoggedIn  Outcome = "logged in"   // somebody was let in by a handler: a login
 	Anonymous Outcome = "anonymous"   // nobody was let in: Optional, or a guard that asks for no credential
 	Refused   Outcome = "refused"     // 401, or a status of the authenticator's own
 	Down      Outcome = "unavailable" // a store is down: 503
@@ -29,7 +30,8 @@ const (
 // client wrote.
 type Event struct {
 	Outcome Outcome
-	// Operation is what was asked for: "GET /api/notes/{id}", or the path of a mount.
+	// Operation is what was asked for: "GET /api/notes/{id}", or the path of a mount. Of
+	// [Require] it is the pattern of http.ServeMux; empty in front of one.
 	Operation string
 	// Level is where the auth of the operation was declared: settings, router,
 	// controller, endpoint or mount.
@@ -42,7 +44,7 @@ type Event struct {
 	Reason string
 	// Status of the reply; zero where a request was let in.
 	Status int
-	// UserID is the account's, see [Identity].UserID.
+	// UserID is the account's, see [Identity].UserID; of a refusal where it is known.
 	UserID string
 	// Client is the address of the client, without port: of the peer, or in an API what
 	// its trusted proxies say. Empty if there is none.
@@ -57,13 +59,13 @@ type Reason string
 func (r Reason) Error() string { return string(r) }
 
 // LogEvents returns an observer, for Settings.OnAuth of package rest and for
-// [Require], that writes events to a logger: what was let in at debug level, what was
-// refused at info, stores that are down and faults at error.
+// [Require], that writes events to a logger: what was let in at debug level, logins and
+// what was refused at info, stores that are down and faults at error.
 func LogEvents(logger *slog.Logger) func(*http.Request, Event) {
 	return func(r *http.Request, e Event) {
 		level := slog.LevelDebug
 		switch e.Outcome {
-		case Refused:
+		case Refused, LoggedIn:
 			level = slog.LevelInfo
 		case Down, Faulty:
 			level = slog.LevelError
@@ -99,7 +101,7 @@ func (g *Guard) Event(id Identity, err error) Event {
 		return Event{Outcome: Accepted, Scheme: g.schemeOf(id), UserID: id.UserID}
 	}
 	if e, ok := errors.AsType[*Error](err); ok {
-		event := Event{Outcome: Refused, Status: e.Code(), Scheme: cmp.Or(e.Scheme, g.schemeOf(id)), UserID: id.UserID}
+		event := Event{Outcome: Refused, Status: e.Code(), Scheme: cmp.Or(e.Scheme, g.schemeOf(id)), UserID: cmp.Or(e.UserID, id.UserID)}
 		if reason, ok := errors.AsType[Reason](e.Err); ok {
 			event.Reason = string(reason)
 		}

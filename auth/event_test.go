@@ -55,7 +55,7 @@ func TestEvents(t *testing.T) {
 // ours is an error. Nothing is written that the logger does not take.
 func TestLogLevels(t *testing.T) {
 	for outcome, want := range map[auth.Outcome]slog.Level{
-		auth.Accepted: slog.LevelDebug, auth.Anonymous: slog.LevelDebug, auth.Refused: slog.LevelInfo, auth.Down: slog.LevelError, auth.Faulty: slog.LevelError,
+		auth.Accepted: slog.LevelDebug, auth.Anonymous: slog.LevelDebug, auth.Refused: slog.LevelInfo, auth.LoggedIn: slog.LevelInfo, auth.Down: slog.LevelError, auth.Faulty: slog.LevelError,
 	} {
 		for _, least := range []slog.Level{want, want + 1} {
 			var log bytes.Buffer

@@ -60,6 +60,7 @@ func Require(a Authenticator, observers ...func(*http.Request, Event)) (func(htt
 			id, err := guard.Authenticate(r)
 			for _, observe := range observers {
 				event := guard.Event(id, err)
+				event.Operation = r.Pattern
 				if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 					event.Client = peer.Addr().Unmap().String()
 				}

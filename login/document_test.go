@@ -25,14 +25,15 @@ func TestControllersAreDocumented(t *testing.T) {
 		s.JWTCookies(tokens, "/cookies"),
 		s.Tokens(keys.Header(), keys, "/tokens"),
 		s.Password(session, "/password", session, tokens),
+		s.LogoutAll(session, "/logout-all", session, tokens),
 		s.SignUp(s.db.Users().Create, "/sign-up"),
 	).Document()
 
 	const body = "400 401 406 413 415 422 503"
 	for operation, want := range map[string]struct{ security, statuses, cookies string }{
 		"POST /session/login/":      {"", "200 " + body + " 403 429", "csrftoken sessionid"},
-		"POST /session/logout/":     {"csrf+session", "204 401 403 406 422 503", "csrftoken sessionid"},
-		"POST /session/logout/all/": {"csrf+session", "204 401 403 406 422 503", "csrftoken sessionid"},
+		"POST /session/logout/":     {"csrf+session", "204 401 403 406 422 503", "sessionid"},
+		"POST /session/logout/all/": {"csrf+session", "204 401 403 406 422 503", "sessionid"},
 		"POST /jwt/obtain/":         {"", "200 " + body + " 429", ""},
 		"POST /jwt/refresh/":        {"", "200 " + body, ""},
 		"POST /jwt/verify/":         {"", "204 " + body, ""},
@@ -47,6 +48,7 @@ func TestControllersAreDocumented(t *testing.T) {
 		"GET /tokens/list/":         {"token", "200 401 406 422 503", ""},
 		"DELETE /tokens/list/{id}/": {"token", "204 400 401 404 406 422 503", ""},
 		"POST /password/":           {"csrf+session", "204 " + body + " 403 429", "sessionid"},
+		"POST /logout-all/":         {"csrf+session", "204 401 403 406 422 503", ""},
 		"POST /sign-up/":            {"", "201 400 403 406 409 413 415 422 429 503", ""},
 	} {
 		method, path, _ := strings.Cut(operation, " ")
@@ -75,6 +77,9 @@ func TestControllersAreDocumented(t *testing.T) {
 		for _, name := range slices.Sorted(maps.Keys(success.Headers)) {
 			if cookie, ok := strings.CutPrefix(name, "Set-Cookie: "); ok {
 				cookies = append(cookies, cookie)
+				if always := path != "/password/"; success.Headers[name].Required != always {
+					t.Errorf("%s: the cookie %s is always set: %t", operation, cookie, !always)
+				}
 			}
 		}
 		if got := strings.Join(cookies, " "); got != want.cookies {

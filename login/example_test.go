@@ -26,6 +26,8 @@ import (
 
 // A login of one's own is a handler of a few lines: here by e-mail address, which
 // begins a session and hands out tokens at once. It has the limits of the ready ones.
+// Who logs people in by address sees to it that no two accounts have one, which SignUp
+// and the tables of Django do not.
 func ExampleAccounts_Check() {
 	db, hasher := memory.New(), &password.Hasher{Argon2: password.Argon2Cost{Memory: 64, Time: 1, Threads: 1}}
 	encoded, err := hasher.Hash(context.Background(), "alice-pass")

@@ -7,7 +7,6 @@ import (
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 )
 
@@ -112,7 +111,7 @@ func (a *Accounts[U]) JWTCookies(tokens *jwtauth.Issuer[U], path string) rest.Ro
 		return op
 	}
 	router := rest.Router{Path: path, Auth: tokens.CSRF(), Controllers: []rest.Controller{
-		{Path: "/obtain/", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(func(ctx context.Context, in credentialsIn) (cookiesReply, error) {
+		{Path: "/obtain/", Auth: a.cfg.Guard, Post: rest.Handle(func(ctx context.Context, in credentialsIn) (cookiesReply, error) {
 			_, account, err := a.Check(ctx, in.Body.Username, in.Body.Password)
 			if err != nil {
 				return cookiesReply{}, err

@@ -141,6 +141,8 @@ func TestMistakes(t *testing.T) {
 		"Tokens: tokens must not be nil":       s.Tokens(auth.Public, noKeys, "/x"),
 		"Password: no logins to end":           s.Password(s.session(), "/x"),
 		"Password: one of logins must not be ": s.Password(s.session(), "/x", noSession),
+		"LogoutAll: no logins to end":          s.LogoutAll(s.session(), "/x"),
+		"ending them takes Families":           s.LogoutAll(s.session(), "/x", jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret})),
 		"SignUp: create must not be nil":       s.SignUp(nil, "/x"),
 	} {
 		_, err := rest.New(rest.Settings{Title: "T", Version: "1"}, router)

@@ -30,6 +30,7 @@ import (
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/throttle"
 )
@@ -45,6 +46,11 @@ type Config struct {
 	Name *throttle.Limiter
 	// InsecureUnlimited switches both limits off: passwords can be guessed at full speed.
 	InsecureUnlimited bool
+	// Guard lets requests pass to a login that sets cookies, and to a sign-up. Defaults to
+	// a csrf.Guard that refuses what a browser sends from another site; where the pages
+	// have another origin than the API, name it:
+	// csrf.Guard(csrf.GuardConfig{TrustedOrigins: []string{"https://app.example"}}).
+	Guard auth.Authenticator
 	// Accept refuses new passwords, besides those under 8 characters: leaked ones, say.
 	// Return a *rest.Error that says why; it is declared with status 400. nil accepts
 	// all.
@@ -70,6 +76,9 @@ func New[U any](passwords *password.Checker[U], cfg Config) *Accounts[U] {
 		a.err = errors.New("login: InsecureUnlimited contradicts Address and Name; leave one of them out")
 	}
 	a.err = auth.Misconfigured(a.err)
+	if cfg.Guard == nil {
+		a.cfg.Guard = csrf.Guard(csrf.GuardConfig{})
+	}
 	if !cfg.InsecureUnlimited {
 		a.cfg.Address = cmp.Or(cfg.Address, throttle.New(throttle.Limit{Requests: 30, Window: time.Minute, Smooth: true, Name: "login-address"}))
 		a.cfg.Name = cmp.Or(cfg.Name, throttle.New(throttle.Limit{Requests: 10, Window: time.Minute, Smooth: true, Name: "login-name"}))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/login"
 )
 
@@ -94,7 +95,7 @@ func TestLoginsAreTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		for password, want := range map[string]auth.Event{
-			"alice-pass": {Outcome: auth.Accepted, UserID: "1"}, "wrong": {Outcome: auth.Refused, Reason: "wrong password", Status: 401},
+			"alice-pass": {Outcome: auth.LoggedIn, UserID: "1"}, "wrong": {Outcome: auth.Refused, Reason: "wrong password", Status: 401, UserID: "1"},
 		} {
 			want.Operation, want.Level, want.Client = "POST "+path, "controller", "192.0.2.1"
 			if last = (auth.Event{}); path == "/jwt/obtain/" {
@@ -104,6 +105,30 @@ func TestLoginsAreTold(t *testing.T) {
 			if diff := cmp.Diff(want, last); diff != "" {
 				t.Errorf("%s %s: (-want +got)\n%s", path, password, diff)
 			}
+		}
+	}
+}
+
+// TestPagesOfAnotherOrigin log in where the guard trusts it.
+func TestPagesOfAnotherOrigin(t *testing.T) {
+	s := newSite(t)
+	guard := csrf.Guard(csrf.GuardConfig{TrustedOrigins: []string{"https://app.example"}})
+	for want, cfg := range map[int]login.Config{403: {}, 401: {Guard: guard}} {
+		for path, router := range routers(s, cfg) {
+			if path != "/x/login/" && path != "/jc/obtain/" {
+				continue // sets no cookies
+			}
+			for origin, status := range map[string]int{"https://app.example": want, "https://evil.example": 403} {
+				w := newBrowser(newAPI(t, router)).send("POST", path, `{"username":"alice","password":"no"}`, "Origin", origin, "Sec-Fetch-Site", "cross-site")
+				if w.Code != status {
+					t.Errorf("%s from %s: got %d, want %d", path, origin, w.Code, status)
+				}
+			}
+		}
+		sign := newAPI(t, login.New(s.passwords, cfg).SignUp(s.db.Users().Create, "/sign-up"))
+		status := map[int]int{403: 403, 401: 409}[want]
+		if w := newBrowser(sign).send("POST", "/sign-up/", `{"username":"alice","password":"long enough"}`, "Origin", "https://app.example", "Sec-Fetch-Site", "cross-site"); w.Code != status {
+			t.Errorf("sign-up: got %d, want %d", w.Code, status)
 		}
 	}
 }

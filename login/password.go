@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"net/http"
-	"slices"
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
@@ -18,27 +17,6 @@ type NewPassword struct {
 	Old string   `json:"old_password"`
 	New string   `json:"new_password" minLength:"8" maxLength:"1000"`
 }
-
-// Logins are what a change of the password ends: *sessionauth.Auth and
-// *jwtauth.Issuer.
-type Logins interface {
-	// EndOthers ends an account's logins but the one of the request, and returns the
-	// cookies that this one goes on with.
-	EndOthers(r *http.Request, who auth.Account) ([]*http.Cookie, error)
-	// CanEndOthers describes by name the cookies that EndOthers may return, for the
-	// document. Its error is what keeps EndOthers from working.
-	CanEndOthers() (cookies map[string]string, err error)
-}
-
-// NoLogins says that a change of the password ends nothing: where each request brings
-// the password itself.
-type NoLogins struct{}
-
-// EndOthers implements [Logins].
-func (NoLogins) EndOthers(*http.Request, auth.Account) ([]*http.Cookie, error) { return nil, nil }
-
-// CanEndOthers implements [Logins].
-func (NoLogins) CanEndOthers() (map[string]string, error) { return nil, nil }
 
 // Answers to a password that is wrong or not accepted.
 var (
@@ -53,11 +31,7 @@ var (
 //
 //	accounts.Password(auth.AnyOf(session, tokens.Header()), "/password", session, tokens)
 func (a *Accounts[U]) Password(who auth.Authenticator, path string, logins ...Logins) rest.Router {
-	err := a.without("Password: one of logins", slices.ContainsFunc(logins, func(l Logins) bool { return auth.IsNil(l) }))
-	if err == nil && len(logins) == 0 {
-		err = errors.New("login: Password: no logins to end: name all there are, *sessionauth.Auth and *jwtauth.Issuer, or NoLogins")
-	}
-	if err != nil {
+	if err := a.withoutLogins("Password", logins); err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
 	wrong, cookies := a.passwords.CanChange(), map[string]string{}
@@ -89,7 +63,7 @@ func (a *Accounts[U]) Password(who auth.Authenticator, path string, logins ...Lo
 	}
 	return rest.Router{Path: path, Auth: who, Controllers: []rest.Controller{
 		{Path: "/", Post: rest.Handle(change, a.limited(rest.Op{
-			Status: http.StatusNoContent, NoStore: true, Cookies: cookies, Summary: "Change the password", Errors: []error{errNotAccepted},
+			Status: http.StatusNoContent, NoStore: true, OptionalCookies: cookies, Summary: "Change the password", Errors: []error{errNotAccepted},
 			Description: "All other logins of the user end. The reply sets the cookies with which this one goes on, if it has any.",
 		}))},
 	}}

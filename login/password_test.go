@@ -45,6 +45,7 @@ func passwordAPI(t *testing.T) (*rest.API, *jwtauth.Issuer[*store.User], *site) 
 			s.JWT(tokens, "/jwt"),
 			s.JWTCookies(tokens, "/cookies"),
 			s.Password(anyone, "/password", session, tokens),
+			s.LogoutAll(anyone, "/logout-all", session, tokens),
 		},
 	}), tokens, s
 }
@@ -174,6 +175,45 @@ func TestPasswordMistakes(t *testing.T) {
 	} {
 		if _, err := rest.New(rest.Settings{Title: "T", Version: "1"}, test.router); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+	}
+}
+
+// TestLogoutOfEveryKind: a session ends the tokens, and a token the sessions.
+func TestLogoutOfEveryKind(t *testing.T) {
+	for _, by := range []string{"session", "header", "cookie"} {
+		api, tokens, s := passwordAPI(t)
+		open := map[string]*browser{"session": newBrowser(api), "cookie": newBrowser(api), "header": newBrowser(api)}
+		open["session"].send("POST", "/session/login/", byAlice)
+		open["cookie"].send("POST", "/cookies/obtain/", byAlice)
+		pair, err := tokens.Issue(t.Context(), auth.Account{ID: "1", Active: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		headers := map[string][]string{"header": {"Authorization", "Bearer " + pair.Access}}
+		me := func(want int) {
+			t.Helper()
+			for name, b := range open {
+				if w := b.send("GET", "/me", "", headers[name]...); w.Code != want {
+					t.Errorf("by %s: %s: got %d, want %d", by, name, w.Code, want)
+				}
+			}
+		}
+		carol := newBrowser(api)
+		carol.send("POST", "/session/login/", `{"username":"carol","password":"carol-pass"}`)
+		me(200)
+		if w := newBrowser(api).send("POST", "/logout-all/", ""); w.Code != 401 {
+			t.Errorf("nobody: got %d", w.Code)
+		}
+		if w := open[by].post("/logout-all/", "", headers[by]...); w.Code != 204 {
+			t.Errorf("by %s: got %d %s", by, w.Code, w.Body)
+		}
+		me(401)
+		if w := carol.send("GET", "/me", ""); w.Code != 200 {
+			t.Errorf("another user: got %d", w.Code)
+		}
+		if rows, err := s.db.Families().FamiliesOf(t.Context(), "1"); err != nil || len(rows) != 0 {
+			t.Errorf("got the logins %v, %v", rows, err)
 		}
 	}
 }

@@ -2,11 +2,11 @@ package login
 
 import (
 	"context"
+	"maps"
 	"net/http"
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
 )
 
@@ -32,9 +32,10 @@ func (a *Accounts[U]) Session(session *sessionauth.Auth[U], path string) rest.Ro
 	if err := a.without("Session: session", session == nil); err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
-	cookies := session.CookieNames()
+	begun, cookies := session.CookieNames(), session.CookieNames()
+	maps.Copy(begun, session.CSRF().CookieNames())
 	return rest.Router{Path: path, Controllers: []rest.Controller{
-		{Path: "/login/", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(
+		{Path: "/login/", Auth: a.cfg.Guard, Post: rest.Handle(
 			func(ctx context.Context, in credentialsIn) (sessionReply, error) {
 				_, account, err := a.Check(ctx, in.Body.Username, in.Body.Password)
 				if err != nil {
@@ -42,7 +43,7 @@ func (a *Accounts[U]) Session(session *sessionauth.Auth[U], path string) rest.Ro
 				}
 				cookies, err := session.Begin(in.Request, account)
 				return sessionReply{Cookies: cookies, Body: SessionUser{UserID: account.ID}}, err
-			}, a.Limited(rest.Op{Status: http.StatusOK, Cookies: cookies, Summary: "Log in"}))},
+			}, a.Limited(rest.Op{Status: http.StatusOK, Cookies: begun, Summary: "Log in"}))},
 		{Path: "/logout/", Auth: session, Post: rest.Handle(
 			func(_ context.Context, in requestOnly) (cookiesReply, error) {
 				cookies, err := session.End(in.Request)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -73,7 +72,7 @@ func (a *Accounts[U]) SignUp(create func(context.Context, store.User) (*store.Us
 		}
 		return SessionUser{}, auth.Unavailable(err)
 	}
-	return rest.Router{Path: path, Auth: csrf.Guard(csrf.GuardConfig{}), Controllers: []rest.Controller{
+	return rest.Router{Path: path, Auth: a.cfg.Guard, Controllers: []rest.Controller{
 		{Path: "/", Post: rest.Handle(signUp, a.limitedByAddress(rest.Op{NoStore: true, Summary: "Sign up", Errors: []error{errTaken, errNotAccepted, errDown}}))},
 	}}
 }

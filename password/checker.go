@@ -71,13 +71,20 @@ func (c *Checker[U]) check(ctx context.Context, user U, account auth.Account, er
 	case unknown:
 		return nobody, auth.Account{}, auth.Refuse("no user has this name")
 	case !ok:
-		return nobody, auth.Account{}, auth.Refuse("wrong password")
+		return nobody, auth.Account{}, refuse("wrong password", account)
 	case !account.Active:
 		// After the password, so that only who knows it could tell; and without
 		// the upgrade that Django still does, which would take a second hash.
-		return nobody, auth.Account{}, auth.Refuse("the account is inactive")
+		return nobody, auth.Account{}, refuse("the account is inactive", account)
 	}
 	return c.upgrade(ctx, user, account, password)
+}
+
+// refuse is a refusal that says in events whose password was tried.
+func refuse(reason string, account auth.Account) *auth.Error {
+	e := auth.Refuse(reason)
+	e.UserID = account.ID
+	return e
 }
 
 // ErrCannotChange says that the users of a [Checker] are no [Upgrader]: they have no
@@ -159,7 +166,7 @@ func (c *Checker[U]) overtaken(ctx context.Context, user U, now auth.Account, pa
 	case err != nil:
 		return nobody, auth.Account{}, auth.Unavailable(err)
 	case !ok || !now.Active:
-		return nobody, auth.Account{}, auth.Refuse("the password was changed meanwhile")
+		return nobody, auth.Account{}, refuse("the password was changed meanwhile", now)
 	}
 	return user, now, nil
 }

@@ -30,9 +30,9 @@ func (p *Protection) Declare(method string) (auth.Declaration, error) {
 }
 
 // CookieNames describes the cookie of the secret by name, for a document; there is none
-// where the session keeps it.
+// where the session keeps it, and of a nil Protection.
 func (p *Protection) CookieNames() map[string]string {
-	if p.InSession() {
+	if p == nil || p.InSession() {
 		return nil
 	}
 	return map[string]string{p.cfg.CookieName: "The CSRF token."}

@@ -20,8 +20,8 @@ type Config struct {
 	// Algorithm of Secret. Defaults to HS256.
 	Algorithm Algorithm
 	// Keys check tokens; the first one that can sign signs. To rotate, put the new
-	// key in front and drop the old one when its last token has expired; where others
-	// check with what [Issuer.JWKS] publishes, see there. A token
+	// key in front and drop the old one when its last refresh token has expired; where
+	// others check with what [Issuer.JWKS] publishes, see there. A token
 	// with a kid is checked with the key of that ID, or else with those that have
 	// none; a token without kid is checked with every key of its algorithm.
 	Keys []Key

@@ -42,7 +42,8 @@ type jwkSet[K any] struct {
 //
 // The others ask for the set when they see a new ID, [Remote] at most once a minute. To
 // rotate, put the new key behind the present one first, and in front of it when the
-// others have it; leave the old one, with Private, until its last token has expired.
+// others have it: after their RemoteConfig.MaxAge, an hour by default. Leave the old one,
+// with Private, until its last refresh token has expired. Each is a restart.
 //
 //	rest.Mount{Path: "/.well-known/jwks.json", Auth: auth.Public, Handler: tokens.JWKS()}
 func (i *Issuer[U]) JWKS() http.Handler {

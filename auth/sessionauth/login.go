@@ -3,7 +3,6 @@ package sessionauth
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/http"
 	"time"
 
@@ -130,21 +129,20 @@ func (a *Auth[U]) Keep(r *http.Request, who auth.Account) ([]*http.Cookie, error
 	return []*http.Cookie{a.cookie(s)}, nil
 }
 
-// CookieNames describes by name the cookies of [Auth.Begin] and [Auth.End], for a
-// document.
+// CookieNames describes the cookie of a session by name, for a document. [Auth.Begin]
+// sets that of [Auth.CSRF], too.
 func (a *Auth[U]) CookieNames() map[string]string {
-	names := map[string]string{a.cfg.CookieName: a.cfg.SchemeDescription}
-	if a.csrf != nil {
-		maps.Copy(names, a.csrf.CookieNames())
-	}
-	return names
+	return map[string]string{a.cfg.CookieName: a.cfg.SchemeDescription}
 }
 
 // CanEndOthers describes by name the cookie that EndOthers may return, for a document.
 // Its error is what keeps EndOthers from working.
 func (a *Auth[U]) CanEndOthers() (cookies map[string]string, err error) {
-	return map[string]string{a.cfg.CookieName: a.cfg.SchemeDescription}, a.err
+	return a.CookieNames(), a.err
 }
+
+// CanEndAll reports as an error what keeps EndAll from working.
+func (a *Auth[U]) CanEndAll() error { return a.err }
 
 // EndOthers ends an account's sessions but the one of the request, after a change of
 // the password: that one goes on under a new key, see [Auth.Keep], whose cookie is

@@ -51,12 +51,14 @@ func Params(pattern string) ([]string, error) {
 		switch {
 		case segment == "." || segment == "..":
 			return nil, fmt.Errorf("the path %q has a dot segment, which clients resolve before sending", pattern)
+		case segment == "*":
+			return nil, fmt.Errorf("the path %q has a wildcard; a rest.Mount takes all paths below its own", pattern)
 		case !strings.ContainsAny(segment, "{}?#% "):
 			continue
 		}
 		name, ok := paramName(segment)
 		if !ok {
-			return nil, fmt.Errorf("the segment %q of path %q is neither plain text nor {name}", segment, pattern)
+			return nil, fmt.Errorf("the segment %q of path %q is neither plain text nor {name}; what a parameter may be is said by the tags of its field: pattern, minimum", segment, pattern)
 		}
 		for _, other := range names {
 			if other == name {
@@ -73,7 +75,7 @@ func paramName(segment string) (string, bool) {
 		return "", false
 	}
 	name := segment[1 : len(segment)-1]
-	return name, !strings.ContainsAny(name, "{}?#% .*")
+	return name, !strings.ContainsAny(name, "{}?#% .*:")
 }
 
 // Add registers a value for exactly the paths of a pattern.

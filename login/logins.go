@@ -1,0 +1,82 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/auth"
+)
+
+// Logins are one kind of them: *sessionauth.Auth and *jwtauth.Issuer.
+type Logins interface {
+	// EndOthers ends an account's logins but the one of the request, after a change of
+	// the password, and returns the cookies that this one goes on with.
+	EndOthers(r *http.Request, who auth.Account) ([]*http.Cookie, error)
+	// CanEndOthers describes by name the cookies that EndOthers may return, for the
+	// document. Its error is what keeps EndOthers from working.
+	CanEndOthers() (cookies map[string]string, err error)
+	// EndAll ends a user's logins, except the one with this ID, and returns how many they
+	// were. An empty exceptID excepts none.
+	EndAll(ctx context.Context, userID, exceptID string) (int, error)
+	// CanEndAll reports as an error what keeps EndAll from working.
+	CanEndAll() error
+}
+
+// NoLogins says that there is nothing to end: where each request brings the password
+// itself.
+type NoLogins struct{}
+
+// EndOthers implements [Logins].
+func (NoLogins) EndOthers(*http.Request, auth.Account) ([]*http.Cookie, error) { return nil, nil }
+
+// CanEndOthers implements [Logins].
+func (NoLogins) CanEndOthers() (map[string]string, error) { return nil, nil }
+
+// EndAll implements [Logins].
+func (NoLogins) EndAll(context.Context, string, string) (int, error) { return 0, nil }
+
+// CanEndAll implements [Logins].
+func (NoLogins) CanEndAll() error { return nil }
+
+// withoutLogins returns what keeps a router from ending logins.
+func (a *Accounts[U]) withoutLogins(router string, logins []Logins) error {
+	if a.err == nil && len(logins) == 0 {
+		return errors.New("login: " + router + ": no logins to end: name all there are, *sessionauth.Auth and *jwtauth.Issuer, or NoLogins")
+	}
+	return a.without(router+": one of logins", slices.ContainsFunc(logins, func(l Logins) bool { return auth.IsNil(l) }))
+}
+
+// LogoutAll returns a router with POST path/, by which a user who is let in by who ends
+// all logins of the account, of whatever kind, this one too: 204. The routers of
+// [Accounts.Session] and [Accounts.JWT] end those of their own kind alone. API tokens
+// stay. A nil who is inherited from the router around.
+//
+//	accounts.LogoutAll(auth.AnyOf(session, tokens.Header()), "/logout-all", session, tokens)
+func (a *Accounts[U]) LogoutAll(who auth.Authenticator, path string, logins ...Logins) rest.Router {
+	err := a.withoutLogins("LogoutAll", logins)
+	if err == nil {
+		for _, l := range logins {
+			err = errors.Join(err, l.CanEndAll())
+		}
+	}
+	if err != nil {
+		return broken(path, auth.Misconfigured(err))
+	}
+	end := func(ctx context.Context, _ rest.None) (rest.None, error) {
+		id, err := userID(ctx)
+		if err != nil {
+			return rest.None{}, err
+		}
+		for _, l := range logins { // as many as can be
+			_, ended := l.EndAll(ctx, id, "")
+			err = errors.Join(err, ended)
+		}
+		return rest.None{}, err
+	}
+	return rest.Router{Path: path, Auth: who, Controllers: []rest.Controller{
+		{Path: "/", Post: rest.Handle(end, rest.Op{Status: http.StatusNoContent, NoStore: true, Summary: "Log out everywhere"})},
+	}}
+}
