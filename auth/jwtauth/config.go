@@ -19,11 +19,11 @@ type Config struct {
 	Secret []byte
 	// Algorithm of Secret. Defaults to HS256.
 	Algorithm Algorithm
-	// Keys check tokens; the first one that can sign signs. To rotate, put the new
+	// Keys check tokens; the first one that can sign signs. A token with a kid is
+	// checked with the key of that ID, or else with those that have none; a token
+	// without kid is checked with every key of its algorithm. To rotate, put the new
 	// key in front and drop the old one when its last refresh token has expired; where
-	// others check with what [Issuer.JWKS] publishes, see there. A token
-	// with a kid is checked with the key of that ID, or else with those that have
-	// none; a token without kid is checked with every key of its algorithm.
+	// others check with what [Issuer.JWKS] publishes, see there.
 	Keys []Key
 	// Remote has the keys of another issuer, instead of Secret and Keys. Issuer and
 	// Audiences (or AcceptIssuers and AcceptAudiences) must be set: a key says who made a

@@ -36,9 +36,9 @@ type jwkSet[K any] struct {
 }
 
 // JWKS serves the public keys of the issuer as a JSON Web Key Set (RFC 7517 §5), for
-// other services to check its tokens with: of the keys with Private, those that only
-// check included no more than secrets, as they are somebody else's. Give each key an ID:
-// that is how the others notice a new one.
+// other services to check its tokens with. Only keys with Private are in it: no secrets,
+// and none that only check, which are somebody else's. Give each key an ID: that is how
+// the others notice a new one.
 //
 // The others ask for the set when they see a new ID, [Remote] at most once a minute. To
 // rotate, put the new key behind the present one first, and in front of it when the
