@@ -260,11 +260,7 @@ func (op *operation) declare() error {
 	var principals []reflect.Type
 	if op.guard != nil {
 		op.declared[http.StatusUnauthorized] = nil
-		d := op.guard.Declaration()
-		refusals = d.Refusals
-		for _, alternative := range d.Alternatives {
-			principals = append(principals, alternative.Principals...)
-		}
+		refusals, principals = op.guard.Declaration().Refusals, op.guard.Principals()
 	}
 	limiters := func(name string, list []Limiter, principals []reflect.Type) {
 		for i, limiter := range list {

@@ -58,6 +58,7 @@ func TestUnixProxy(t *testing.T) {
 	for want, trust := range map[string]bool{"198.51.100.1": true, "invalid IP": false} {
 		s := settings()
 		s.TrustUnixProxy = trust
+		s.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} // says nothing of sockets
 		path := filepath.Join(t.TempDir(), "s")
 		listener, err := net.Listen("unix", path)
 		if err != nil {

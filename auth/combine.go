@@ -16,17 +16,7 @@ import (
 // kind hands over to the next; a refusal and a fault are final. Nothing of a
 // failed alternative leaks into the next but the header given to [Skip].
 func AnyOf(a ...Authenticator) Authenticator {
-	return newAnyOf("AnyOf", a)
-}
-
-func newAnyOf(name string, members []Authenticator) *anyOf {
-	err := checkMembers(name, members)
-	for i, member := range members {
-		if _, all := member.(*optional); all && i < len(members)-1 {
-			err = errors.Join(err, fmt.Errorf("auth: %s: authenticator %d is an auth.Optional, which lets everybody pass, so that those after it are never asked; put it around all of them", name, i+1))
-		}
-	}
-	return &anyOf{members: slices.Clone(members), err: err}
+	return &anyOf{members: slices.Clone(a), err: checkMembers("AnyOf", a)}
 }
 
 type anyOf struct {
@@ -68,6 +58,10 @@ func (a *anyOf) Declare(method string) (Declaration, error) {
 	err := declareEach(a.members, a.err, method, &sum, func(d Declaration) {
 		sum.Alternatives = append(sum.Alternatives, d.Alternatives...)
 	})
+	i := slices.IndexFunc(sum.Alternatives, Alternative.anybody)
+	if err == nil && i >= 0 && i < len(sum.Alternatives)-1 {
+		err = errors.New("auth: AnyOf: an alternative before the last one lets everybody pass as auth.Nobody, so that those after it are never asked; put auth.Optional around all of them")
+	}
 	return sum, err
 }
 
@@ -156,10 +150,10 @@ func joinAlternatives(a, b Alternative) Alternative {
 // credential: the principal is then [Nobody], and a pointer or interface field
 // stays nil. A credential that is there and wrong is refused all the same.
 func Optional(a ...Authenticator) Authenticator {
-	return &optional{newAnyOf("Optional", a)}
+	return &optional{anyOf{members: slices.Clone(a), err: checkMembers("Optional", a)}}
 }
 
-type optional struct{ any *anyOf }
+type optional struct{ any anyOf }
 
 func (o *optional) Authenticate(r *http.Request) (Identity, error) {
 	id, err := o.any.Authenticate(r)
@@ -302,6 +296,11 @@ var nobodyType = reflect.TypeFor[Nobody]()
 
 func isNobody(principal any) bool { _, ok := principal.(Nobody); return ok }
 
+// anybody reports whether requests without a credential are accepted so.
+func (a Alternative) anybody() bool {
+	return len(a.Requirement) == 0 && slices.Equal(a.Principals, []reflect.Type{nobodyType})
+}
+
 func anonymous() Alternative {
 	return Alternative{Requirement: openapi.SecurityRequirement{}, Principals: []reflect.Type{nobodyType}}
 }
@@ -333,8 +332,8 @@ func checkMembers(name string, members []Authenticator) error {
 	return nil
 }
 
-// IsNil reports whether an authenticator, a store or the like is nil or holds a nil
-// pointer: what a constructor that was given none must say so.
+// IsNil reports whether an interface value is nil or holds a nil pointer, map, slice or
+// function. A constructor says so of what it needs, before a request does.
 func IsNil(a any) bool {
 	if a == nil {
 		return true

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
-	"strings"
 )
 
 // declareEach adds up what the members declare: schemes, challenges, Vary and
@@ -86,15 +85,21 @@ func mergeRefusals(list, more []Refusal) []Refusal {
 }
 
 // vary names the headers by which replies vary: those that the schemes read, and what
-// was declared besides.
+// was declared besides. Authorization needs no word (RFC 9111 §3.5), unless a reply to a
+// request without it could be kept for those that have it.
 func (d Declaration) vary() []string {
 	var list []string
+	anybody := slices.ContainsFunc(d.Alternatives, Alternative.anybody)
 	for _, name := range slices.Sorted(maps.Keys(d.Schemes)) {
-		switch scheme := d.Schemes[name]; {
-		case scheme.In == "cookie":
-			list = appendNew(list, "Cookie")
-		case scheme.In == "header" && !strings.EqualFold(scheme.Name, "Authorization"): // RFC 9111 §3.5
-			list = appendNew(list, http.CanonicalHeaderKey(scheme.Name))
+		header := "Authorization" // of the type http
+		switch scheme := d.Schemes[name]; scheme.In {
+		case "cookie":
+			header = "Cookie"
+		case "header":
+			header = http.CanonicalHeaderKey(scheme.Name)
+		}
+		if header != "Authorization" || anybody {
+			list = appendNew(list, header)
 		}
 	}
 	return appendNew(list, d.Vary...)

@@ -63,6 +63,10 @@ func TestFallthroughCarriesHeaders(t *testing.T) {
 	if !errors.Is(err, errRefused) || !cmp.Equal(auth.ReplyHeader(err), gone) {
 		t.Errorf("got %v with %v", err, auth.ReplyHeader(err))
 	}
+	_, err = check(t, auth.AnyOf(fails("dead", auth.Skip(gone)), auth.Fallthrough(fails("a", errRefused)), auth.Optional(fails("b", auth.ErrSkip))))
+	if !errors.Is(err, errRefused) || !cmp.Equal(auth.ReplyHeader(err), gone) {
+		t.Errorf("beside nobody: got %v with %v", err, auth.ReplyHeader(err))
+	}
 }
 
 func TestFallthroughIsDocumentedAsItsMember(t *testing.T) {

@@ -54,6 +54,9 @@ func Compile(a Authenticator, method string) (*Guard, error) {
 // Declaration returns what the authenticator declared for the guard's method.
 func (g *Guard) Declaration() Declaration { return g.decl }
 
+// Principals are the types that identities may have, of all alternatives.
+func (g *Guard) Principals() []reflect.Type { return g.principals }
+
 // Challenge returns the value of WWW-Authenticate in a 401; empty for none.
 func (g *Guard) Challenge() string { return g.challenge }
 

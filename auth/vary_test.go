@@ -44,6 +44,8 @@ func TestVary(t *testing.T) {
 		{"Authorization", sentIn{scheme: apiKey("header", "authorization")}, nil},
 		{"Bearer", sentIn{scheme: openapi.SecurityScheme{Type: "http", Scheme: "bearer", Name: "b"}}, nil},
 		{"what is declared besides", sentIn{apiKey("cookie", "sid"), []string{"Origin", "Cookie"}}, []string{"Cookie", "Origin"}},
+		{"Authorization where nobody passes, too", auth.Optional(sentIn{scheme: apiKey("header", "authorization")}), []string{"Authorization"}},
+		{"Bearer where nobody passes, too", auth.Optional(sentIn{scheme: openapi.SecurityScheme{Type: "http", Scheme: "bearer", Name: "b"}}), []string{"Authorization"}},
 		{"a chain", auth.AnyOf(sentIn{scheme: apiKey("header", "X-B")}, sentIn{scheme: apiKey("cookie", "c")}, sentIn{scheme: apiKey("header", "X-A")}), []string{"X-A", "X-B", "Cookie"}},
 	} {
 		guard, err := auth.Compile(test.auth, "GET")

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -149,5 +150,41 @@ func TestMistakes(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "_test.go:") {
 			t.Errorf("got %v, want %q and a line", err, want)
 		}
+	}
+}
+
+// TestNamesAndAccountsAreCountedApart: nobody can use up what an account has for its
+// change of the password by sending a name.
+func TestNamesAndAccountsAreCountedApart(t *testing.T) {
+	s := newSite(t)
+	api := newAPI(t, s.Session(s.session(), "/x"), s.Password(account("1"), "/p", login.NoLogins{}))
+	for _, name := range []string{"1", "id 1", "\x00id 1", "name 1"} {
+		for i := range 12 {
+			attempt(api, "/x/login/", fmt.Sprintf("192.0.2.%d", i), name)
+		}
+	}
+	if w := newBrowser(api).send("POST", "/p/", toNew); w.Code != 204 {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}
+
+// TestLongNamesAreNotWorkedOn: putting a megabyte into another form takes a second and a
+// hundred megabytes. It is counted all the same.
+func TestLongNamesAreNotWorkedOn(t *testing.T) {
+	s := newSite(t)
+	accounts := login.New(s.passwords, login.Config{Name: throttle.New(throttle.Limit{Requests: 1, Window: time.Hour})})
+	long := strings.Repeat("ﷺ", 340_000) // 18 letters each
+	if _, _, err := accounts.Check(t.Context(), long, "x"); !errors.As(err, new(*auth.Error)) {
+		t.Errorf("got %v", err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, _, err := accounts.Check(t.Context(), long, "x")
+	runtime.ReadMemStats(&after)
+	if refusal, ok := errors.AsType[*auth.Error](err); !ok || refusal.Code() != 429 {
+		t.Errorf("the second time: got %v", err)
+	}
+	if n := after.TotalAlloc - before.TotalAlloc; n > 5<<20 {
+		t.Errorf("refusing took %d bytes", n)
 	}
 }

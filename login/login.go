@@ -42,7 +42,7 @@ type Config struct {
 	Address *throttle.Limiter
 	// Name limits how often credentials are sent for a user name, from wherever and to
 	// all routers together. Defaults to 10 at once, and one each 6 seconds. Who exceeds it
-	// for somebody else keeps them from logging in so long.
+	// for somebody else keeps them from logging in so long. Its Key is not used.
 	Name *throttle.Limiter
 	// InsecureUnlimited switches both limits off: passwords can be guessed at full speed.
 	InsecureUnlimited bool
@@ -111,13 +111,18 @@ type cookiesReply struct {
 // Check is password.Checker's Check at most so often as the limit by name allows, for
 // a login of one's own, whose operation is [Accounts.Limited]. What it refuses is an
 // [*auth.Error], a 401 or 429. Settings.OnAuth is told of who logged in. The name is put
-// into the form in which accounts have it, Unicode NFKC (UsernameField.to_python).
+// into the form that SignUp gives it, Unicode NFKC (UsernameField.to_python): an account
+// that was made with a name in another form is not found.
 func (a *Accounts[U]) Check(ctx context.Context, username, password string) (user U, account auth.Account, err error) {
 	if a.err != nil {
 		return user, account, a.err
 	}
-	username = norm.NFKC.String(username)
-	if err := a.count(ctx, cases.Fold().String(username)); err != nil {
+	key := username
+	if len(username) <= maxName {
+		username = norm.NFKC.String(username)
+		key = cases.Fold().String(username)
+	}
+	if err := a.count(ctx, "name "+key); err != nil {
 		return user, account, err
 	}
 	user, account, err = a.passwords.Check(ctx, username, password)
@@ -127,12 +132,16 @@ func (a *Accounts[U]) Check(ctx context.Context, username, password string) (use
 	return user, account, err
 }
 
-// count counts an attempt for a name.
-func (a *Accounts[U]) count(ctx context.Context, name string) error {
+// maxName is the longest name in bytes that is put into another form: nobody has a
+// longer one, and what a client sends may be a megabyte.
+const maxName = 4096
+
+// count counts an attempt for a name, or for the id of an account.
+func (a *Accounts[U]) count(ctx context.Context, key string) error {
 	if a.cfg.Name == nil {
 		return nil
 	}
-	return a.cfg.Name.Count(ctx, name)
+	return a.cfg.Name.Count(ctx, key)
 }
 
 // Limited is an operation that takes credentials: it counts for the limit by address,

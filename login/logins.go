@@ -26,7 +26,7 @@ type Logins interface {
 }
 
 // NoLogins says that there is nothing to end: where each request brings the password
-// itself.
+// itself, see basicauth.NewAccounts.
 type NoLogins struct{}
 
 // EndOthers implements [Logins].

@@ -48,7 +48,8 @@ func (a *Accounts[U]) Password(who auth.Authenticator, path string, logins ...Lo
 		if err != nil {
 			return cookiesReply{}, err
 		}
-		// From here on nothing is left halfway, whether or not the client waits.
+		// The change stands from here on, and so the rest is done whether or not the client
+		// waits. Where a table is down it is a 503, and what that one holds lives on.
 		ctx = context.WithoutCancel(ctx)
 		if account, err = a.passwords.Change(ctx, account, in.Body.New); err != nil {
 			return cookiesReply{}, notChanged(err)
@@ -75,7 +76,7 @@ func (a *Accounts[U]) checkAgain(ctx context.Context, body NewPassword) (auth.Ac
 	if err != nil {
 		return auth.Account{}, err
 	}
-	if err := a.count(ctx, "\x00id "+id); err != nil {
+	if err := a.count(ctx, "id "+id); err != nil {
 		return auth.Account{}, err
 	}
 	_, account, err := a.passwords.CheckID(ctx, id, body.Old)

@@ -63,6 +63,8 @@ func (a *Accounts[U]) SignUp(create func(context.Context, store.User) (*store.Us
 		}
 		created, err := create(ctx, user)
 		switch {
+		case err == nil && created == nil:
+			return SessionUser{}, errors.New("login: SignUp: create returned no user and no error")
 		case err == nil:
 			return SessionUser{UserID: store.FormatID(created.ID)}, nil
 		case errors.Is(err, store.ErrExists):

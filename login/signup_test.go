@@ -69,6 +69,7 @@ func TestSignUp(t *testing.T) {
 		want int
 	}{
 		"longer than the hasher takes": {newAPI(t, login.New(password.NewChecker(s.db.Users(), short), login.Config{}).SignUp(s.db.Users().Create, "/sign-up")), `{"username":"x","password":"longer than twenty bytes"}`, 400},
+		"neither a user nor an error":  {newAPI(t, s.SignUp(func(context.Context, store.User) (*store.User, error) { return nil, nil }, "/sign-up")), `{"username":"x","password":"long enough"}`, 500},
 		"the store is down":            {newAPI(t, s.SignUp(down, "/sign-up")), `{"username":"x","password":"long enough"}`, 503},
 	} {
 		if w := newBrowser(test.api).send("POST", "/sign-up/", test.body); w.Code != test.want || strings.Contains(w.Body.String(), "10.0.0.1") {

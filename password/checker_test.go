@@ -233,11 +233,12 @@ func TestChange(t *testing.T) {
 // overtaken are users among whom another program writes first.
 type overtaken struct {
 	*memory.Users
-	write string
+	write    string
+	inactive bool
 }
 
 func (o overtaken) UpgradePassword(ctx context.Context, id, old, encoded string) error {
-	if err := o.SetPassword(ctx, id, o.write); err != nil {
+	if err := errors.Join(o.SetPassword(ctx, id, o.write), o.SetActive(ctx, id, !o.inactive)); err != nil {
 		return err
 	}
 	return o.Users.UpgradePassword(ctx, id, old, encoded)
@@ -259,19 +260,21 @@ func TestTwoLoginsUpgradeAtOnce(t *testing.T) {
 	}
 	now := cost(128)
 	for name, test := range map[string]struct {
-		written string
-		want    bool
+		written  string
+		inactive bool
+		want     bool
 	}{
-		"another login":           {encode(now, "alice-pass"), true},
-		"a change of it":          {encode(now, "another"), false},
-		"it was made unusable":    {password.Unusable(), false},
-		"an encoding of long ago": {encode(cost(64), "alice-pass"), true},
+		"another login":           {encode(now, "alice-pass"), false, true},
+		"and it was deactivated":  {encode(now, "alice-pass"), true, false},
+		"a change of it":          {encode(now, "another"), false, false},
+		"it was made unusable":    {password.Unusable(), false, false},
+		"an encoding of long ago": {encode(cost(64), "alice-pass"), false, true},
 	} {
 		users := memory.New().Users()
 		if _, err := users.Create(ctx, store.User{Username: "alice", Password: encode(cost(64), "alice-pass"), Active: true}); err != nil {
 			t.Fatal(err)
 		}
-		checker := password.NewChecker[*store.User](overtaken{users, test.written}, now)
+		checker := password.NewChecker[*store.User](overtaken{users, test.written, test.inactive}, now)
 		user, account, err := checker.Check(ctx, "alice", "alice-pass")
 		if (err == nil) != test.want {
 			t.Errorf("%s: got %v", name, err)
@@ -279,5 +282,20 @@ func TestTwoLoginsUpgradeAtOnce(t *testing.T) {
 		if err == nil && (account.Password != test.written || user.Password != test.written) {
 			t.Errorf("%s: got the account %+v, want the encoding that was written", name, account)
 		}
+	}
+}
+
+func TestHashOfANewAccount(t *testing.T) {
+	checker := password.NewChecker(newUsers(t, &password.Hasher{}), &password.Hasher{MaxLength: 4, Algorithm: password.PBKDF2SHA256, PBKDF2Iterations: 1})
+	if _, err := checker.Hash(t.Context(), "12345"); err != password.ErrTooLong {
+		t.Errorf("got %v, want ErrTooLong itself", err)
+	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := checker.Hash(gone, "1234"); !errors.Is(err, auth.ErrUnavailable) {
+		t.Errorf("a wait that ended: got %v", err)
+	}
+	if encoded, err := checker.Hash(t.Context(), "1234"); err != nil || encoded == "" {
+		t.Errorf("got %q, %v", encoded, err)
 	}
 }

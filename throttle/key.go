@@ -14,37 +14,59 @@ import (
 
 // Key says whose requests are counted together. The zero Key is [Address].
 type Key struct {
-	of   func(*http.Request, auth.Identity) (string, bool)
+	of   keyFunc
 	fits func(principals []reflect.Type) error // nil: every operation
+	err  error
 }
+
+type keyFunc func(*http.Request, auth.Identity) (key string, limited bool, err error)
 
 // KeyFunc is a key of one's own. f reports false for requests that are not limited.
 // Before authentication the identity is empty. What a client may have made up needs no
 // care: a store gets at most 64 bytes of it.
-func KeyFunc(f func(r *http.Request, id auth.Identity) (string, bool)) Key { return Key{of: f} }
+func KeyFunc(f func(r *http.Request, id auth.Identity) (key string, limited bool)) Key {
+	if f == nil {
+		return mistaken("KeyFunc: the function is nil")
+	}
+	return Key{of: func(r *http.Request, id auth.Identity) (string, bool, error) {
+		key, limited := f(r, id)
+		return key, limited, nil
+	}}
+}
+
+func mistaken(why string) Key {
+	err := errors.New("throttle: " + why)
+	return Key{err: err, of: func(*http.Request, auth.Identity) (string, bool, error) { return "", true, err }}
+}
 
 // Address counts by the client's address, see rest.Settings.TrustedProxies; a /64 of
 // IPv6 is one client, as one has it all. Clients without address share one budget.
 func Address() Key { return Key{of: address} }
 
-func address(r *http.Request, _ auth.Identity) (string, bool) {
+func address(r *http.Request, _ auth.Identity) (string, bool, error) {
 	addr := rest.ClientAddr(r).Unmap()
 	if addr.Is6() {
 		if prefix, err := addr.WithZone("").Prefix(64); err == nil {
-			return prefix.Masked().String(), true
+			return prefix.Masked().String(), true, nil
 		}
 	}
 	if !addr.IsValid() {
-		return "", true
+		return "", true, nil
 	}
-	return addr.String(), true
+	return addr.String(), true, nil
 }
 
 // User counts by the account that was let in, after authentication; see
-// auth.Identity.UserID. Requests without one are not limited.
+// auth.Identity.UserID. Requests of [auth.Nobody] are not limited; somebody without an
+// account is a fault of the service, because nothing would limit them: a 500.
 func User() Key {
 	return Key{
-		of:   func(_ *http.Request, id auth.Identity) (string, bool) { return id.UserID, id.UserID != "" },
+		of: func(_ *http.Request, id auth.Identity) (string, bool, error) {
+			if _, nobody := id.Principal.(auth.Nobody); nobody || id.UserID != "" {
+				return id.UserID, !nobody, nil
+			}
+			return "", false, fmt.Errorf("throttle: User: %T names no account in Identity.UserID; count with By", id.By)
+		},
 		fits: func(principals []reflect.Type) error { return afterAuth("User", principals) },
 	}
 }
@@ -54,8 +76,11 @@ func User() Key {
 // compared without regard to the spaces between them, and the first of two, a scheme,
 // in any case (RFC 9110 §11.4). The store gets a hash.
 func Header(name string) Key {
+	if name == "" {
+		return mistaken("Header: the name is empty")
+	}
 	name = http.CanonicalHeaderKey(name)
-	return Key{of: func(r *http.Request, _ auth.Identity) (string, bool) {
+	return KeyFunc(func(r *http.Request, _ auth.Identity) (string, bool) {
 		values := r.Header[name]
 		if len(values) == 0 {
 			return "", false
@@ -66,7 +91,7 @@ func Header(name string) Key {
 		}
 		digest := sha256.Sum256([]byte(strings.Join(words, " ")))
 		return string(digest[:]), true
-	}}
+	})
 }
 
 // By counts by a principal of type P, after authentication. Requests of other
@@ -74,43 +99,43 @@ func Header(name string) Key {
 //
 //	throttle.By(func(u *store.User) (string, bool) { return u.Username, !u.Staff })
 func By[P any](name func(P) (string, bool)) Key {
-	return Key{
-		of: func(_ *http.Request, id auth.Identity) (string, bool) {
-			principal, ok := id.Principal.(P)
-			if !ok {
-				return "", false
+	key := keyOf("By", name, func(id auth.Identity) any { return id.Principal })
+	key.fits = func(principals []reflect.Type) error {
+		want := reflect.TypeFor[P]()
+		for _, have := range principals {
+			if have.AssignableTo(want) {
+				return nil
 			}
-			return name(principal)
-		},
-		fits: func(principals []reflect.Type) error {
-			want := reflect.TypeFor[P]()
-			for _, have := range principals {
-				if have.AssignableTo(want) {
-					return nil
-				}
-			}
-			if err := afterAuth("By", principals); err != nil {
-				return err
-			}
-			return fmt.Errorf("throttle: By counts by a %v, but the operation's principals are %v: nothing would be limited", want, principals)
-		},
+		}
+		if err := afterAuth("By", principals); err != nil {
+			return err
+		}
+		return fmt.Errorf("throttle: By counts by a %v, but the operation's principals are %v: nothing would be limited", want, principals)
 	}
+	return key
 }
 
 // ByCredential counts by a credential of type C, after authentication: a
 // *jwtauth.Claims, a *store.Token. Requests that came with another, and those for which
 // name reports false, are not limited.
 func ByCredential[C any](name func(C) (string, bool)) Key {
-	return Key{
-		of: func(_ *http.Request, id auth.Identity) (string, bool) {
-			credential, ok := id.Credential.(C)
-			if !ok {
-				return "", false
-			}
-			return name(credential)
-		},
-		fits: func(principals []reflect.Type) error { return afterAuth("ByCredential", principals) },
+	key := keyOf("ByCredential", name, func(id auth.Identity) any { return id.Credential })
+	key.fits = func(principals []reflect.Type) error { return afterAuth("ByCredential", principals) }
+	return key
+}
+
+// keyOf counts by what an identity has, where that is a T.
+func keyOf[T any](what string, name func(T) (string, bool), of func(auth.Identity) any) Key {
+	if name == nil {
+		return mistaken(what + ": the function is nil")
 	}
+	return KeyFunc(func(_ *http.Request, id auth.Identity) (string, bool) {
+		value, ok := of(id).(T)
+		if !ok {
+			return "", false
+		}
+		return name(value)
+	})
 }
 
 // afterAuth refuses places where nobody is known.

@@ -105,6 +105,8 @@ func New(limit Limit) *Limiter {
 func (limit Limit) check() error {
 	const longest = 366 * 24 * time.Hour
 	switch {
+	case limit.Key.err != nil:
+		return limit.Key.err
 	case limit.Requests < 1 || limit.Window < time.Second:
 		return errors.New("throttle: Requests must be 1 or more, Window a second or more")
 	case limit.Window > longest:
@@ -122,9 +124,9 @@ func (l *Limiter) Take(r *http.Request, id auth.Identity) error {
 	if l.err != nil {
 		return l.err
 	}
-	key, limited := l.limit.Key.of(r, id)
-	if !limited {
-		return nil
+	key, limited, err := l.limit.Key.of(r, id)
+	if err != nil || !limited {
+		return err
 	}
 	return l.Count(r.Context(), key)
 }

@@ -327,6 +327,10 @@ func TestMistakes(t *testing.T) {
 		"a short window":                 {throttle.Limit{Requests: 1, Window: time.Millisecond}, nil, "a second or more"},
 		"a long window":                  {throttle.Limit{Requests: 1, Window: 1 << 62}, nil, "longer than a year"},
 		"more than there is time for":    {throttle.Limit{Requests: 1 << 50, Window: time.Second, Smooth: true}, nil, "no limit"},
+		"a nil function":                 {hour(1, throttle.KeyFunc(nil)), nil, "KeyFunc: the function is nil"},
+		"a nil function of principals":   {hour(1, throttle.By[string](nil)), []reflect.Type{text}, "By: the function is nil"},
+		"a nil function of credentials":  {hour(1, throttle.ByCredential[string](nil)), []reflect.Type{text}, "ByCredential: the function is nil"},
+		"no header":                      {hour(1, throttle.Header("")), nil, "Header: the name is empty"},
 		"a typed nil store":              {throttle.Limit{Requests: 1, Window: time.Second, Store: (*throttle.Memory)(nil)}, nil, "nil pointer"},
 		"address":                        {hour(1, throttle.Address()), nil, ""},
 		"header":                         {hour(1, throttle.Header("X-A")), nil, ""},
@@ -374,7 +378,7 @@ func TestReadyKeys(t *testing.T) {
 	}{
 		{name: "user", key: throttle.User(), a: header(), b: from("192.0.2.9:1"), ia: auth.Identity{UserID: "1"}, ib: auth.Identity{UserID: "1"}, limited: true, same: true},
 		{name: "another user", key: throttle.User(), a: header(), b: header(), ia: auth.Identity{UserID: "1"}, ib: auth.Identity{UserID: "2"}, limited: true},
-		{name: "nobody", key: throttle.User(), a: header(), b: header()},
+		{name: "nobody", key: throttle.User(), a: header(), b: header(), ia: auth.Identity{Principal: auth.Nobody{}}, ib: auth.Identity{Principal: auth.Nobody{}}},
 		{name: "token", key: throttle.Header("X-API-Token"), a: header("secret"), b: header("secret"), limited: true, same: true},
 		{name: "another token", key: throttle.Header("X-API-Token"), a: header("secret"), b: header("secret2"), limited: true},
 		{name: "more spaces", key: throttle.Header("Authorization"), a: bearer("Bearer s3cret"), b: bearer("BEARER   s3cret "), limited: true, same: true},
@@ -443,4 +447,13 @@ func ExampleBy() {
 	// root 200
 	// root 200
 	// before: true
+}
+
+// TestUserWithoutAccount: a limit that could not count is not passed over in silence.
+func TestUserWithoutAccount(t *testing.T) {
+	perUser := throttle.New(throttle.Limit{Requests: 1, Window: time.Hour, Key: throttle.User()})
+	err := perUser.Take(from("192.0.2.1:1"), auth.Identity{Principal: "alice"})
+	if err == nil || errors.As(err, new(*auth.Error)) || errors.Is(err, auth.ErrUnavailable) {
+		t.Errorf("got %v, want a fault", err)
+	}
 }

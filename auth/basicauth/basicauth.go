@@ -43,15 +43,12 @@ type Config struct {
 
 // Verify finds the user of a name and a password, both as sent. It returns
 // [auth.ErrSkip] to ask the next alternative, an [*auth.Error] to refuse, or any
-// other error for a fault of ours. [password.Checker] has a method of this shape
-// but for the account it also returns.
-//
-// [password.Checker]: https://pkg.go.dev/github.com/go-modern-rest/rest/password#Checker
+// other error for a fault of ours.
 type Verify[U any] func(ctx context.Context, username, password string) (U, error)
 
 // Auth checks HTTP Basic credentials. U is the principal.
 type Auth[U any] struct {
-	verify   Verify[U]
+	verify   check[U]
 	cfg      Config
 	refusals refusal.Set
 	err      error
@@ -69,8 +66,36 @@ var (
 // maxCredential is the largest base64 text in bytes that is decoded.
 const maxCredential = 8 << 10
 
-// New returns an authenticator that asks verify.
+// check is what password.Checker's Check is.
+type check[U any] = func(ctx context.Context, username, password string) (U, auth.Account, error)
+
+// New returns an authenticator that asks verify. Its identities name no account.
 func New[U any](verify Verify[U], cfg Config) *Auth[U] {
+	a := newAuth[U](nil, cfg)
+	if verify != nil {
+		a = newAuth(func(ctx context.Context, username, password string) (user U, who auth.Account, err error) {
+			user, err = verify(ctx, username, password)
+			return user, who, err
+		}, cfg)
+	}
+	a.err = auth.Misconfigured(a.err)
+	return a
+}
+
+// NewAccounts returns an authenticator for the accounts of a table; check is the method
+// Check of [password.Checker]. Each request costs a hash, and nothing limits guessing but
+// a limiter in Op.Before.
+//
+//	basicauth.NewAccounts(passwords.Check, basicauth.Config{})
+//
+// [password.Checker]: https://pkg.go.dev/github.com/go-modern-rest/rest/password#Checker
+func NewAccounts[U any](check func(ctx context.Context, username, password string) (U, auth.Account, error), cfg Config) *Auth[U] {
+	a := newAuth(check, cfg)
+	a.err = auth.Misconfigured(a.err)
+	return a
+}
+
+func newAuth[U any](verify check[U], cfg Config) *Auth[U] {
 	cfg.SchemeName = cmp.Or(cfg.SchemeName, "http_basic")
 	cfg.Header = http.CanonicalHeaderKey(cmp.Or(cfg.Header, "Authorization"))
 	if !cfg.NoScheme {
@@ -87,7 +112,7 @@ func New[U any](verify Verify[U], cfg Config) *Auth[U] {
 	if strings.ContainsFunc(cfg.Realm, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		errs = append(errs, errors.New("basicauth: Realm has a control character"))
 	}
-	return &Auth[U]{verify: verify, cfg: cfg, refusals: refusal.NewSet(cfg.SchemeName, "", errEncoding, errUTF8, errColon), err: auth.Misconfigured(errors.Join(errs...))}
+	return &Auth[U]{verify: verify, cfg: cfg, refusals: refusal.NewSet(cfg.SchemeName, "", errEncoding, errUTF8, errColon), err: errors.Join(errs...)}
 }
 
 // Authenticate implements [auth.Authenticator]. No header, or another scheme, is a
@@ -104,11 +129,11 @@ func (a *Auth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 	if refusal != nil {
 		return auth.Identity{}, a.refusals.Of(refusal)
 	}
-	principal, err := a.verify(r.Context(), username, password)
+	principal, who, err := a.verify(r.Context(), username, password)
 	if err != nil {
 		return auth.Identity{}, a.refusals.Of(err)
 	}
-	return auth.Identity{Principal: principal, By: a}, nil
+	return auth.Identity{Principal: principal, UserID: who.ID, By: a}, nil
 }
 
 // decode reads base64(user-id ":" password). The user-id ends at the first colon.

@@ -158,3 +158,27 @@ func FuzzAuthenticate(f *testing.F) {
 		}
 	})
 }
+
+// TestAccounts: who is let in has an account, for limits and events.
+func TestAccounts(t *testing.T) {
+	check := func(_ context.Context, username, password string) (string, auth.Account, error) {
+		if password != "right" {
+			return "", auth.Account{}, auth.Refuse("wrong password")
+		}
+		return username, auth.Account{ID: "7", Username: username}, nil
+	}
+	a := basicauth.NewAccounts(check, basicauth.Config{})
+	for password, want := range map[string]string{"right": "7", "wrong": ""} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.SetBasicAuth("alice", password)
+		id, err := a.Authenticate(r)
+		if id.UserID != want || (err == nil) != (want != "") {
+			t.Errorf("%s: got %+v, %v", password, id, err)
+		}
+	}
+	for name, wrong := range map[string]auth.Authenticator{"New": basicauth.New[string](nil, basicauth.Config{}), "NewAccounts": basicauth.NewAccounts[string](nil, basicauth.Config{})} {
+		if _, err := wrong.Declare("GET"); err == nil || !strings.Contains(err.Error(), "basicauth_test.go:") {
+			t.Errorf("%s(nil): got %v, want a mistake with its line", name, err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package jwtauth_test
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -219,5 +220,74 @@ func TestSweptRowsLetNothingBack(t *testing.T) {
 	cfg := jwtauth.Config{Secret: secret, Blocklist: list, InsecureIgnoreExpiry: true}
 	if _, err := jwtauth.New(people(t), cfg).Header().Declare("GET"); err == nil || !strings.Contains(err.Error(), "would be accepted again") {
 		t.Errorf("InsecureIgnoreExpiry: got %v", err)
+	}
+}
+
+// TestRevokeRefresh: a token that expired ends its login, which may live, and is no
+// error; what is no refresh token of ours, expired or not, ends nothing.
+func TestRevokeRefresh(t *testing.T) {
+	at, db := now, memory.New()
+	issuer := func(cfg jwtauth.Config) *jwtauth.Issuer[*store.User] {
+		cfg.Secret, cfg.Families, cfg.Lifetime, cfg.Now = secret, db.Families(), time.Minute, func() time.Time { return at }
+		return jwtauth.New(people(t), cfg)
+	}
+	ours, theirs := issuer(jwtauth.Config{Issuer: "ours"}), issuer(jwtauth.Config{Issuer: "theirs"})
+	living := func() int {
+		rows, err := db.Families().FamiliesOf(t.Context(), "1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(rows)
+	}
+	first := login(t, ours)
+	if _, err := ours.Refresh(t.Context(), first.Refresh); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		for name, test := range map[string]struct {
+			by    *jwtauth.Issuer[*store.User]
+			token string
+			want  string
+		}{
+			"an access token":               {ours, first.Access, "another type"},
+			"of another issuer":             {theirs, first.Refresh, "another issuer"},
+			"an access token of another":    {theirs, first.Access, "another issuer"},
+			"junk":                          {ours, "a.b.c", "base64url"},
+			"one that somebody else signed": {ours, mintWith(crypto.SHA256, []byte("x"), header, claims()), "bad signature"},
+		} {
+			if err := test.by.RevokeRefresh(t.Context(), test.token); !refusedBecause(err, test.want) || living() != 1 {
+				t.Errorf("%s, at %v: got %v with %d logins, want %q", name, at.Sub(now), err, living(), test.want)
+			}
+		}
+		at = at.Add(11 * 24 * time.Hour) // all have expired
+	}
+	for range 2 {
+		if err := ours.RevokeRefresh(t.Context(), first.Refresh); err != nil || living() != 0 {
+			t.Errorf("got %v with %d logins", err, living())
+		}
+	}
+	wrong := jwtauth.New(people(t), jwtauth.Config{Secret: []byte("short"), Families: db.Families()})
+	if err := errors.Join(wrong.CanRevoke(), wrong.RevokeRefresh(t.Context(), first.Refresh)); !errors.As(err, new(*auth.ConfigError)) {
+		t.Errorf("a mistake: got %v", err)
+	}
+}
+
+// TestEndWithoutDates: a token of ours that says not when it expires is on no list.
+func TestEndWithoutDates(t *testing.T) {
+	list := memory.New().Blocklist()
+	tokens := newIssuer(t, jwtauth.Config{Blocklist: list})
+	r := httptest.NewRequest("POST", "/", nil)
+	r.AddCookie(&http.Cookie{Name: "access_token", Value: mint(header, claims("exp", ""))})
+	if _, err := tokens.End(r); err != nil {
+		t.Errorf("got %v", err)
+	}
+	if rows, err := list.List(t.Context()); err != nil || len(rows) != 0 {
+		t.Errorf("got the rows %v, %v", rows, err)
+	}
+	for exp, want := range map[string]string{"253402300799": "", "253402300800": "not a date", "1e300": "not a date"} {
+		_, _, err := tokens.Verify(t.Context(), mint(header, claims("exp", exp)))
+		if want == "" != (err == nil) || err != nil && !refusedBecause(err, want) {
+			t.Errorf("exp %s: got %v, want %q", exp, err, want)
+		}
 	}
 }

@@ -183,7 +183,7 @@ func TestCookiesThatBrowsersDrop(t *testing.T) {
 	for want, cfg := range map[string]jwtauth.Cookie{
 		"must begin with a slash": {RefreshPath: "auth/"},
 		"must be Secure":          {Name: "__Secure-a", Insecure: true},
-		"the path / and no":       {Name: "__Host-a", Path: "/api"},
+		"the path / and no":       {Name: "__host-a", Path: "/api"},
 		"cannot be sent":          {Domain: "exa mple"},
 		"SameSite=None":           {SameSite: http.SameSiteNoneMode, Insecure: true},
 		"one name and path":       {RefreshName: "access_token"},

@@ -98,15 +98,19 @@ func NewRemote(cfg RemoteConfig) *Remote {
 // [auth.ErrUnavailable] where the issuer's present keys could not be had. Nobody waits
 // for them because of a token that says to be another issuer's.
 func (r *Remote) verify(ctx context.Context, token string, issuers []string) (payload string, refusal *auth.Error, err error) {
-	ring := r.known()
-	if ring == nil && !saysIssuer(token, issuers) {
+	if !saysIssuer(token, issuers) {
+		if known := r.known(); known != nil {
+			payload, refusal = known.verify(token) // for the reason: it is refused in any case
+			return payload, refusal, nil
+		}
 		return "", errIssuer, nil
 	}
-	if ring, err = r.keys(ctx); err != nil {
+	ring, err := r.keys(ctx)
+	if err != nil {
 		return "", nil, err
 	}
 	payload, refusal = ring.verify(token)
-	if refusal != errAlgorithm || !saysIssuer(token, issuers) {
+	if refusal != errAlgorithm {
 		return payload, refusal, nil
 	}
 	newer, err := r.refresh(ctx, ring, refetchAfter)

@@ -136,6 +136,8 @@ func TestRemoteKeys(t *testing.T) {
 
 	id.set(true)
 	at = at.Add(time.Hour)
+	verify("a token of another issuer does not wait for those that are due", mint(header, claims("iss", `"https://other"`)), 4, refused)
+	verify("nor does a long one", strings.Repeat("a", 1<<20), 4, func(err error) bool { return refusedBecause(err, "longer") })
 	verify("old keys serve while the issuer is down", second, 5, accepted)
 	verify("and it is asked once a minute", second, 5, accepted)
 	verify("a kid that nobody can tell about", first, 5, down)

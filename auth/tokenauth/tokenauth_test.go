@@ -333,6 +333,9 @@ func TestDeclare(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", name, d, err)
 		}
 	}
+	if _, err := tokenauth.New(db.Users(), (*memory.Tokens)(nil), tokenauth.Config{Secret: secret}).Header().Declare("GET"); err == nil || !strings.Contains(err.Error(), "must not be nil") {
+		t.Errorf("a typed nil store: got %v", err)
+	}
 	a := newAuth(t, db, tokenauth.Config{})
 	post, _ := a.Cookie().Declare("POST")
 	if len(post.Alternatives[0].Requirement) != 2 || post.Refusals[0].Status != 403 {

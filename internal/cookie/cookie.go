@@ -47,7 +47,8 @@ func unquote(value string) string {
 // §4.1.3, §5.7), and what net/http would not send. Its value is not looked at.
 func Check(pkg string, c *http.Cookie) error {
 	fail := func(why string) error { return fmt.Errorf("%s: the cookie %q %s", pkg, c.Name, why) }
-	host := strings.HasPrefix(c.Name, "__Host-")
+	name := strings.ToLower(c.Name) // as browsers compare the prefixes
+	host := strings.HasPrefix(name, "__host-")
 	switch {
 	case c.Valid() != nil:
 		return fail("cannot be sent: " + c.Valid().Error())
@@ -55,7 +56,7 @@ func Check(pkg string, c *http.Cookie) error {
 		return fail(fmt.Sprintf("has the path %q, which must begin with a slash", c.Path))
 	case c.SameSite == http.SameSiteNoneMode && !c.Secure:
 		return fail("has SameSite=None and must be Secure; browsers drop it otherwise")
-	case (host || strings.HasPrefix(c.Name, "__Secure-")) && !c.Secure:
+	case (host || strings.HasPrefix(name, "__secure-")) && !c.Secure:
 		return fail("must be Secure because of its prefix; browsers drop it otherwise")
 	case host && (c.Path != "/" || c.Domain != ""):
 		return fail("must have the path / and no domain because of its prefix; browsers drop it otherwise")
