@@ -247,6 +247,10 @@ func TestGuardRefusesBadPrincipals(t *testing.T) {
 	}
 }
 
+func withScheme(s openapi.SecurityScheme) func(*auth.Declaration) {
+	return func(d *auth.Declaration) { d.Schemes = map[string]auth.Scheme{"a": {SecurityScheme: s}} }
+}
+
 func TestDeclareMistakes(t *testing.T) {
 	var typedNil *fake
 	other := ok("a")
@@ -274,6 +278,10 @@ func TestDeclareMistakes(t *testing.T) {
 		{"typed nil", typedNil, "is nil"},
 		{"requirement without scheme", &fake{name: "a", decl: func(d *auth.Declaration) { d.Schemes = nil }}, "does not describe"},
 		{"no alternative", &fake{name: "a", decl: func(d *auth.Declaration) { d.Alternatives = nil }}, "no alternative"},
+		{"a scheme without type", &fake{name: "a", decl: withScheme(openapi.SecurityScheme{Name: "X"})}, "the Type is"},
+		{"a scheme without name", &fake{name: "a", decl: withScheme(openapi.SecurityScheme{Type: "apiKey", In: "header"})}, "needs a Name"},
+		{"a scheme without place", &fake{name: "a", decl: withScheme(openapi.SecurityScheme{Type: "apiKey", Name: "X", In: "body"})}, "needs a Name, and In"},
+		{"http without scheme", &fake{name: "a", decl: withScheme(openapi.SecurityScheme{Type: "http"})}, "http needs a Scheme"},
 		{"refusal that is none", &fake{name: "a", decl: func(d *auth.Declaration) { d.Refusals = []auth.Refusal{{Status: 200}} }}, "status 200"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -120,10 +120,37 @@ func (d Declaration) check() error {
 			return fmt.Errorf("auth: Declare does not say the principal's type of the alternative %v", schemeNames(alternative))
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(d.Schemes)) {
+		if wrong := d.Schemes[name].incomplete(); wrong != "" {
+			return fmt.Errorf("auth: Declare describes the scheme %q without what OpenAPI demands: %s", name, wrong)
+		}
+	}
 	for _, refusal := range d.Refusals {
 		if refusal.Status < 400 || refusal.Status > 599 {
 			return fmt.Errorf("auth: Declare has a Refusal with status %d, want 400 to 599", refusal.Status)
 		}
 	}
 	return nil
+}
+
+// incomplete names what OpenAPI demands of a scheme of its type (3.2 §4.27.1).
+func (s Scheme) incomplete() string {
+	switch s.Type {
+	case "apiKey":
+		if s.Name == "" || !slices.Contains([]string{"query", "header", "cookie"}, s.In) {
+			return "an apiKey needs a Name, and In: query, header or cookie"
+		}
+	case "http":
+		if s.SecurityScheme.Scheme == "" {
+			return "http needs a Scheme"
+		}
+	case "openIdConnect":
+		if s.OpenIDConnectURL == "" {
+			return "openIdConnect needs an OpenIDConnectURL"
+		}
+	case "oauth2", "mutualTLS":
+	default:
+		return fmt.Sprintf("the Type is %q, want apiKey, http, oauth2, openIdConnect or mutualTLS", s.Type)
+	}
+	return ""
 }
