@@ -122,8 +122,9 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 //
 //   - PBKDF2: 10,000,000 iterations
 //   - argon2: 256 MiB, 1 GiB over all passes, 64 lanes
-//   - scrypt: 256 MiB, N·r·p at most 2²⁴
+//   - scrypt: 256 MiB, (N+16)·r·p at most 2²⁴
 //   - bcrypt: cost 16
+//   - all: 1024 bytes of encoding
 //
 // A password longer than MaxLength is refused without hashing: its length is no
 // secret of ours. The error is the context's while waiting, or a mistake in the
@@ -223,10 +224,14 @@ func (h *Hasher) preferred() (method, error) {
 	return m, m.bounded()
 }
 
+// maxEncoding is the longest encoding in bytes that is read; Django's column has 128. A
+// long salt is hashed again and again.
+const maxEncoding = 1024
+
 // parse reads an encoding. False: unusable, unknown, malformed or out of bounds.
 func (h *Hasher) parse(encoded string) (method, bool) {
 	name, rest, ok := strings.Cut(encoded, "$")
-	if !ok {
+	if !ok || len(encoded) > maxEncoding {
 		return nil, false
 	}
 	var m method
