@@ -134,7 +134,7 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, secret []byte) (http.Han
 			{Path: "/docs/", Handler: docsui.New(docsui.Config{Title: "Notes"})},
 		},
 	}, rest.Router{
-		Path: "/api",
+		Path: "/api", Tag: "Notes",
 		Controllers: []rest.Controller{
 			{Path: "/notes/", Get: rest.Handle(notes.List), Post: rest.Handle(notes.Create)},
 			{Path: "/notes/{id}/",
@@ -144,7 +144,7 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, secret []byte) (http.Han
 			{Path: "/metrics/", Auth: metrics, Get: rest.Handle(notes.Metrics)},
 			{Path: "/health/", Auth: auth.Public, Get: rest.Handle(health)},
 		},
-		Routers: logins,
+		Routers: []rest.Router{{Tag: "Accounts", Routers: logins}},
 	})
 	if err != nil {
 		return nil, err
