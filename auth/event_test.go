@@ -68,3 +68,20 @@ func TestLogLevels(t *testing.T) {
 		}
 	}
 }
+
+// TestRequireNamesThePattern: which handler of a mux was asked for, and nothing that the
+// client wrote.
+func TestRequireNamesThePattern(t *testing.T) {
+	var got []string
+	protect, err := auth.Require(ok("a"), func(_ *http.Request, e auth.Event) { got = append(got, e.Operation) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /reports/{id}", protect(http.NotFoundHandler()))
+	mux.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/reports/7", nil))
+	protect(mux).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/secret", nil))
+	if diff := cmp.Diff([]string{"GET /reports/{id}", ""}, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
