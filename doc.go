@@ -38,8 +38,8 @@
 // exclusiveMinimum, exclusiveMaximum, multipleOf, minItems, maxItems, uniqueItems,
 // minProperties, maxProperties, default, example, doc, deprecated, readOnly, writeOnly,
 // title. The prefixes items. and values. constrain the items of a list and the values
-// of a map. A member is required unless it is a pointer (null or absent), an [Optional]
-// or has a default.
+// of a map. A member is required unless it is a pointer (null or absent), an [Optional],
+// or has a default, omitempty or omitzero.
 //
 //	Codes []string `json:"codes" maxItems:"10" items.pattern:"^[A-Z]+$"`
 //	_     struct{} `doc:"A customer." additionalProperties:"false"` // of the struct itself

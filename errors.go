@@ -92,6 +92,7 @@ const (
 	msgBodyTooLarge     = "Request body is larger than %d bytes"
 	msgBodyRead         = "Request body could not be read"
 	msgUndeclaredStatus = "Returned status code %d is not specified in the list of allowed status codes: %s. Add the error to Op.Errors, or switch Responses off"
+	msgUndeclaredCookie = "Returned cookie '%s' is not declared. Add it to Op.Cookies or Op.OptionalCookies, or switch Responses off"
 	msgUndeclaredHeader = "Returned header '%s' is not declared for status code %d. Add it to the Header of the error in Op.Errors, or switch Responses off"
 )
 

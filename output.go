@@ -175,6 +175,32 @@ func (p *outputPlan) header(h http.Header, value unsafe.Pointer) error {
 	return nil
 }
 
+// undeclaredCookie names a cookie of a result that the document does not; empty if
+// there is none.
+func (p *outputPlan) undeclaredCookie(value unsafe.Pointer, op *Op) string {
+	for _, f := range p.cookies {
+		at := unsafe.Add(value, f.offset)
+		if !f.many {
+			if cookie := *(**http.Cookie)(at); cookie != nil && cookie.Name != f.name && !op.declaresCookie(cookie.Name) {
+				return cookie.Name
+			}
+			continue
+		}
+		for _, cookie := range *(*[]*http.Cookie)(at) {
+			if cookie != nil && !op.declaresCookie(cookie.Name) {
+				return cookie.Name
+			}
+		}
+	}
+	return ""
+}
+
+func (op *Op) declaresCookie(name string) bool {
+	_, always := op.Cookies[name]
+	_, sometimes := op.OptionalCookies[name]
+	return always || sometimes
+}
+
 func headerText(v reflect.Value) string {
 	switch {
 	case v.CanInt():

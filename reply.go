@@ -174,7 +174,11 @@ func (x *exchange) succeed(c call, ctx context.Context) {
 	op := x.op
 	value := c.output()
 	if op.responses != Unchecked {
-		if e := op.output.validate(value, &x.issues); e != nil {
+		e := op.output.validate(value, &x.issues)
+		if name := op.output.undeclaredCookie(value, op.op); e == nil && name != "" {
+			e = newError(http.StatusUnprocessableEntity, valueError, msgUndeclaredCookie, name)
+		}
+		if e != nil {
 			x.log("reply breaks its schema", e)
 			if op.responses == Checked {
 				x.writeError(e, nil)

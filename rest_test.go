@@ -393,16 +393,51 @@ func TestReplyHeadersAndCookies(t *testing.T) {
 	}
 	api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Post: rest.Handle(func(context.Context, rest.None) (reply, error) {
 		return reply{Location: "/y", Cookies: []*http.Cookie{{Name: "a", Value: "1"}, {Name: "b", Value: "2"}}}, nil
-	}, rest.Op{NoStore: true, Cookies: map[string]string{"a": "First."}})})
+	}, rest.Op{NoStore: true, Cookies: map[string]string{"a": "First."}, OptionalCookies: map[string]string{"b": "Second."}})})
 	w := send(api, "POST", "/x", "")
 	h := w.Header()
 	if w.Code != 201 || w.Body.String() != "[]" || h.Get("Location") != "/y" || len(h["Set-Cookie"]) != 2 || h.Get("Cache-Control") != "no-store" || len(h["X-Empty"]) != 0 {
 		t.Errorf("got %d %s %v", w.Code, w.Body, h)
 	}
 	documented := api.Document().Paths["/x"].Post.Responses["201"].Headers
-	for _, name := range []string{"Location", "Set-Cookie: a", "Cache-Control"} {
-		if _, ok := documented[name]; !ok {
-			t.Errorf("%s is not documented", name)
+	for name, always := range map[string]bool{"Location": false, "Set-Cookie: a": true, "Set-Cookie: b": false, "Cache-Control": true} {
+		if header, ok := documented[name]; !ok || header.Required != always {
+			t.Errorf("%s is documented: %t, as always there: %t", name, ok, header.Required)
+		}
+	}
+}
+
+// TestUndeclaredCookies: a reply sets no cookie that the document does not know.
+func TestUndeclaredCookies(t *testing.T) {
+	type named struct {
+		One *http.Cookie `cookie:"one"`
+	}
+	type several struct {
+		All []*http.Cookie `cookie:""`
+	}
+	handle := func(cookie string, responses rest.Responses) rest.Controller {
+		return rest.Controller{Path: "/" + cookie, Auth: auth.Public,
+			Get: rest.Handle(func(context.Context, rest.None) (named, error) {
+				return named{&http.Cookie{Name: cookie, Value: "1"}}, nil
+			}, rest.Op{Responses: responses}),
+			Post: rest.Handle(func(context.Context, rest.None) (several, error) {
+				return several{[]*http.Cookie{nil, {Name: "ok", Value: "1"}, {Name: cookie, Value: "1"}}}, nil
+			}, rest.Op{Responses: responses, Cookies: map[string]string{"ok": "Known."}, Status: 200})}
+	}
+	for _, test := range []struct {
+		responses rest.Responses
+		cookie    string
+		get, post int
+	}{
+		{rest.Checked, "one", 200, 422}, {rest.Checked, "ok", 422, 200}, {rest.Checked, "no", 422, 422},
+		{rest.Reported, "no", 200, 200}, {rest.Unchecked, "no", 200, 200},
+	} {
+		api := newAPI(t, settings(), handle(test.cookie, test.responses))
+		for method, want := range map[string]int{"GET": test.get, "POST": test.post} {
+			w := send(api, method, "/"+test.cookie, "")
+			if w.Code != want || (want == 422) != strings.Contains(w.Body.String(), "Returned cookie '"+test.cookie+"' is not declared") || (want == 422) != (w.Header()["Set-Cookie"] == nil) {
+				t.Errorf("%v: %s %s: got %d %s %v, want %d", test.responses, method, test.cookie, w.Code, w.Body, w.Header(), want)
+			}
 		}
 	}
 }

@@ -247,6 +247,44 @@ func TestGuardRefusesBadPrincipals(t *testing.T) {
 	}
 }
 
+// TestNestedOptionals start, and say once that nobody may pass.
+func TestNestedOptionals(t *testing.T) {
+	for name, chain := range map[string]auth.Authenticator{
+		"in an optional":    auth.AnyOf(ok("a"), auth.Optional(auth.Optional(ok("b")))),
+		"in a chain":        auth.AnyOf(ok("a"), auth.Optional(auth.AnyOf(ok("b"), auth.Optional(ok("c"))))),
+		"by an address":     auth.AnyOf(byAddress{}, ok("a")),
+		"a guard, at last":  auth.AnyOf(ok("a"), anybody{}),
+		"a guard and a key": auth.AnyOf(auth.AllOf(anybody{}, ok("a")), ok("b")),
+	} {
+		guard, err := auth.Compile(chain, "GET")
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		open := 0
+		for _, alternative := range guard.Declaration().Alternatives {
+			if len(alternative.Requirement) == 0 {
+				open++
+			}
+		}
+		if open > 1 {
+			t.Errorf("%s: %d alternatives without a requirement", name, open)
+		}
+	}
+}
+
+// byAddress knows machines by where they are, which OpenAPI has no scheme for, and hands
+// others over.
+type byAddress struct{}
+
+func (byAddress) Authenticate(*http.Request) (auth.Identity, error) {
+	return auth.Identity{}, auth.ErrSkip
+}
+
+func (byAddress) Declare(string) (auth.Declaration, error) {
+	return auth.Declaration{Alternatives: []auth.Alternative{{Principals: auth.PrincipalType[string]()}}}, nil
+}
+
 func withScheme(s openapi.SecurityScheme) func(*auth.Declaration) {
 	return func(d *auth.Declaration) { d.Schemes = map[string]auth.Scheme{"a": {SecurityScheme: s}} }
 }
@@ -273,6 +311,7 @@ func TestDeclareMistakes(t *testing.T) {
 		{"optional inside of others", auth.AnyOf(auth.Fallthrough(auth.Optional(ok("a"))), ok("b")), "lets everybody pass"},
 		{"optional in a chain of its own", auth.AnyOf(auth.AnyOf(ok("a"), auth.Optional(ok("b"))), ok("c")), "lets everybody pass"},
 		{"a guard before others", auth.AnyOf(anybody{}, ok("c")), "lets everybody pass"},
+		{"a guard and an optional before others", auth.AnyOf(auth.AllOf(anybody{}, auth.Optional(ok("a"))), ok("c")), "lets everybody pass"},
 		{"one name for two schemes", auth.AnyOf(ok("a"), other), `named "a"`},
 		{"nil", nil, "is nil"},
 		{"typed nil", typedNil, "is nil"},
@@ -281,6 +320,8 @@ func TestDeclareMistakes(t *testing.T) {
 		{"a scheme without type", &fake{name: "a", decl: withScheme(openapi.SecurityScheme{Name: "X"})}, "the Type is"},
 		{"a scheme without name", &fake{name: "a", decl: withScheme(openapi.SecurityScheme{Type: "apiKey", In: "header"})}, "needs a Name"},
 		{"a scheme without place", &fake{name: "a", decl: withScheme(openapi.SecurityScheme{Type: "apiKey", Name: "X", In: "body"})}, "needs a Name, and In"},
+		{"openIdConnect without URL", &fake{name: "a", decl: withScheme(openapi.SecurityScheme{Type: "openIdConnect"})}, "needs an OpenIDConnectURL"},
+		{"oauth2", &fake{name: "a", decl: withScheme(openapi.SecurityScheme{Type: "oauth2"})}, "the Type is"},
 		{"http without scheme", &fake{name: "a", decl: withScheme(openapi.SecurityScheme{Type: "http"})}, "http needs a Scheme"},
 		{"refusal that is none", &fake{name: "a", decl: func(d *auth.Declaration) { d.Refusals = []auth.Refusal{{Status: 200}} }}, "status 200"},
 	} {

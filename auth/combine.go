@@ -67,7 +67,7 @@ func (a *anyOf) Declare(method string) (Declaration, error) {
 
 // AllOf needs all of them at once: OpenAPI writes them into one requirement. The
 // skip of one skips all, the refusal of one refuses. The identity is the first
-// member's that is somebody; All holds every member's, and a handler may have an
+// member's that is somebody, the account that of the first who names one; All holds every member's, and a handler may have an
 // auth field for each.
 func AllOf(a ...Authenticator) Authenticator {
 	return &allOf{members: slices.Clone(a), err: checkMembers("AllOf", a)}
@@ -102,6 +102,9 @@ func (a *allOf) Authenticate(r *http.Request) (Identity, error) {
 	sum := ids[0]
 	if i := slices.IndexFunc(ids, func(id Identity) bool { return !isNobody(id.Principal) }); i > 0 {
 		sum = ids[i]
+	}
+	if i := slices.IndexFunc(ids, func(id Identity) bool { return id.UserID != "" }); i >= 0 && sum.UserID == "" {
+		sum.UserID = ids[i].UserID
 	}
 	sum.All, sum.Header, sum.Expires = ids, header, earliest(ids)
 	return sum, nil
@@ -168,7 +171,9 @@ func (o *optional) Authenticate(r *http.Request) (Identity, error) {
 
 func (o *optional) Declare(method string) (Declaration, error) {
 	d, err := o.any.Declare(method)
-	d.Alternatives = append(d.Alternatives, anonymous())
+	if !slices.ContainsFunc(d.Alternatives, Alternative.anybody) {
+		d.Alternatives = append(d.Alternatives, anonymous())
+	}
 	return d, err
 }
 
@@ -298,7 +303,8 @@ func isNobody(principal any) bool { _, ok := principal.(Nobody); return ok }
 
 // anybody reports whether requests without a credential are accepted so.
 func (a Alternative) anybody() bool {
-	return len(a.Requirement) == 0 && slices.Equal(a.Principals, []reflect.Type{nobodyType})
+	somebody := func(p reflect.Type) bool { return p != nobodyType }
+	return len(a.Requirement) == 0 && !slices.ContainsFunc(a.Principals, somebody)
 }
 
 func anonymous() Alternative {

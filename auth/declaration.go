@@ -89,16 +89,18 @@ func mergeRefusals(list, more []Refusal) []Refusal {
 // request without it could be kept for those that have it.
 func (d Declaration) vary() []string {
 	var list []string
-	anybody := slices.ContainsFunc(d.Alternatives, Alternative.anybody)
+	without := slices.ContainsFunc(d.Alternatives, func(a Alternative) bool { return len(a.Requirement) == 0 })
 	for _, name := range slices.Sorted(maps.Keys(d.Schemes)) {
 		header := "Authorization" // of the type http
 		switch scheme := d.Schemes[name]; scheme.In {
+		case "query":
+			continue
 		case "cookie":
 			header = "Cookie"
 		case "header":
 			header = http.CanonicalHeaderKey(scheme.Name)
 		}
-		if header != "Authorization" || anybody {
+		if header != "Authorization" || without {
 			list = appendNew(list, header)
 		}
 	}
@@ -141,16 +143,16 @@ func (s Scheme) incomplete() string {
 			return "an apiKey needs a Name, and In: query, header or cookie"
 		}
 	case "http":
-		if s.SecurityScheme.Scheme == "" {
+		if s.Scheme == "" {
 			return "http needs a Scheme"
 		}
 	case "openIdConnect":
 		if s.OpenIDConnectURL == "" {
 			return "openIdConnect needs an OpenIDConnectURL"
 		}
-	case "oauth2", "mutualTLS":
-	default:
-		return fmt.Sprintf("the Type is %q, want apiKey, http, oauth2, openIdConnect or mutualTLS", s.Type)
+	case "mutualTLS":
+	default: // oauth2 needs flows, which openapi.SecurityScheme does not have
+		return fmt.Sprintf("the Type is %q, want apiKey, http, openIdConnect or mutualTLS", s.Type)
 	}
 	return ""
 }

@@ -46,6 +46,8 @@ func TestVary(t *testing.T) {
 		{"what is declared besides", sentIn{apiKey("cookie", "sid"), []string{"Origin", "Cookie"}}, []string{"Cookie", "Origin"}},
 		{"Authorization where nobody passes, too", auth.Optional(sentIn{scheme: apiKey("header", "authorization")}), []string{"Authorization"}},
 		{"Bearer where nobody passes, too", auth.Optional(sentIn{scheme: openapi.SecurityScheme{Type: "http", Scheme: "bearer", Name: "b"}}), []string{"Authorization"}},
+		{"Authorization beside what has no scheme", auth.AnyOf(byAddress{}, sentIn{scheme: apiKey("header", "authorization")}), []string{"Authorization"}},
+		{"the query", auth.Optional(sentIn{scheme: apiKey("query", "key")}), nil},
 		{"a chain", auth.AnyOf(sentIn{scheme: apiKey("header", "X-B")}, sentIn{scheme: apiKey("cookie", "c")}, sentIn{scheme: apiKey("header", "X-A")}), []string{"X-A", "X-B", "Cookie"}},
 	} {
 		guard, err := auth.Compile(test.auth, "GET")

@@ -9,11 +9,32 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/auth/tokenauth"
 )
 
 // TestControllersAreDocumented: what each can answer, which cookies it sets and which
 // credentials it wants, and that what carries credentials is stored nowhere.
+// TestCookiesOfLogins: those that a configuration has.
+func TestCookiesOfLogins(t *testing.T) {
+	s := newSite(t)
+	for want, cfg := range map[string]sessionauth.Config{
+		"csrftoken sessionid": {}, "sessionid": {CSRFInSession: true}, "sid": {InsecureNoCSRF: true, CookieName: "sid"},
+	} {
+		cfg.Secret = secret
+		var got []string
+		headers := newAPI(t, s.Session(sessionauth.New(s.db.Users(), s.db.Sessions(), cfg), "/s")).Document().Paths["/s/login/"].Post.Responses["200"].Headers
+		for _, name := range slices.Sorted(maps.Keys(headers)) {
+			if cookie, ok := strings.CutPrefix(name, "Set-Cookie: "); ok {
+				got = append(got, cookie)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestControllersAreDocumented(t *testing.T) {
 	s := newSite(t)
 	session := s.session()

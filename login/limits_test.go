@@ -143,6 +143,8 @@ func TestMistakes(t *testing.T) {
 		"Password: no logins to end":           s.Password(s.session(), "/x"),
 		"Password: one of logins must not be ": s.Password(s.session(), "/x", noSession),
 		"LogoutAll: no logins to end":          s.LogoutAll(s.session(), "/x"),
+		"sessionauth: Secret has":              s.LogoutAll(s.session(), "/x", sessionauth.New(s.db.Users(), s.db.Sessions(), sessionauth.Config{})),
+		"passwords must not be nil (login":     {Controllers: []rest.Controller{{Path: "/x", Post: rest.Handle(who, nobody.Limited(rest.Op{}))}}},
 		"ending them takes Families":           s.LogoutAll(s.session(), "/x", jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret})),
 		"SignUp: create must not be nil":       s.SignUp(nil, "/x"),
 	} {
@@ -186,5 +188,25 @@ func TestLongNamesAreNotWorkedOn(t *testing.T) {
 	}
 	if n := after.TotalAlloc - before.TotalAlloc; n > 5<<20 {
 		t.Errorf("refusing took %d bytes", n)
+	}
+}
+
+// TestLimitedKeepsWhatIsThere: an operation of one's own has limits and errors of its
+// own, and is not written to.
+func TestLimitedKeepsWhatIsThere(t *testing.T) {
+	one := throttle.New(throttle.Limit{Requests: 1, Window: time.Hour})
+	op := rest.Op{Before: make([]rest.Limiter, 1, 9), After: make([]rest.Limiter, 1, 9), Errors: make([]error, 1, 9)}
+	op.Before[0], op.After[0], op.Errors[0] = one, one, &rest.Error{Status: 418}
+	accounts := login.New(newSite(t).passwords, login.Config{})
+	first, second := accounts.Limited(op), accounts.Limited(op)
+	second.Before[1], second.After[1], second.Errors[1] = nil, nil, nil
+	if len(first.Before) != 2 || len(first.After) != 2 || len(first.Errors) != 3 || first.Before[0] != one || first.After[0] != one || first.Errors[0] != op.Errors[0] {
+		t.Errorf("got %+v", first)
+	}
+	if first.Before[1] == nil || first.After[1] == nil || first.Errors[1] == nil {
+		t.Error("two operations share one list")
+	}
+	if !first.NoStore || op.NoStore {
+		t.Errorf("NoStore: got %t, of the argument %t", first.NoStore, op.NoStore)
 	}
 }

@@ -147,6 +147,9 @@ func (a *Accounts[U]) count(ctx context.Context, key string) error {
 // Limited is an operation that takes credentials: it counts for the limit by address,
 // and documents the answers of [Accounts.Check]. Replies are not stored in caches.
 func (a *Accounts[U]) Limited(op rest.Op) rest.Op {
+	if a.err != nil {
+		op.Auth = misconfigured{a.err} // where it is reported
+	}
 	op.NoStore, op.Errors = true, append(slices.Clip(op.Errors), errWrong, errDown)
 	return a.limited(op)
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 )
 
-// Logins are one kind of them: *sessionauth.Auth and *jwtauth.Issuer.
+// Logins is one kind of logins, which can be ended: *sessionauth.Auth and
+// *jwtauth.Issuer are.
 type Logins interface {
 	// EndOthers ends an account's logins but the one of the request, after a change of
 	// the password, and returns the cookies that this one goes on with.
@@ -52,7 +53,7 @@ func (a *Accounts[U]) withoutLogins(router string, logins []Logins) error {
 // LogoutAll returns a router with POST path/, by which a user who is let in by who ends
 // all logins of the account, of whatever kind, this one too: 204. The routers of
 // [Accounts.Session] and [Accounts.JWT] end those of their own kind alone. API tokens
-// stay. A nil who is inherited from the router around.
+// stay, and with jwtauth.Config.StatelessAccess access tokens until they expire. A nil who is inherited from the router around.
 //
 //	accounts.LogoutAll(auth.AnyOf(session, tokens.Header()), "/logout-all", session, tokens)
 func (a *Accounts[U]) LogoutAll(who auth.Authenticator, path string, logins ...Logins) rest.Router {
@@ -70,7 +71,8 @@ func (a *Accounts[U]) LogoutAll(who auth.Authenticator, path string, logins ...L
 		if err != nil {
 			return rest.None{}, err
 		}
-		for _, l := range logins { // as many as can be
+		ctx = context.WithoutCancel(ctx)
+		for _, l := range logins { // as many as can be, whether or not the client waits
 			_, ended := l.EndAll(ctx, id, "")
 			err = errors.Join(err, ended)
 		}

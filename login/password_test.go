@@ -218,6 +218,44 @@ func TestLogoutOfEveryKind(t *testing.T) {
 	}
 }
 
+// EndAll of broken logins: they cannot be ended now.
+func (broken) EndAll(context.Context, string, string) (int, error) {
+	return 0, auth.Unavailable(errors.New("10.0.0.1 is down"))
+}
+
+// TestLogoutAllIsFinished: the client is gone, and one of the tables is down, which is
+// told of.
+func TestLogoutAllIsFinished(t *testing.T) {
+	s := newSite(t)
+	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, Families: strict{s.db.Families()}})
+	for name, logins := range map[string][]login.Logins{"the client is gone": {tokens}, "a table is down": {broken{}, tokens}} {
+		if _, err := tokens.Issue(t.Context(), auth.Account{ID: "1", Active: true}); err != nil {
+			t.Fatal(err)
+		}
+		ctx, leave := context.WithCancel(t.Context())
+		api := newAPI(t, s.LogoutAll(leaver{account("1"), leave}, "/all", logins...))
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, httptest.NewRequest("POST", "/all/", nil).WithContext(ctx))
+		if want := map[int]int{1: 204, 2: 503}[len(logins)]; w.Code != want {
+			t.Errorf("%s: got %d %s, want %d", name, w.Code, w.Body, want)
+		}
+		if rows, err := s.db.Families().FamiliesOf(t.Context(), "1"); err != nil || len(rows) != 0 {
+			t.Errorf("%s: got the logins %v, %v", name, rows, err)
+		}
+	}
+}
+
+// leaver lets everybody in, whose client goes away then.
+type leaver struct {
+	account
+	leave func()
+}
+
+func (l leaver) Authenticate(r *http.Request) (auth.Identity, error) {
+	l.leave()
+	return l.account.Authenticate(r)
+}
+
 func TestLogoutEverywhere(t *testing.T) {
 	for path, all := range map[string]string{"/session/login/": "/session/logout/all/", "/cookies/obtain/": "/cookies/logout/all/"} {
 		api, _, _ := passwordAPI(t)

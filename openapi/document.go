@@ -184,7 +184,7 @@ type Components struct {
 // SecurityScheme describes how a credential is sent (Security Scheme Object).
 // It is comparable: two equal values are the same scheme.
 type SecurityScheme struct {
-	Type             string `json:"type"` // apiKey, http, mutualTLS, oauth2 or openIdConnect
+	Type             string `json:"type"` // apiKey, http, mutualTLS or openIdConnect
 	Description      string `json:"description,omitempty"`
 	Name             string `json:"name,omitempty"`         // apiKey: of the header, query parameter or cookie
 	In               string `json:"in,omitempty"`           // apiKey: query, header or cookie

@@ -279,6 +279,9 @@ func TestTwoLoginsUpgradeAtOnce(t *testing.T) {
 		if (err == nil) != test.want {
 			t.Errorf("%s: got %v", name, err)
 		}
+		if refusal, ok := errors.AsType[*auth.Error](err); ok && refusal.UserID != "1" {
+			t.Errorf("%s: the refusal names the account %q", name, refusal.UserID)
+		}
 		if err == nil && (account.Password != test.written || user.Password != test.written) {
 			t.Errorf("%s: got the account %+v, want the encoding that was written", name, account)
 		}

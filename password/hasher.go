@@ -122,7 +122,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 //
 //   - PBKDF2: 10,000,000 iterations
 //   - argon2: 256 MiB, 1 GiB over all passes, 64 lanes
-//   - scrypt: 256 MiB, (N+16)·r·p at most 2²⁴
+//   - scrypt: 256 MiB (128·N·r), (N+16)·r·p at most 2²⁴
 //   - bcrypt: cost 16
 //   - all: 1024 bytes of encoding
 //

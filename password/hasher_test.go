@@ -172,6 +172,20 @@ func TestHostileEncodings(t *testing.T) {
 	}
 }
 
+// TestBoundsAreNotTooTight: what the bounds let pass is still read.
+func TestBoundsAreNotTooTight(t *testing.T) {
+	h := &password.Hasher{}
+	for _, encoded := range []string{
+		"scrypt$262144$salt$8$1$AAAA", // 256 MiB
+		"scrypt$16384$salt$8$5$AAAA",
+		"scrypt$2$" + strings.Repeat("s", 900) + "$1$1$AAAA",
+	} {
+		if !h.Usable(encoded) {
+			t.Errorf("%.40q is not usable", encoded)
+		}
+	}
+}
+
 func FuzzCheck(f *testing.F) {
 	h := &password.Hasher{Algorithm: password.PBKDF2SHA256, PBKDF2Iterations: 1, InsecureMD5: true}
 	for _, seed := range []string{"", "!", "pbkdf2_sha256$1$salt$AAAA", "argon2$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0$AAAAAAAA",

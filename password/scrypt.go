@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	maxScryptMemory = 256 << 20 // bytes: 128·r·(N+p)
+	maxScryptMemory = 256 << 20 // bytes: 128·N·r
 	maxScryptWork   = 1 << 24   // (N+16)·r·p; what comes before and after costs as much as N=16
 	scryptLength    = 64        // bytes
 )
@@ -74,8 +74,7 @@ func (m scryptMethod) bounded() error {
 		return errors.New("password: Hasher.Scrypt: N must be a power of two above 1, R and P positive")
 	}
 	// Divided, not multiplied: a stored number may overflow.
-	if m.n > maxScryptMemory/128/m.r || m.p > maxScryptMemory/128/m.r-m.n ||
-		m.r > maxScryptWork/(m.n+16) || m.p > maxScryptWork/(m.n+16)/m.r {
+	if m.n > maxScryptMemory/128/m.r || m.p > maxScryptWork/(m.n+16)/m.r {
 		return fmt.Errorf("password: Hasher.Scrypt: N=%d, R=%d, P=%d needs more than %d MiB or %d steps",
 			m.n, m.r, m.p, maxScryptMemory>>20, maxScryptWork)
 	}

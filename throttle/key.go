@@ -34,10 +34,7 @@ func KeyFunc(f func(r *http.Request, id auth.Identity) (key string, limited bool
 	}}
 }
 
-func mistaken(why string) Key {
-	err := errors.New("throttle: " + why)
-	return Key{err: err, of: func(*http.Request, auth.Identity) (string, bool, error) { return "", true, err }}
-}
+func mistaken(why string) Key { return Key{err: errors.New("throttle: " + why)} }
 
 // Address counts by the client's address, see rest.Settings.TrustedProxies; a /64 of
 // IPv6 is one client, as one has it all. Clients without address share one budget.

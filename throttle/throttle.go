@@ -86,7 +86,7 @@ var _ rest.Limiter = (*Limiter)(nil)
 
 // New makes a limiter. A mistake surfaces when an API is built.
 func New(limit Limit) *Limiter {
-	if limit.Key.of == nil {
+	if limit.Key.of == nil && limit.Key.err == nil {
 		limit.Key = Address()
 	}
 	limit.Name = cmp.Or(limit.Name, "default")

@@ -83,8 +83,9 @@ func New[U any](verify Verify[U], cfg Config) *Auth[U] {
 }
 
 // NewAccounts returns an authenticator for the accounts of a table; check is the method
-// Check of [password.Checker]. Each request costs a hash, and nothing limits guessing but
-// a limiter in Op.Before.
+// Check of [password.Checker]. (That of login.Accounts counts for its limits: each request
+// would be an attempt.) Each request costs a hash, and nothing limits guessing but a
+// limiter in Op.Before.
 //
 //	basicauth.NewAccounts(passwords.Check, basicauth.Config{})
 //

@@ -29,11 +29,15 @@ func (p *Protection) Declare(method string) (auth.Declaration, error) {
 	}, method), p.err
 }
 
-// CookieNames describes the cookie of the secret by name, for a document; there is none
-// where the session keeps it, and of a nil Protection.
+// CookieNames describes by name the cookies of [Protection.Token] and
+// [Protection.Rotate], for a document: that of the secret, or of the session that keeps
+// it. A nil Protection has none.
 func (p *Protection) CookieNames() map[string]string {
-	if p == nil || p.InSession() {
+	switch {
+	case p == nil:
 		return nil
+	case p.InSession():
+		return p.cfg.Secrets.CookieNames()
 	}
 	return map[string]string{p.cfg.CookieName: "The CSRF token."}
 }

@@ -330,6 +330,8 @@ type fixed struct {
 }
 
 func (f *fixed) CSRFSecret(*http.Request) (string, error) { return f.secret, f.err }
+func (f *fixed) CookieNames() map[string]string           { return map[string]string{"sid": "The session."} }
+
 func (f *fixed) SetCSRFSecret(_ *http.Request, secret string) ([]*http.Cookie, error) {
 	f.secret = secret
 	return []*http.Cookie{{Name: "sid", Value: "1"}}, f.err

@@ -68,6 +68,8 @@ type Secrets interface {
 	CSRFSecret(r *http.Request) (string, error)
 	// SetCSRFSecret stores one, and returns the cookies that the reply must set.
 	SetCSRFSecret(r *http.Request, secret string) ([]*http.Cookie, error)
+	// CookieNames describes these cookies by name, for a document.
+	CookieNames() map[string]string
 }
 
 // Protection checks requests, and gives the tokens that it wants to see. It is

@@ -56,12 +56,18 @@ func (i *Issuer[U]) RevokeRefresh(ctx context.Context, token string) error {
 	if err != nil {
 		return err
 	}
-	cfg := i.cfg
-	cfg.InsecureIgnoreExpiry = true // one that expired belongs to a login that may live
-	if refusal := cfg.checkClaims(claims, TypeRefresh); refusal != nil {
+	if refusal := i.foreign(claims, TypeRefresh); refusal != nil {
 		return refusal
 	}
 	return i.revoke(ctx, claims)
+}
+
+// foreign refuses what is no token of ours of the given type, expired or not: one that
+// expired belongs to a login that may live.
+func (i *Issuer[U]) foreign(c *Claims, kind string) *auth.Error {
+	cfg := i.cfg
+	cfg.InsecureIgnoreExpiry = true
+	return cfg.checkClaims(c, kind)
 }
 
 // revoke is Revoke for claims whose account nobody has looked for yet.

@@ -266,6 +266,9 @@ func TestRevokeRefresh(t *testing.T) {
 			t.Errorf("got %v with %d logins", err, living())
 		}
 	}
+	if _, _, err := ours.Verify(t.Context(), first.Access); !refusedBecause(err, "expired") {
+		t.Errorf("afterwards an expired token: got %v", err)
+	}
 	wrong := jwtauth.New(people(t), jwtauth.Config{Secret: []byte("short"), Families: db.Families()})
 	if err := errors.Join(wrong.CanRevoke(), wrong.RevokeRefresh(t.Context(), first.Refresh)); !errors.As(err, new(*auth.ConfigError)) {
 		t.Errorf("a mistake: got %v", err)
@@ -288,6 +291,33 @@ func TestEndWithoutDates(t *testing.T) {
 		_, _, err := tokens.Verify(t.Context(), mint(header, claims("exp", exp)))
 		if want == "" != (err == nil) || err != nil && !refusedBecause(err, want) {
 			t.Errorf("exp %s: got %v, want %q", exp, err, want)
+		}
+	}
+}
+
+// TestEndOfAnotherIssuersTokens: services that share a secret and a table do not log
+// out each other's users.
+func TestEndOfAnotherIssuersTokens(t *testing.T) {
+	db := memory.New()
+	issuer := func(name string) *jwtauth.Issuer[*store.User] {
+		return newIssuer(t, jwtauth.Config{Issuer: name, Families: db.Families(), Blocklist: db.Blocklist()})
+	}
+	pair := login(t, issuer("theirs"))
+	for _, step := range []struct {
+		by     string
+		logins int
+		rows   int
+	}{{"ours", 1, 0}, {"theirs", 0, 2}} {
+		r := httptest.NewRequest("POST", "/", nil)
+		r.AddCookie(&http.Cookie{Name: "access_token", Value: pair.Access})
+		r.AddCookie(&http.Cookie{Name: "refresh_token", Value: pair.Refresh})
+		if _, err := issuer(step.by).End(r); err != nil {
+			t.Errorf("%s: %v", step.by, err)
+		}
+		logins, errLogins := db.Families().FamiliesOf(t.Context(), "1")
+		rows, errRows := db.Blocklist().List(t.Context())
+		if err := errors.Join(errLogins, errRows); err != nil || len(logins) != step.logins || len(rows) != step.rows {
+			t.Errorf("by %s: got %d logins and %d rows, %v, want %d and %d", step.by, len(logins), len(rows), err, step.logins, step.rows)
 		}
 	}
 }

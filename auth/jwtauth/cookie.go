@@ -154,7 +154,7 @@ func (i *Issuer[U]) End(r *http.Request) ([]*http.Cookie, error) {
 		if errors.Is(err, auth.ErrUnavailable) {
 			return nil, err
 		}
-		if err != nil || claims.ExpiresAt.IsZero() {
+		if err != nil || i.foreign(claims, claims.Type) != nil {
 			continue
 		}
 		if err := i.revoke(r.Context(), claims); err != nil && !errors.Is(err, ErrStateless) && !errors.Is(err, errNoID) {

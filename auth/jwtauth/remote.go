@@ -99,11 +99,13 @@ func NewRemote(cfg RemoteConfig) *Remote {
 // for them because of a token that says to be another issuer's.
 func (r *Remote) verify(ctx context.Context, token string, issuers []string) (payload string, refusal *auth.Error, err error) {
 	if !saysIssuer(token, issuers) {
+		refusal = errIssuer
 		if known := r.known(); known != nil {
-			payload, refusal = known.verify(token) // for the reason: it is refused in any case
-			return payload, refusal, nil
+			if _, worse := known.verify(token); worse != nil { // for the reason
+				refusal = worse
+			}
 		}
-		return "", errIssuer, nil
+		return "", refusal, nil
 	}
 	ring, err := r.keys(ctx)
 	if err != nil {

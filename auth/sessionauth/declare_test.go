@@ -97,5 +97,7 @@ func TestSettingsMistakes(t *testing.T) {
 
 type nothing struct{}
 
-func (nothing) CSRFSecret(*http.Request) (string, error)                    { return "", nil }
+func (nothing) CSRFSecret(*http.Request) (string, error) { return "", nil }
+func (nothing) CookieNames() map[string]string           { return nil }
+
 func (nothing) SetCSRFSecret(*http.Request, string) ([]*http.Cookie, error) { return nil, nil }

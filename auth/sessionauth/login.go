@@ -256,6 +256,9 @@ func (i inSession[U]) CSRFSecret(r *http.Request) (string, error) {
 	return s.data.text(keyCSRF), nil
 }
 
+// CookieNames describes the cookie of the session.
+func (i inSession[U]) CookieNames() map[string]string { return i.auth.CookieNames() }
+
 // SetCSRFSecret stores a secret in the request's session, which is made if there is
 // none.
 func (i inSession[U]) SetCSRFSecret(r *http.Request, secret string) ([]*http.Cookie, error) {

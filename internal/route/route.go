@@ -51,6 +51,8 @@ func Params(pattern string) ([]string, error) {
 		switch {
 		case segment == "." || segment == "..":
 			return nil, fmt.Errorf("the path %q has a dot segment, which clients resolve before sending", pattern)
+		case strings.HasPrefix(segment, ":"):
+			return nil, fmt.Errorf("the path %q has the segment %q; a parameter is written {%s}", pattern, segment, segment[1:])
 		case segment == "*":
 			return nil, fmt.Errorf("the path %q has a wildcard; a rest.Mount takes all paths below its own", pattern)
 		case !strings.ContainsAny(segment, "{}?#% "):

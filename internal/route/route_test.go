@@ -120,3 +120,17 @@ func FuzzMatch(f *testing.F) {
 		}
 	})
 }
+
+// TestPatternsOfOthers: what other routers understand is not taken for a name.
+func TestPatternsOfOthers(t *testing.T) {
+	for _, pattern := range []string{"/x/{id:[0-9]+}", "/x/{id:int}", "/x/*", "/x/:id", "/x/{path...}", "/x/{path*}", "/x/{}", "/x/a{id}"} {
+		if names, err := route.Params(pattern); err == nil {
+			t.Errorf("%s: got the parameters %q, want an error", pattern, names)
+		}
+	}
+	for _, pattern := range []string{"/x/a:b", "/x/a*b", "/x/{user_id}", "/x/{userID}"} {
+		if _, err := route.Params(pattern); err != nil {
+			t.Errorf("%s: %v", pattern, err)
+		}
+	}
+}

@@ -53,7 +53,7 @@ func (a *app) sessions() rest.Router {
 	inAsync := in
 	inAsync.Path = "/login-async/"
 	out := func(path string) rest.Controller {
-		return rest.Controller{Path: path, Auth: a.session, Post: rest.Handle(a.logout, rest.Op{Status: http.StatusNoContent})}
+		return rest.Controller{Path: path, Auth: a.session, Post: rest.Handle(a.logout, rest.Op{Status: http.StatusNoContent, OptionalCookies: a.session.CookieNames()})}
 	}
 	all := func(path string) rest.Controller {
 		c := both(path, a.session)
@@ -76,13 +76,13 @@ func (a *app) sessions() rest.Router {
 		in, inAsync, out("/logout/"), out("/logout-async/"),
 		all("/me/"), both("/me-async/", a.session),
 		both("/public/", visitors{a}),
-		{Path: "/csrf/", Auth: cookieReader{}, Get: rest.Handle(a.csrfToken)},
-		{Path: "/password/", Auth: a.session, Post: rest.Handle(a.changePassword, rest.Op{Status: http.StatusNoContent})},
+		{Path: "/csrf/", Auth: cookieReader{}, Get: rest.Handle(a.csrfToken, rest.Op{OptionalCookies: a.session.CSRF().CookieNames()})},
+		{Path: "/password/", Auth: a.session, Post: rest.Handle(a.changePassword, rest.Op{Status: http.StatusNoContent, OptionalCookies: a.session.CookieNames()})},
 		both("/staff/", a.session.Only("staff_session", isStaff(auth.ErrSkip))),
 		both("/staff-or-stop/", staffOrStop),
 		both("/not-exempt/", notExempt),
 		both("/not-exempt-session/", auth.AllOf(notExempt, a.session)),
-		{Path: "/cart/", Auth: cookieReader{}, Get: rest.Handle(a.readCart), Put: rest.Handle(a.writeCart)},
+		{Path: "/cart/", Auth: cookieReader{}, Get: rest.Handle(a.readCart), Put: rest.Handle(a.writeCart, rest.Op{OptionalCookies: a.session.CookieNames()})},
 	}}
 }
 
