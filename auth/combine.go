@@ -67,8 +67,8 @@ func (a *anyOf) Declare(method string) (Declaration, error) {
 
 // AllOf needs all of them at once: OpenAPI writes them into one requirement. The
 // skip of one skips all, the refusal of one refuses. The identity is the first
-// member's that is somebody, the account that of the first who names one; All holds every member's, and a handler may have an
-// auth field for each.
+// member's that is somebody, and the account that of the first who names one; All
+// holds every member's, and a handler may have an auth field for each.
 func AllOf(a ...Authenticator) Authenticator {
 	return &allOf{members: slices.Clone(a), err: checkMembers("AllOf", a)}
 }
