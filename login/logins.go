@@ -53,7 +53,8 @@ func (a *Accounts[U]) withoutLogins(router string, logins []Logins) error {
 // LogoutAll returns a router with POST path/, by which a user who is let in by who ends
 // all logins of the account, of whatever kind, this one too: 204. The routers of
 // [Accounts.Session] and [Accounts.JWT] end those of their own kind alone. API tokens
-// stay, and with jwtauth.Config.StatelessAccess access tokens until they expire. A nil who is inherited from the router around.
+// stay, and with jwtauth.Config.StatelessAccess access tokens until they expire. A nil
+// who is inherited from the router around.
 //
 //	accounts.LogoutAll(auth.AnyOf(session, tokens.Header()), "/logout-all", session, tokens)
 func (a *Accounts[U]) LogoutAll(who auth.Authenticator, path string, logins ...Logins) rest.Router {

@@ -12,8 +12,9 @@
 // strict and unpadded; names in the header and the claims are case-sensitive and
 // may not repeat; an unknown crit refuses the token, and so do encryption,
 // compression and the JSON serialization. The claims are not looked at before the
-// signature is good, but for iss where keys must be fetched first. Tokens need exp, iat, sub and the type "access", at the top
-// level or in extras, as django-modern-rest writes them.
+// signature is good, but for iss where keys must be fetched first. Tokens need exp,
+// iat, sub and the type "access", at the top level or in extras, as
+// django-modern-rest writes them.
 //
 // # Logging out
 //
