@@ -58,8 +58,11 @@ func basic(*testing.T) authtest.Subject {
 		Auth:     basicauth.New(basicauth.Static(map[string]string{"alice": "pass"}), cfg),
 		Absent:   request("GET"),
 		Accepted: request("GET", "Authorization", "Basic YWxpY2U6cGFzcw=="),
-		Refused:  map[string]*http.Request{"not base64": request("GET", "Authorization", "Basic %%%"), "no colon": request("GET", "Authorization", "Basic YWxpY2U=")},
-		Skipped:  map[string]*http.Request{"wrong password": request("GET", "Authorization", "Basic YWxpY2U6bm9wZQ=="), "scheme": request("GET", "Authorization", "Bearer x")},
+		Refused: map[string]*http.Request{
+			"not base64": request("GET", "Authorization", "Basic %%%"), "no colon": request("GET", "Authorization", "Basic YWxpY2U="),
+			"wrong password": request("GET", "Authorization", "Basic YWxpY2U6bm9wZQ=="),
+		},
+		Skipped: map[string]*http.Request{"scheme": request("GET", "Authorization", "Bearer x")},
 		Down: basicauth.New(func(context.Context, string, string) (string, error) {
 			return "", auth.Unavailable(errDown)
 		}, cfg),

@@ -61,6 +61,7 @@ var (
 	errEncoding = auth.Refuse("basic: the credential is not base64")
 	errUTF8     = auth.Refuse("basic: the credential is not UTF-8")
 	errColon    = auth.Refuse("basic: the credential has no colon")
+	errStatic   = auth.Refuse("basic: wrong name or password")
 )
 
 // maxCredential is the largest base64 text in bytes that is decoded.
@@ -113,7 +114,7 @@ func newAuth[U any](verify check[U], cfg Config) *Auth[U] {
 	if strings.ContainsFunc(cfg.Realm, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		errs = append(errs, errors.New("basicauth: Realm has a control character"))
 	}
-	return &Auth[U]{verify: verify, cfg: cfg, refusals: refusal.NewSet(cfg.SchemeName, "", errEncoding, errUTF8, errColon), err: errors.Join(errs...)}
+	return &Auth[U]{verify: verify, cfg: cfg, refusals: refusal.NewSet(cfg.SchemeName, "", errEncoding, errUTF8, errColon, errStatic), err: errors.Join(errs...)}
 }
 
 // Authenticate implements [auth.Authenticator]. No header, or another scheme, is a
@@ -203,8 +204,8 @@ func (a *Auth[U]) usualScheme() openapi.SecurityScheme {
 }
 
 // Static verifies fixed credentials: passwords by user name. The principal is the
-// name. Wrong and unknown cost the same, and skip to the next alternative. The
-// map is copied.
+// name. Wrong and unknown cost the same, and are refused: they are no anonymous request
+// where the credential is optional. The map is copied.
 func Static(passwords map[string]string) Verify[string] {
 	sums := make(map[string][sha256.Size]byte, len(passwords))
 	for name, password := range passwords {
@@ -214,7 +215,7 @@ func Static(passwords map[string]string) Verify[string] {
 		want, known := sums[username]
 		got := sha256.Sum256([]byte(password))
 		if subtle.ConstantTimeCompare(want[:], got[:]) != 1 || !known {
-			return "", auth.ErrSkip
+			return "", errStatic
 		}
 		return username, nil
 	}

@@ -34,9 +34,9 @@ func TestAuthenticate(t *testing.T) {
 		{"UTF-8", "Basic " + b64("юзер:пароль"), basicauth.Config{}, "юзер", ""},
 		{"absent", "", basicauth.Config{}, "", "skip"},
 		{"other scheme", "Bearer " + b64("admin:pass"), basicauth.Config{}, "", "skip"},
-		{"wrong password", "Basic " + b64("admin:wrong"), basicauth.Config{}, "", "skip"},
-		{"unknown user", "Basic " + b64("nobody:pass"), basicauth.Config{}, "", "skip"},
-		{"unknown user, empty password", "Basic " + b64("nobody:"), basicauth.Config{}, "", "skip"},
+		{"wrong password", "Basic " + b64("admin:wrong"), basicauth.Config{}, "", "refused"},
+		{"unknown user", "Basic " + b64("nobody:pass"), basicauth.Config{}, "", "refused"},
+		{"unknown user, empty password", "Basic " + b64("nobody:"), basicauth.Config{}, "", "refused"},
 		{"no colon", "Basic " + b64("admin"), basicauth.Config{}, "", "refused"},
 		{"not base64", "Basic !!!!", basicauth.Config{}, "", "refused"},
 		{"foreign characters", "Basic YWRtaW46\ncGFzcw==", basicauth.Config{}, "", "refused"},
@@ -137,7 +137,19 @@ func ExampleStatic() {
 	verify := basicauth.Static(map[string]string{"prometheus": "s3cret"})
 	_, err := verify(context.Background(), "prometheus", "wrong")
 	fmt.Println(err)
-	// Output: auth: no such credential in the request
+	// Output: auth: 401 Not authenticated: basic: wrong name or password
+}
+
+// TestWrongIsNotNobody: where the credential is optional, a wrong one is refused.
+func TestWrongIsNotNobody(t *testing.T) {
+	optional := auth.Optional(basicauth.New(static(), basicauth.Config{}))
+	for header, want := range map[string]bool{"": true, "Basic " + b64("admin:wrong"): false, "Basic " + b64("admin:pass"): true} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Authorization", header)
+		if id, err := optional.Authenticate(r); (err == nil) != want {
+			t.Errorf("%q: got %v, %v", header, id.Principal, err)
+		}
+	}
 }
 
 func FuzzAuthenticate(f *testing.F) {
