@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/store"
 )
 
 // TestAllocations: an accepted token costs its claims, the text they are cut from
@@ -28,5 +29,25 @@ func TestAllocations(t *testing.T) {
 		if got := testing.AllocsPerRun(100, func() { _, _ = tokens.Authenticate(r) }); got > c.most {
 			t.Errorf("%s: got %v allocations, want at most %v", name, got, c.most)
 		}
+	}
+}
+
+// TestAllocationsOfRemote: keys of another issuer cost no more than one's own, once they
+// are there.
+func TestAllocationsOfRemote(t *testing.T) {
+	key := newKey(t, "one")
+	id := newIdentity(t, key)
+	token := id.token(t)
+	_, remote := id.service(t, clock)
+	own := newIssuer(t, jwtauth.Config{Keys: []jwtauth.Key{key}, Issuer: "https://id", Audiences: []string{"notes"}})
+	count := func(tokens *jwtauth.Issuer[*store.User]) float64 {
+		return testing.AllocsPerRun(100, func() {
+			if _, _, err := tokens.Verify(t.Context(), token); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	if got, want := count(remote), count(own); got > want {
+		t.Errorf("got %v allocations, want those of a key of one's own, %v", got, want)
 	}
 }

@@ -98,17 +98,17 @@ func NewRemote(cfg RemoteConfig) *Remote {
 // [auth.ErrUnavailable] where the issuer's present keys could not be had. Nobody waits
 // for them because of a token that says to be another issuer's.
 func (r *Remote) verify(ctx context.Context, token string, issuers []string) (payload string, refusal *auth.Error, err error) {
-	if !saysIssuer(token, issuers) {
-		refusal = errIssuer
-		if known := r.known(); known != nil {
-			if _, worse := known.verify(token); worse != nil { // for the reason
-				refusal = worse
-			}
+	ring, due := r.known()
+	if ring != nil {
+		payload, refusal = ring.verify(token)
+		if !due && refusal != errAlgorithm {
+			return payload, refusal, nil // as nearly all are: nothing is to be fetched
 		}
-		return "", refusal, nil
 	}
-	ring, err := r.keys(ctx)
-	if err != nil {
+	if !saysIssuer(token, issuers) {
+		return "", cmp.Or(refusal, errIssuer), nil
+	}
+	if ring, err = r.keys(ctx); err != nil {
 		return "", nil, err
 	}
 	payload, refusal = ring.verify(token)
@@ -123,11 +123,13 @@ func (r *Remote) verify(ctx context.Context, token string, issuers []string) (pa
 	return payload, refusal, nil
 }
 
-// known are the keys that were fetched; nil: none yet.
-func (r *Remote) known() *keyring {
+// known are the keys that were fetched, nil: none yet, and whether it is time to fetch
+// them again.
+func (r *Remote) known() (ring *keyring, due bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.ring
+	now := r.cfg.Now()
+	return r.ring, now.Sub(r.fetched) >= r.cfg.MaxAge && now.Sub(r.tried) >= refetchAfter
 }
 
 // saysIssuer reports whether a token names one of these issuers. That is no proof, and
@@ -150,10 +152,7 @@ func saysIssuer(token string, issuers []string) bool {
 // keys returns the keys to use now. One request fetches those that are too old, while
 // the others go on with them.
 func (r *Remote) keys(ctx context.Context) (*keyring, error) {
-	r.mu.Lock()
-	now := r.cfg.Now()
-	ring, due := r.ring, now.Sub(r.fetched) >= r.cfg.MaxAge && now.Sub(r.tried) >= refetchAfter
-	r.mu.Unlock()
+	ring, due := r.known()
 	if ring == nil {
 		return r.refresh(ctx, nil, retryAfter)
 	}
