@@ -69,10 +69,8 @@ func ExampleAccounts_Check() {
 		out.Body.Access = pair.Access
 		return out, err
 	}
-	cookies := session.CookieNames() // for the document
-	maps.Copy(cookies, session.CSRF().CookieNames())
 	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1"}, rest.Router{Controllers: []rest.Controller{
-		{Path: "/sign-in", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(signIn, accounts.Limited(rest.Op{Cookies: cookies}))},
+		{Path: "/sign-in", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(signIn, accounts.Limited(rest.Op{Cookies: session.BeginCookies()}))},
 	}})
 	if err != nil {
 		panic(err)

@@ -2,7 +2,6 @@ package login
 
 import (
 	"context"
-	"maps"
 	"net/http"
 
 	"github.com/go-modern-rest/rest"
@@ -101,8 +100,6 @@ func (a *Accounts[U]) JWTCookies(tokens *jwtauth.Issuer[U], path string) rest.Ro
 	if err := a.cannotIssue("JWTCookies", tokens); err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
-	begun := tokens.CookieNames()
-	maps.Copy(begun, tokens.CSRF().CookieNames())
 	op := func(summary string, cookies map[string]string, errs ...error) rest.Op {
 		return rest.Op{Status: http.StatusNoContent, NoStore: true, Summary: summary, Cookies: cookies, Errors: errs}
 	}
@@ -118,7 +115,7 @@ func (a *Accounts[U]) JWTCookies(tokens *jwtauth.Issuer[U], path string) rest.Ro
 			}
 			cookies, err := tokens.Begin(in.Request, account)
 			return cookiesReply{cookies}, err
-		}, a.Limited(op("Obtain tokens", begun)))},
+		}, a.Limited(op("Obtain tokens", tokens.BeginCookies())))},
 		{Path: "/refresh/", Post: rest.Handle(func(_ context.Context, in requestOnly) (cookiesReply, error) {
 			cookies, err := tokens.Renew(in.Request)
 			return cookiesReply{cookies}, err

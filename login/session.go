@@ -2,7 +2,6 @@ package login
 
 import (
 	"context"
-	"maps"
 	"net/http"
 
 	"github.com/go-modern-rest/rest"
@@ -32,8 +31,7 @@ func (a *Accounts[U]) Session(session *sessionauth.Auth[U], path string) rest.Ro
 	if err := a.without("Session: session", session == nil); err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
-	begun, cookies := session.CookieNames(), session.CookieNames()
-	maps.Copy(begun, session.CSRF().CookieNames())
+	cookies := session.CookieNames()
 	return rest.Router{Path: path, Controllers: []rest.Controller{
 		{Path: "/login/", Auth: a.cfg.Guard, Post: rest.Handle(
 			func(ctx context.Context, in credentialsIn) (sessionReply, error) {
@@ -43,7 +41,7 @@ func (a *Accounts[U]) Session(session *sessionauth.Auth[U], path string) rest.Ro
 				}
 				cookies, err := session.Begin(in.Request, account)
 				return sessionReply{Cookies: cookies, Body: SessionUser{UserID: account.ID}}, err
-			}, a.Limited(rest.Op{Status: http.StatusOK, Cookies: begun, Summary: "Log in"}))},
+			}, a.Limited(rest.Op{Status: http.StatusOK, Cookies: session.BeginCookies(), Summary: "Log in"}))},
 		{Path: "/logout/", Auth: session, Post: rest.Handle(
 			func(_ context.Context, in requestOnly) (cookiesReply, error) {
 				cookies, err := session.End(in.Request)

@@ -113,7 +113,7 @@ func (limit Limit) check() error {
 		return errors.New("throttle: Window is longer than a year")
 	case limit.Window/time.Duration(limit.Requests) < 1:
 		return errors.New("throttle: Requests are more than Window has nanoseconds, which is no limit")
-	case limit.Store != nil && auth.IsNil(limit.Store):
+	case auth.IsNil(limit.Store):
 		return errors.New("throttle: Store holds a nil pointer; leave the field out for a memory of the limit's own")
 	}
 	return nil

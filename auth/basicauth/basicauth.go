@@ -72,13 +72,14 @@ type check[U any] = func(ctx context.Context, username, password string) (U, aut
 
 // New returns an authenticator that asks verify. Its identities name no account.
 func New[U any](verify Verify[U], cfg Config) *Auth[U] {
-	a := newAuth[U](nil, cfg)
+	var ask check[U]
 	if verify != nil {
-		a = newAuth(func(ctx context.Context, username, password string) (user U, who auth.Account, err error) {
+		ask = func(ctx context.Context, username, password string) (user U, who auth.Account, err error) {
 			user, err = verify(ctx, username, password)
 			return user, who, err
-		}, cfg)
+		}
 	}
+	a := newAuth(ask, cfg)
 	a.err = auth.Misconfigured(a.err)
 	return a
 }

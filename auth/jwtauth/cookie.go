@@ -3,6 +3,7 @@ package jwtauth
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -94,13 +95,20 @@ func (i *Issuer[U]) cookies(pair Pair) []*http.Cookie {
 // CSRF returns the protection of requests that carry a token in a cookie.
 func (i *Issuer[U]) CSRF() *csrf.Protection { return i.cfg.Cookie.CSRF }
 
-// CookieNames describes the cookies of [Issuer.Begin] and [Issuer.Renew] by name,
-// for a document.
+// CookieNames describes the cookies of [Issuer.Renew] and [Issuer.End] by name, for a
+// document.
 func (i *Issuer[U]) CookieNames() map[string]string {
 	return map[string]string{
 		i.cfg.Cookie.Name:        "The access token, sent with every request.",
 		i.cfg.Cookie.RefreshName: "The refresh token, sent where it is exchanged.",
 	}
+}
+
+// BeginCookies describes the cookies of [Issuer.Begin] by name, for a document.
+func (i *Issuer[U]) BeginCookies() map[string]string {
+	names := i.CookieNames()
+	maps.Copy(names, i.cfg.Cookie.CSRF.CookieNames())
+	return names
 }
 
 // Begin issues tokens to an account, which the caller has authenticated, and

@@ -3,7 +3,6 @@ package jwtauth
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/http"
 	"time"
 
@@ -143,10 +142,8 @@ func (i *Issuer[U]) CanEndOthers() (cookies map[string]string, err error) {
 	switch {
 	case i.err != nil:
 		return nil, i.err
-	case i.cfg.BindPassword: // see Begin
-		cookies = i.CookieNames()
-		maps.Copy(cookies, i.cfg.Cookie.CSRF.CookieNames())
-		return cookies, nil
+	case i.cfg.BindPassword:
+		return i.BeginCookies(), nil
 	case i.cfg.Families == nil:
 		return nil, errNoEnd
 	}

@@ -3,6 +3,7 @@ package sessionauth
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"time"
 
@@ -129,8 +130,14 @@ func (a *Auth[U]) Keep(r *http.Request, who auth.Account) ([]*http.Cookie, error
 	return []*http.Cookie{a.cookie(s)}, nil
 }
 
-// CookieNames describes the cookie of a session by name, for a document. [Auth.Begin]
-// sets that of [Auth.CSRF], too.
+// BeginCookies describes the cookies of [Auth.Begin] by name, for a document.
+func (a *Auth[U]) BeginCookies() map[string]string {
+	names := a.CookieNames()
+	maps.Copy(names, a.csrf.CookieNames())
+	return names
+}
+
+// CookieNames describes the cookie of a session by name, for a document.
 func (a *Auth[U]) CookieNames() map[string]string {
 	return map[string]string{a.cfg.CookieName: a.cfg.SchemeDescription}
 }

@@ -49,9 +49,10 @@ func Check(pkg string, c *http.Cookie) error {
 	fail := func(why string) error { return fmt.Errorf("%s: the cookie %q %s", pkg, c.Name, why) }
 	name := strings.ToLower(c.Name) // as browsers compare the prefixes
 	host := strings.HasPrefix(name, "__host-")
+	if err := c.Valid(); err != nil {
+		return fail("cannot be sent: " + err.Error())
+	}
 	switch {
-	case c.Valid() != nil:
-		return fail("cannot be sent: " + c.Valid().Error())
 	case !strings.HasPrefix(c.Path, "/"):
 		return fail(fmt.Sprintf("has the path %q, which must begin with a slash", c.Path))
 	case c.SameSite == http.SameSiteNoneMode && !c.Secure:
