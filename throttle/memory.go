@@ -46,6 +46,26 @@ func (m *Memory) Take(_ context.Context, key string, rate Rate, now time.Time) (
 	return result, nil
 }
 
+// Refund implements [Store].
+func (m *Memory) Refund(_ context.Context, key string, rate Rate, now time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if e, ok := m.entries[key]; ok && e.until.After(now) {
+		m.entries[key] = rate.refund(e)
+	}
+	return nil
+}
+
+// refund returns a state with one request less.
+func (r Rate) refund(e entry) entry {
+	if r.Smooth {
+		e.until = e.until.Add(-r.Window / time.Duration(r.Requests))
+	} else {
+		e.count = max(0, e.count-1)
+	}
+	return e
+}
+
 // count decides on a request, and returns the state after it.
 func (r Rate) count(e entry, now time.Time) (Result, entry) {
 	if !r.Smooth {

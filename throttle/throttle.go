@@ -50,10 +50,13 @@ type Limit struct {
 	Now func() time.Time
 }
 
-// Store counts requests.
+// Store counts requests. It is safe for concurrent use.
 type Store interface {
 	// Take counts a request under a key, if it is allowed, and says so.
 	Take(ctx context.Context, key string, rate Rate, now time.Time) (Result, error)
+	// Refund takes back one request that Take counted under the key. A key that
+	// counts nothing now stays as it is.
+	Refund(ctx context.Context, key string, rate Rate, now time.Time) error
 }
 
 // Rate is how many requests are allowed.
@@ -140,11 +143,7 @@ func (l *Limiter) Count(ctx context.Context, key string) error {
 	if l.err != nil {
 		return l.err
 	}
-	if len(key) > maxKey {
-		digest := sha256.Sum256([]byte(key))
-		key = string(digest[:])
-	}
-	result, err := l.limit.Store.Take(ctx, l.limit.Name+"\x00"+key, l.rate, l.limit.Now())
+	result, err := l.limit.Store.Take(ctx, l.storeKey(key), l.rate, l.limit.Now())
 	if err != nil {
 		return auth.Unavailable(err)
 	}
@@ -154,9 +153,27 @@ func (l *Limiter) Count(ctx context.Context, key string) error {
 	return &auth.Error{Status: http.StatusTooManyRequests, Header: l.header(result), Err: errTooMany}
 }
 
+// Refund takes back one request that [Limiter.Count] counted under the key: the
+// attempt of a login whose password was right. It works although the client has left.
+func (l *Limiter) Refund(ctx context.Context, key string) error {
+	if l.err != nil {
+		return l.err
+	}
+	return auth.Unavailable(l.limit.Store.Refund(context.WithoutCancel(ctx), l.storeKey(key), l.rate, l.limit.Now()))
+}
+
 // maxKey is the longest key in bytes that a store gets; longer ones, which a client
 // may have made up, are hashed.
 const maxKey = 64
+
+// storeKey is the key under which the store counts.
+func (l *Limiter) storeKey(key string) string {
+	if len(key) > maxKey {
+		digest := sha256.Sum256([]byte(key))
+		key = string(digest[:])
+	}
+	return l.limit.Name + "\x00" + key
+}
 
 // InHandler returns what stands in Op.After of an operation whose handler calls
 // [Limiter.Count]: it declares the answer, and counts nothing itself.
@@ -166,7 +183,7 @@ type inHandler struct{ limiter *Limiter }
 
 func (inHandler) Take(*http.Request, auth.Identity) error { return nil }
 
-func (h inHandler) Declare([]reflect.Type) ([]auth.Refusal, error) { return h.limiter.declare() }
+func (h inHandler) Declare([]reflect.Type) ([]auth.Refusal, error) { return h.limiter.Refusals() }
 
 func (l *Limiter) header(result Result) http.Header {
 	seconds := func(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
@@ -187,14 +204,16 @@ func (l *Limiter) header(result Result) http.Header {
 
 // Declare implements [rest.Limiter]. A key that can never count anything is a mistake.
 func (l *Limiter) Declare(principals []reflect.Type) ([]auth.Refusal, error) {
-	refusals, err := l.declare()
+	refusals, err := l.Refusals()
 	if err == nil && l.limit.Key.fits != nil {
 		err = l.limit.Key.fits(principals)
 	}
 	return refusals, err
 }
 
-func (l *Limiter) declare() ([]auth.Refusal, error) {
+// Refusals describes the 429 of [Limiter.Take] and [Limiter.Count], for the document.
+// The error is the mistake in the limit.
+func (l *Limiter) Refusals() ([]auth.Refusal, error) {
 	if l.err != nil {
 		return nil, l.err
 	}

@@ -181,6 +181,10 @@ func TestMemoryForgets(t *testing.T) {
 
 type broken struct{}
 
+func (broken) Refund(context.Context, string, throttle.Rate, time.Time) error {
+	return errors.New("connection refused")
+}
+
 func (broken) Take(context.Context, string, throttle.Rate, time.Time) (throttle.Result, error) {
 	return throttle.Result{}, errors.New("10.0.0.1 is down")
 }
@@ -279,12 +283,48 @@ func TestCount(t *testing.T) {
 // longest remembers the longest key that a store got.
 type longest struct{ bytes int }
 
+func (*longest) Refund(context.Context, string, throttle.Rate, time.Time) error { return nil }
+
 func (s *longest) Take(_ context.Context, key string, _ throttle.Rate, _ time.Time) (throttle.Result, error) {
 	s.bytes = max(s.bytes, len(key))
 	return throttle.Result{Allowed: true}, nil
 }
 
 // TestStoresGetShortKeys: whatever a client makes up.
+// TestRefund: an attempt that is taken back leaves the budget as it was, and never
+// more than the whole of it.
+func TestRefund(t *testing.T) {
+	for _, smooth := range []bool{false, true} {
+		now := time.Unix(1000, 0)
+		l := throttle.New(throttle.Limit{Requests: 2, Window: time.Minute, Smooth: smooth, Now: func() time.Time { return now }})
+		count := func(want bool) {
+			t.Helper()
+			if err := l.Count(t.Context(), "alice"); (err == nil) != want {
+				t.Errorf("smooth %v: got %v, want allowed %v", smooth, err, want)
+			}
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 5 { // more than was ever counted, by a client that has left
+			if err := l.Refund(gone, "alice"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 3 {
+			count(true)
+			if err := l.Refund(t.Context(), "alice"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		count(true)
+		count(true)
+		count(false)
+	}
+	if err := throttle.New(throttle.Limit{Requests: 1, Window: time.Minute, Store: broken{}}).Refund(t.Context(), "a"); !errors.Is(err, auth.ErrUnavailable) {
+		t.Errorf("a store that is down: got %v", err)
+	}
+}
+
 func TestStoresGetShortKeys(t *testing.T) {
 	s := &longest{}
 	l := throttle.New(throttle.Limit{Requests: 1, Window: time.Minute, Store: s, Name: "n"})
@@ -408,6 +448,8 @@ func TestReadyKeys(t *testing.T) {
 
 // keys remembers what a store was asked for.
 type keys map[string]bool
+
+func (keys) Refund(context.Context, string, throttle.Rate, time.Time) error { return nil }
 
 func (k keys) Take(_ context.Context, key string, _ throttle.Rate, _ time.Time) (throttle.Result, error) {
 	k[key] = true
