@@ -48,13 +48,16 @@ type Config struct {
 
 	// Age is how long a session lives after it was last written, and the cookie in
 	// the browser. Defaults to 14 days. A session that has an expiry of its own
-	// (Django's set_expiry) keeps to that.
+	// (Django's set_expiry) lives for that time instead. Reading a session does not
+	// prolong it. On a table that a Django site shares, Age is its SESSION_COOKIE_AGE.
 	Age time.Duration
-	// Idle ends a session that was not used for so long. The use is recorded once
-	// in a tenth of it. Zero: only Age counts.
+	// Idle ends a session that was not used for this long, if Age and Lifetime do not
+	// end it earlier. The use is recorded at most once in a tenth of Idle. Zero means
+	// that a session may be idle.
 	Idle time.Duration
-	// Lifetime ends a session so long after login, however often it is used and
-	// written. Zero: no such limit.
+	// Lifetime ends a session this long after its login, however often it is used and
+	// written. A new login of the same user begins a new lifetime. Zero means that
+	// there is no such limit.
 	Lifetime time.Duration
 
 	// CSRF are the settings of the CSRF check.
@@ -73,9 +76,11 @@ type Config struct {
 	// SessionClass is the name of Django's session class, which is part of the
 	// signature. Defaults to SessionStore.
 	SessionClass string
-	// HashKeys stores a hash of the key instead of the key: who reads the table, or
-	// a backup, cannot use the sessions in it. Django cannot read such rows.
-	HashKeys bool
+	// PlainKeys stores the keys of sessions as Django does, which a table that a Django
+	// site shares needs: anyone who reads such a table, or a backup of it, can use the
+	// sessions. By default a row is stored under a hash of its key. A change of
+	// PlainKeys ends all sessions.
+	PlainKeys bool
 
 	// SchemeName is the name in OpenAPI. Defaults to session.
 	SchemeName string

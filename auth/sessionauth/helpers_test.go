@@ -2,6 +2,8 @@ package sessionauth_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -167,9 +169,16 @@ func (s *site) get(name string) string {
 	return value
 }
 
-func (s *site) raw(key string) store.Session {
+// hashed is the key of the row of a cookie.
+func hashed(cookie string) string {
+	digest := sha256.Sum256([]byte(cookie))
+	return base64.RawURLEncoding.EncodeToString(digest[:])[:40]
+}
+
+// raw returns the row of a cookie.
+func (s *site) raw(cookie string) store.Session {
 	s.Helper()
-	row, err := s.db.Sessions().Session(s.Context(), key)
+	row, err := s.db.Sessions().Session(s.Context(), hashed(cookie))
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// cookie is the cookie of a session that was just written. It lives as long as the
-// session could with use, not as long as it may idle.
+// cookie returns the cookie of a session that was just written. It lives as long as
+// the session can if it is used, not as long as it may be idle.
 func (a *Auth[U]) cookie(s *Session) *http.Cookie {
 	c := a.cfg.cookie()
 	c.Value = s.value
@@ -73,10 +73,10 @@ func wellFormed(value string) bool {
 	return true
 }
 
-// rowKey is the key of the row of a cookie. A hash is cut to the 40 characters that
-// Django's column holds, 240 bits.
+// rowKey returns the key of the row of a cookie: the first 240 bits of a hash, in
+// the 40 characters that Django's column holds.
 func (a *Auth[U]) rowKey(value string) string {
-	if !a.cfg.HashKeys {
+	if a.cfg.PlainKeys {
 		return value
 	}
 	digest := sha256.Sum256([]byte(value))

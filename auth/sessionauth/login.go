@@ -16,10 +16,10 @@ import (
 // reply must set: of the session, and of a new CSRF secret
 // (contrib/auth/__init__.py:login).
 //
-// The data of an anonymous session move to a new key, and those of another user's
-// session, or of one before a change of password, are dropped; the same user keeps
-// session and key. A key that the client chose is never used. An inactive account
-// is refused with an *auth.Error.
+// The login gets a new key and a new lifetime; a key that the client chose is never
+// used. It takes over the data of the request's session if that is anonymous or the
+// same user's. The data of another user's session, and of one begun before a change
+// of password, are dropped. An inactive account is refused with an *auth.Error.
 func (a *Auth[U]) Begin(r *http.Request, who auth.Account) ([]*http.Cookie, error) {
 	if a.err != nil {
 		return nil, a.err
@@ -31,13 +31,10 @@ func (a *Auth[U]) Begin(r *http.Request, who auth.Account) ([]*http.Cookie, erro
 	if err != nil {
 		return nil, err
 	}
-	same := s.UserID() == who.ID && a.hashes[0].EqualHex(who.Password, s.data.text(keyHash))
-	if !same {
-		if s.UserID() != "" {
-			s.data = nil
-		}
-		s.row.Created = time.Time{} // of the login, which is now
+	if s.UserID() != "" && (s.UserID() != who.ID || a.boundTo(s, who) < 0) {
+		s.data = nil
 	}
+	s.row.Created = time.Time{} // of the login, which is now
 	s.data.setText(keyUserID, who.ID)
 	s.data.setText(keyBackend, a.cfg.Backends[0])
 	s.data.setText(keyHash, a.hashes[0].Hex(who.Password))
@@ -45,21 +42,17 @@ func (a *Auth[U]) Begin(r *http.Request, who auth.Account) ([]*http.Cookie, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := a.begin(r.Context(), s, same); err != nil {
+	if err := a.begin(r.Context(), s); err != nil {
 		return nil, auth.Unavailable(err)
 	}
 	a.recordLogin(r.Context(), who.ID)
 	return append(cookies, a.cookie(s)), nil
 }
 
-// begin writes the session of a login. If the old row was ended meanwhile, the
-// login gets a row of its own: it has just proved who it is.
-func (a *Auth[U]) begin(ctx context.Context, s *Session, keepKey bool) error {
-	write := a.move
-	if keepKey {
-		write = a.update
-	}
-	err := write(ctx, s)
+// begin writes the session of a login. If the old row was ended meanwhile, the login
+// gets a row of its own: the user has just proved who it is.
+func (a *Auth[U]) begin(ctx context.Context, s *Session) error {
+	err := a.move(ctx, s)
 	if errors.Is(err, store.ErrNotFound) {
 		s.row = store.Session{}
 		err = a.move(ctx, s)
@@ -195,8 +188,8 @@ func (a *Auth[U]) List(ctx context.Context, userID string) ([]Active, error) {
 	}
 	var list []Active
 	for _, row := range rows {
-		if row.Expires.After(a.cfg.Now()) {
-			list = append(list, Active{ID: publicID(row.Key), Created: row.Created, Seen: row.Seen, Expires: row.Expires})
+		if s, err := a.decode("", row); err == nil {
+			list = append(list, Active{ID: s.ID(), Created: row.Created, Seen: row.Seen, Expires: s.Expires()})
 		}
 	}
 	return list, nil

@@ -64,9 +64,13 @@ func TestLoginAgain(t *testing.T) {
 	}
 	s.want("the anonymous cart", s.get("cart"), "apple")
 
+	s.now = s.now.Add(time.Hour)
 	again := s.login("alice")
-	if again != first {
-		t.Errorf("same user: got key %q, want %q kept", again, first)
+	if again == first {
+		t.Error("same user: the key was kept")
+	}
+	if created := s.raw(again).Created; !created.Equal(s.now) {
+		t.Errorf("same user: Created: got %v, want the new login's %v", created, s.now)
 	}
 	if s.jar["csrftoken"] == token {
 		t.Error("same user: the CSRF secret was kept")
@@ -79,7 +83,7 @@ func TestLoginAgain(t *testing.T) {
 	}
 	s.want("other user: cart", s.get("cart"), "")
 	s.want("other user", s.who(), "carol")
-	for name, key := range map[string]string{"visitor's": visitor, "alice's": first} {
+	for name, key := range map[string]string{"visitor's": visitor, "alice's first": first, "alice's second": again} {
 		s.jar["sessionid"] = key
 		s.want("with the "+name+" cookie", s.who(), "gone")
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/internal/signing"
 	"github.com/go-modern-rest/rest/internal/cookie"
 	"github.com/go-modern-rest/rest/store"
 )
@@ -25,6 +26,7 @@ type Session struct {
 	value string // of the cookie; empty: it is to be made
 	row   store.Session
 	data  data
+	wrote time.Time // when data was signed; zero: it was not
 	dirty bool
 	stale bool // the cookie of a session that is gone came with the request
 }
@@ -164,17 +166,52 @@ func (a *Auth[U]) read(ctx context.Context, value string) (*Session, error) {
 	return a.decode(value, row)
 }
 
-// decode reads a row. Data that no key signed, or that cannot be read, is none
-// (SessionBase.decode); the row stays, a program with another secret may know it.
+// decode reads a row. Data that no key signed, or that cannot be read, is treated as
+// no data (SessionBase.decode); the row stays, because a program with another secret
+// may know it.
 func (a *Auth[U]) decode(value string, row store.Session) (*Session, error) {
-	if !row.Expires.After(a.cfg.Now()) {
+	now := a.cfg.Now()
+	if !row.Expires.After(now) {
 		return nil, store.ErrNotFound
 	}
 	s := &Session{value: value, row: row}
 	if payload, err := a.signer.Load(row.Data); err == nil {
 		s.data, _ = parseData(payload)
+		s.wrote, _ = signing.Time(row.Data)
+	}
+	if s.row.Expires = a.end(s); !s.row.Expires.After(now) {
+		return nil, store.ErrNotFound
 	}
 	return s, nil
+}
+
+// end returns when a session ends if nothing uses or writes it: the earliest of what
+// its row says, Lifetime and Idle. The row alone is not enough: Django may have
+// written it, or a process with other settings.
+func (a *Auth[U]) end(s *Session) time.Time {
+	end := a.limit(s.row.Expires, s.row)
+	if a.cfg.Idle == 0 || s.row.Seen.IsZero() || s.wrote.IsZero() {
+		return end
+	}
+	used := s.row.Seen
+	if s.wrote.After(used) {
+		used = s.wrote // by Django
+	}
+	return earlier(end, earlier(used.Add(a.cfg.Idle), a.lastEnd(s)))
+}
+
+// lastEnd returns when a session ends unless it is written again, however often it is
+// used. The time of the last writing is in the data, and signed.
+func (a *Auth[U]) lastEnd(s *Session) time.Time {
+	end, _ := a.expiry(s, s.wrote)
+	return a.limit(end, s.row)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // update writes a session that has a row.
@@ -221,7 +258,7 @@ func (a *Auth[U]) move(ctx context.Context, s *Session) error {
 
 func (s *Session) written(row store.Session) {
 	row.Data = ""
-	s.row, s.dirty, s.stale = row, false, false
+	s.row, s.wrote, s.dirty, s.stale = row, row.Seen, false, false
 }
 
 // encode makes the row of a session that is written now.
@@ -233,11 +270,11 @@ func (a *Auth[U]) encode(s *Session) store.Session {
 	}
 	row.UserID, row.Seen = s.UserID(), now
 	row.Data = a.signer.Dump(s.data.encode(), now)
-	expires, _ := a.expiry(s, now)
-	if a.cfg.Idle > 0 && now.Add(a.cfg.Idle).Before(expires) {
-		expires = now.Add(a.cfg.Idle)
+	row.Expires, _ = a.expiry(s, now)
+	if a.cfg.Idle > 0 {
+		row.Expires = earlier(row.Expires, now.Add(a.cfg.Idle))
 	}
-	row.Expires = a.limit(expires, row)
+	row.Expires = a.limit(row.Expires, row)
 	return row
 }
 

@@ -54,6 +54,63 @@ func TestIdle(t *testing.T) {
 	s.want("not used for an hour", s.who(), "gone")
 }
 
+// TestTheEarlierEndWins uses a session each ten minutes without writing to it.
+func TestTheEarlierEndWins(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		cfg    sessionauth.Config
+		expiry any
+		want   time.Duration
+	}{
+		{"Age before Idle has an effect", sessionauth.Config{Age: 2 * time.Hour, Idle: 30 * time.Minute}, nil, 2 * time.Hour},
+		{"an expiry of its own", sessionauth.Config{Idle: 30 * time.Minute}, 3600, time.Hour},
+		{"a time of its own", sessionauth.Config{Idle: 30 * time.Minute}, "2026-01-02T04:24:05", 80 * time.Minute},
+		{"an expiry of its own beyond Age", sessionauth.Config{Age: time.Hour, Idle: 30 * time.Minute}, 7200, 2 * time.Hour},
+		{"Lifetime before an expiry of its own", sessionauth.Config{Idle: 30 * time.Minute, Lifetime: 50 * time.Minute}, 3600, 50 * time.Minute},
+		{"Lifetime before Age", sessionauth.Config{Lifetime: time.Hour}, nil, time.Hour},
+		{"Idle beyond Age", sessionauth.Config{Age: time.Hour, Idle: 3 * time.Hour}, nil, time.Hour},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.cfg.InsecureNoCSRF = true
+			s := newSite(t, c.cfg)
+			s.login("alice")
+			if c.expiry != nil {
+				s.put("_session_expiry", c.expiry)
+			}
+			for s.who() == "alice" && s.now.Sub(begun) < 24*time.Hour {
+				s.now = s.now.Add(10 * time.Minute)
+			}
+			if got := s.now.Sub(begun); got != c.want {
+				t.Errorf("got the end after %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+// TestOtherSettingsEndASession reads sessions that another process wrote, whose
+// settings let them live longer.
+func TestOtherSettingsEndASession(t *testing.T) {
+	for name, cfg := range map[string]sessionauth.Config{
+		"Lifetime": {InsecureNoCSRF: true, Lifetime: time.Hour},
+		"Idle":     {InsecureNoCSRF: true, Idle: time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, noCSRF())
+			s.login("alice")
+			s.auth = s.build(cfg, s.db.Sessions())
+			s.now = begun.Add(time.Hour - time.Second)
+			if list, err := s.auth.List(t.Context(), "1"); err != nil || len(list) != 1 || !list[0].Expires.Equal(begun.Add(time.Hour)) {
+				t.Errorf("got %+v, %v, want a session that ends after an hour", list, err)
+			}
+			s.now = begun.Add(time.Hour)
+			if list, err := s.auth.List(t.Context(), "1"); err != nil || len(list) != 0 {
+				t.Errorf("after an hour: got %+v, %v, want none", list, err)
+			}
+			s.want("after an hour", s.who(), "gone")
+		})
+	}
+}
+
 func TestOwnExpiry(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -101,6 +158,9 @@ func TestFallbackSecrets(t *testing.T) {
 	if s.jar["sessionid"] != key {
 		t.Error("the key changed: parallel requests would be logged out")
 	}
+	if got := s.raw(key).Expires; !got.Equal(begun.AddDate(0, 0, 14)) {
+		t.Errorf("expires: got %v, want the end that the login set", got)
+	}
 	s.auth = s.build(noCSRF(), s.db.Sessions())
 	s.want("signed anew", s.who(), "alice")
 	s.want("with the old secret only", s.ask(old, "GET"), "nobody")
@@ -141,7 +201,7 @@ func TestRowsCannotBeForged(t *testing.T) {
 	} {
 		row := good
 		row.Data = c.data
-		_ = s.db.Sessions().Delete(t.Context(), key)
+		_ = s.db.Sessions().Delete(t.Context(), hashed(key))
 		if err := s.db.Sessions().Create(t.Context(), row); err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +210,7 @@ func TestRowsCannotBeForged(t *testing.T) {
 }
 
 func TestDjangoMadeRow(t *testing.T) {
-	s := newSite(t, noCSRF())
+	s := newSite(t, sessionauth.Config{InsecureNoCSRF: true, PlainKeys: true})
 	hash := signing.NewMAC("django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash", secret).Hex("encoded alice")
 	data := signing.NewSigner("django.contrib.sessions.SessionStore", secret).Dump([]byte(
 		`{"_auth_user_id":"1","_auth_user_backend":"django.contrib.auth.backends.ModelBackend","_auth_user_hash":"`+hash+`","n":1.0}`), begun)
@@ -168,18 +228,20 @@ func TestDjangoMadeRow(t *testing.T) {
 		t.Errorf("after its use: got %+v, %v", list, err)
 	}
 	s.put("cart", "apple")
-	if got := sessionauth.Decode(s.raw(key).Data, "django.contrib.sessions.SessionStore", secret); !strings.Contains(got, `"n":1.0`) {
+	row, err := s.db.Sessions().Session(t.Context(), key)
+	if got := sessionauth.Decode(row.Data, "django.contrib.sessions.SessionStore", secret); err != nil || !strings.Contains(got, `"n":1.0`) {
 		t.Errorf("got %s, want the float kept", got)
 	}
 }
 
-func TestHashedKeys(t *testing.T) {
-	s := newSite(t, sessionauth.Config{InsecureNoCSRF: true, HashKeys: true})
+// TestKeysAreHashed reads the table as somebody who has a copy of it.
+func TestKeysAreHashed(t *testing.T) {
+	s := newSite(t, noCSRF())
 	key := s.login("alice")
 	s.want("login", s.who(), "alice")
 	rows, err := s.db.Sessions().ByUser(t.Context(), "1")
-	if err != nil || len(rows) != 1 || rows[0].Key == key || len(rows[0].Key) != 40 {
-		t.Fatalf("got %+v, %v, want a key of 40 characters that is not the cookie", rows, err)
+	if err != nil || len(rows) != 1 || rows[0].Key != hashed(key) {
+		t.Fatalf("got %+v, %v, want the hash of the cookie", rows, err)
 	}
 	s.jar["sessionid"] = rows[0].Key
 	s.want("the stored key as a cookie", s.who(), "gone")
@@ -190,6 +252,23 @@ func TestHashedKeys(t *testing.T) {
 	if s.rows() != 0 {
 		t.Error("logout left the row")
 	}
+}
+
+func TestPlainKeys(t *testing.T) {
+	s := newSite(t, sessionauth.Config{InsecureNoCSRF: true, PlainKeys: true})
+	key := s.login("alice")
+	rows, err := s.db.Sessions().ByUser(t.Context(), "1")
+	if err != nil || len(rows) != 1 || rows[0].Key != key {
+		t.Errorf("got %+v, %v, want the key %s", rows, err, key)
+	}
+	list, err := s.auth.List(t.Context(), "1")
+	if err != nil || len(list) != 1 {
+		t.Fatalf("got %+v, %v, want one session", list, err)
+	}
+	if err := s.auth.EndOne(t.Context(), "1", list[0].ID); err != nil {
+		t.Error(err)
+	}
+	s.want("after EndOne", s.who(), "gone")
 }
 
 func TestSessionValues(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
@@ -181,25 +182,31 @@ func (a *Auth[U]) knownBackend(path string) bool {
 	return false
 }
 
-// checkHash ends a session that was begun with another password. One that was
-// begun under a fallback secret gets the hash of the present one; it keeps its key,
-// which Django changes: the other requests of a page would find no session.
+// checkHash ends a session that was begun with another password. One that was begun
+// under a fallback secret is signed anew with the present secret. It keeps its end,
+// and its key, which Django changes: the other requests of a page would find no
+// session.
 func (a *Auth[U]) checkHash(ctx context.Context, s *Session, account auth.Account) error {
+	switch a.boundTo(s, account) {
+	case 0:
+		return nil
+	case -1:
+		if err := a.store.Delete(ctx, s.row.Key); err != nil {
+			return err
+		}
+		return store.ErrNotFound
+	}
+	s.data.setText(keyHash, a.hashes[0].Hex(account.Password))
+	row := s.row
+	row.Data = a.signer.Dump(s.data.encode(), s.wrote)
+	return a.store.Update(ctx, row)
+}
+
+// boundTo returns which secret binds a session to an account's present password: 0 is
+// the present secret, -1 none.
+func (a *Auth[U]) boundTo(s *Session, account auth.Account) int {
 	have := s.data.text(keyHash)
-	for i, mac := range a.hashes {
-		if !mac.EqualHex(account.Password, have) {
-			continue
-		}
-		if i == 0 {
-			return nil
-		}
-		s.data.setText(keyHash, a.hashes[0].Hex(account.Password))
-		return a.update(ctx, s)
-	}
-	if err := a.store.Delete(ctx, s.row.Key); err != nil {
-		return err
-	}
-	return store.ErrNotFound
+	return slices.IndexFunc(a.hashes, func(mac *signing.MAC) bool { return mac.EqualHex(account.Password, have) })
 }
 
 // use records that a session was used: the first time that one of Django's is seen,
@@ -216,9 +223,14 @@ func (a *Auth[U]) use(ctx context.Context, s *Session) error {
 		row.Created = now
 	}
 	row.UserID, row.Seen = s.UserID(), now
+	last := a.limit(row.Expires, row)
 	if a.cfg.Idle > 0 {
-		row.Expires = a.limit(now.Add(a.cfg.Idle), row)
+		if !first { // the row says when the session ends unless it is used
+			last = a.lastEnd(s)
+		}
+		last = earlier(last, now.Add(a.cfg.Idle))
 	}
+	row.Expires = last
 	err := a.store.Touch(ctx, row)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -234,9 +246,7 @@ func (a *Auth[U]) use(ctx context.Context, s *Session) error {
 // limit cuts an expiry at Config.Lifetime.
 func (a *Auth[U]) limit(expires time.Time, row store.Session) time.Time {
 	if a.cfg.Lifetime > 0 && !row.Created.IsZero() {
-		if end := row.Created.Add(a.cfg.Lifetime); end.Before(expires) {
-			return end
-		}
+		return earlier(expires, row.Created.Add(a.cfg.Lifetime))
 	}
 	return expires
 }

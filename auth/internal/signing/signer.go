@@ -46,11 +46,10 @@ func (s *Signer) Sign(value string) string { return value + ":" + s.macs[0].Base
 
 // Unsign returns the value of value:signature.
 func (s *Signer) Unsign(signed string) (string, error) {
-	at := strings.LastIndexByte(signed, ':')
-	if at < 0 {
+	value, signature, found := cutLast(signed)
+	if !found {
 		return "", ErrSignature
 	}
-	value, signature := signed[:at], signed[at+1:]
 	for _, mac := range s.macs {
 		if mac.EqualBase64(value, signature) {
 			return value, nil
@@ -75,11 +74,11 @@ func (s *Signer) Load(signed string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := strings.LastIndexByte(value, ':')
-	if at < 0 {
+	value, _, found := cutLast(value)
+	if !found {
 		return nil, fmt.Errorf("%w: no time in it", ErrPayload)
 	}
-	text, compressed := strings.CutPrefix(value[:at], ".")
+	text, compressed := strings.CutPrefix(value, ".")
 	payload, err := base64.RawURLEncoding.DecodeString(text)
 	if err == nil && compressed {
 		payload, err = inflate(payload)
@@ -88,6 +87,26 @@ func (s *Signer) Load(signed string) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %w", ErrPayload, err)
 	}
 	return payload, nil
+}
+
+// Time returns when Dump or Django's dumps wrote what they returned, to the second.
+// It reads the text only: call it for what Load accepted.
+func Time(signed string) (time.Time, bool) {
+	value, _, _ := cutLast(signed)
+	_, text, found := cutLast(value)
+	n, ok := parseBase62(text)
+	if !found || !ok {
+		return time.Time{}, false
+	}
+	return time.Unix(n, 0), true
+}
+
+// cutLast is strings.Cut around the last colon.
+func cutLast(text string) (before, after string, found bool) {
+	if at := strings.LastIndexByte(text, ':'); at >= 0 {
+		return text[:at], text[at+1:], true
+	}
+	return text, "", false
 }
 
 // deflate compresses a payload where that is worth its dot.
@@ -128,9 +147,30 @@ func inflate(payload []byte) ([]byte, error) {
 	return inflated, err
 }
 
+const base62Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// parseBase62 reads what base62 wrote.
+func parseBase62(text string) (int64, bool) {
+	digits, negative := strings.CutPrefix(text, "-")
+	if digits == "" || len(digits) > 10 { // ten digits cannot overflow
+		return 0, false
+	}
+	n := int64(0)
+	for i := range len(digits) {
+		digit := strings.IndexByte(base62Digits, digits[i])
+		if digit < 0 {
+			return 0, false
+		}
+		n = 62*n + int64(digit)
+	}
+	if negative {
+		n = -n
+	}
+	return n, true
+}
+
 // base62 writes a time as core/signing.py:b62_encode does.
 func base62(n int64) string {
-	const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	if n == 0 {
 		return "0"
 	}
@@ -142,7 +182,7 @@ func base62(n int64) string {
 	at := len(text)
 	for ; n > 0; n /= 62 {
 		at--
-		text[at] = digits[n%62]
+		text[at] = base62Digits[n%62]
 	}
 	return sign + string(text[at:])
 }

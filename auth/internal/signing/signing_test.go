@@ -138,6 +138,30 @@ func TestDjangoBase62(t *testing.T) {
 		if got := signing.Base62(n); got != v.Encoded {
 			t.Errorf("%d: got %q, want %q", n, got, v.Encoded)
 		}
+		if got, ok := signing.Time("x:" + v.Encoded + ":signature"); len(v.Encoded) <= 10 && (!ok || got.Unix() != n) {
+			t.Errorf("%q: got the time %v, %v, want %d", v.Encoded, got, ok, n)
+		}
+	}
+}
+
+func TestTime(t *testing.T) {
+	at := time.Unix(1_700_000_000, 0)
+	for text, want := range map[string]time.Time{
+		signing.NewSigner("salt", []byte("key")).Dump([]byte("{}"), at.Add(time.Millisecond)): at,
+		"e30:1:s":           time.Unix(1, 0),
+		"e30:-1:s":          time.Unix(-1, 0),
+		"":                  {},
+		"e30":               {},
+		"e30:1":             {},
+		"e30::s":            {},
+		"e30:-:s":           {},
+		"e30:1 :s":          {},
+		"e30:é:s":           {},
+		"e30:zzzzzzzzzzz:s": {},
+	} {
+		if got, ok := signing.Time(text); !got.Equal(want) || ok == want.IsZero() {
+			t.Errorf("%q: got %v, %v, want %v", text, got, ok, want)
+		}
 	}
 }
 

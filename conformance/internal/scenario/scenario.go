@@ -3,6 +3,7 @@
 package scenario
 
 import (
+	"cmp"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -88,6 +89,7 @@ type Expect struct {
 	Places     []json.RawMessage // of an override: places inside those of JSONAt, and what is expected there instead
 	EmptyBody  bool              `json:"empty_body"`
 	SetCookies *[]map[string]any `json:"set_cookies"`
+	Op         string            // of an override: "differ" instead of "same", or the other way round
 }
 
 // Env is what all scenarios share.
@@ -206,7 +208,9 @@ func Statuses(s *Scenario, host string, env *Env) ([]int, error) {
 
 func (s *Session) step(step *Step, override Expect) ([]string, error) {
 	if step.Op != "" {
-		return s.operate(step)
+		instead := *step
+		instead.Op = cmp.Or(override.Op, step.Op)
+		return s.operate(&instead)
 	}
 	reply, err := s.send(step.Request)
 	if err != nil {
