@@ -1,6 +1,10 @@
 // Package store holds the records that credentials are made of: users, sessions,
 // tokens. It is a leaf: backends state as interfaces what they need of a store,
 // and the packages below this one (memory, sqlite) keep the records.
+//
+// A record is for the program, not for its clients: it prints, logs and encodes as JSON
+// without its secrets, and an API replies with types of its own. A store that keeps
+// records encodes the fields itself.
 package store
 
 import (
@@ -23,7 +27,7 @@ type User struct {
 	Email      string
 	FirstName  string
 	LastName   string
-	Password   string // encoded, see package password; never the clear text
+	Password   string `json:"-"` // encoded, see package password; never the clear text
 	Active     bool   // an inactive user is refused everywhere
 	Staff      bool
 	Superuser  bool
@@ -47,8 +51,8 @@ func FormatID(id int64) string { return strconv.FormatInt(id, 10) }
 type Session struct {
 	// Key is what finds the row: the cookie's value, or its hash where the
 	// backend stores hashes.
-	Key  string
-	Data string
+	Key  string `json:"-"`
+	Data string `json:"-"`
 	// UserID is whose login this is, as text; empty: nobody's. It serves
 	// listing and ending a user's sessions, and never says who sent a request:
 	// it is not signed, Data is.
@@ -74,8 +78,8 @@ type BlockedToken struct {
 type Family struct {
 	ID       string    // what its tokens carry; unique
 	UserID   string    // whose login, as text
-	Current  string    // jti of the refresh token that is good now
-	Previous string    // jti of the one before it; empty: none yet
+	Current  string    `json:"-"` // jti of the refresh token that is good now
+	Previous string    `json:"-"` // jti of the one before it; empty: none yet
 	Created  time.Time // when the login was
 	Rotated  time.Time // when Current took the place of Previous; Created before that
 	Expires  time.Time // when Current does
@@ -87,7 +91,7 @@ type Token struct {
 	ID       int64
 	UserID   string    // as text
 	Name     string    // tells a user's tokens apart
-	Hash     string    // HMAC of the token, in hex; unique
+	Hash     string    `json:"-"` // HMAC of the token, in hex; unique
 	Expires  time.Time // zero: never
 	Revoked  time.Time // zero: it is not
 	LastUsed time.Time // zero: not recorded

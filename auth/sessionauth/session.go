@@ -51,6 +51,17 @@ func (s *Session) Created() time.Time { return s.row.Created }
 // Expires returns when the session ends, unless it is used or written before.
 func (s *Session) Expires() time.Time { return s.row.Expires }
 
+// LogValue implements [slog.LogValuer]: what a log shows does not let anyone in.
+func (s *Session) LogValue() slog.Value {
+	if s == nil {
+		return slog.StringValue("no session")
+	}
+	return slog.GroupValue(slog.String("id", s.ID()), slog.String("user", s.UserID()), slog.Time("expires", s.Expires()))
+}
+
+// String returns what LogValue logs.
+func (s *Session) String() string { return s.LogValue().String() }
+
 // Get decodes the value that is kept under a name into the variable that into
 // points to, as json.Unmarshal does, and reports whether there is one.
 func (s *Session) Get(name string, into any) (bool, error) {

@@ -2,6 +2,7 @@ package sessionauth_test
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -320,6 +321,22 @@ func TestSessionValues(t *testing.T) {
 	s.want("after Delete", s.get("cart"), "")
 	if found, _ := session.Get("cart", &got); found {
 		t.Error("found after Delete")
+	}
+}
+
+func TestSessionInALogHasNoKey(t *testing.T) {
+	s := newSite(t, noCSRF())
+	key := s.login("alice")
+	session, err := s.auth.Load(s.request("GET"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("hello", "session", session)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("hello", "session", session)
+	fmt.Fprintf(&log, "%v %+v", session, []any{session})
+	if got := log.String(); strings.Contains(got, key) || strings.Contains(got, hashed(key)) || strings.Count(got, session.ID()) != 4 {
+		t.Errorf("got %s, want the ID %s and no key", got, session.ID())
 	}
 }
 

@@ -46,6 +46,9 @@ type Config struct {
 	Readers int
 }
 
+// inMemory is the path of a database in memory.
+const inMemory = ":memory:"
+
 // DB is an open database. It is safe for concurrent use; so are its tables.
 type DB struct {
 	write, read *sql.DB
@@ -59,6 +62,9 @@ type DB struct {
 
 // Open opens the database file at path, which is created if missing, and brings
 // its tables up to date. ":memory:" is a database of its own that ends with Close.
+//
+// A file that Open creates, and the files that SQLite keeps beside it, can be read and
+// written by their owner only (mode 0600). A file that exists keeps its mode.
 //
 // The file is switched to write-ahead logging with synchronous=NORMAL: after a
 // power cut the last commits may be gone, the file is sound. Its directory must be
@@ -88,12 +94,17 @@ func connect(path string, cfg Config) (*DB, error) {
 	if readers == 0 {
 		readers = max(4, runtime.GOMAXPROCS(0))
 	}
+	if path != inMemory {
+		if err := createPrivate(path); err != nil {
+			return nil, err
+		}
+	}
 	write, err := sql.Open("sqlite", dsn(path, timeout, "journal_mode(WAL)", "synchronous(NORMAL)"))
 	if err != nil {
 		return nil, err
 	}
 	keep(write, 1)
-	if path == ":memory:" { // each connection would be a database of its own
+	if path == inMemory { // each connection would be a database of its own
 		return &DB{write: write, read: write}, nil
 	}
 	read, err := sql.Open("sqlite", dsn(path, timeout, "query_only(1)"))
@@ -113,7 +124,7 @@ func dsn(path string, timeout time.Duration, pragmas ...string) string {
 	for _, pragma := range pragmas {
 		query.Add("_pragma", pragma)
 	}
-	if path != ":memory:" {
+	if path != inMemory {
 		path = strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 	}
 	return "file:" + path + "?" + query.Encode()

@@ -146,6 +146,38 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// TestFilesAreTheOwners creates databases under an open umask.
+func TestFilesAreTheOwners(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Symlink("target.db", filepath.Join(dir, "link.db")); err != nil {
+		t.Fatal(err)
+	}
+	for name, mode := range map[string]os.FileMode{"new.db": 0o600, "link.db": 0o600, "shared.db": 0o664} {
+		path := filepath.Join(dir, name)
+		if name == "shared.db" {
+			if err := os.WriteFile(path, nil, mode); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chmod(path, mode); err != nil {
+				t.Fatal(err)
+			}
+		}
+		db := open(t, path, sqlite.Config{})
+		if _, err := db.Users().Create(t.Context(), store.User{Username: "alice"}); err != nil {
+			t.Fatal(err)
+		}
+		files, err := filepath.Glob(strings.Replace(path, "link", "target", 1) + "*")
+		if err != nil || len(files) != 3 {
+			t.Errorf("%s: got %v, %v, want the database, its log and its shared memory", name, files, err)
+		}
+		for _, file := range files {
+			if info, err := os.Stat(file); err != nil || info.Mode().Perm() != mode {
+				t.Errorf("%s: got %v, %v, want %v", file, info.Mode(), err, mode)
+			}
+		}
+	}
+}
+
 // TestOpenTogether is several instances that start at once on a new file.
 func TestOpenTogether(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "db.sqlite3")
