@@ -201,5 +201,5 @@ func ExampleAccounts_JWTCookies() {
 	// refresh_token /spa/ HttpOnly: true
 	// csrftoken / HttpOnly: false
 	// refresh: 204
-	// the same again: 401
+	// the same again: 409
 }

@@ -33,7 +33,9 @@ type AccessToken struct {
 // Obtain exchanges a user name and a password for {"access_token","refresh_token"};
 // refresh exchanges a refresh token for a new pair; verify answers 204 for an
 // access token that would be accepted. What is wrong, unknown or inactive is one
-// 401. No reply is stored in caches.
+// 401. With jwtauth.Config.Families a refresh token that was exchanged a moment ago is a
+// 409, type refresh_repeated: the tokens of the first reply are good. No reply is stored
+// in caches.
 //
 // Where tokens can be revoked (jwtauth.Config has Families, or a Blocklist), POST
 // revoke/ ends the login of a refresh token, and with Families POST revoke/all/, with
@@ -46,8 +48,8 @@ func (a *Accounts[U]) JWT(tokens *jwtauth.Issuer[U], path string) rest.Router {
 	pair := func(issued jwtauth.Pair, err error) (TokenPair, error) {
 		return TokenPair{Access: issued.Access, Refresh: issued.Refresh}, err
 	}
-	op := func(status int, summary, refused string) rest.Op {
-		return rest.Op{Status: status, NoStore: true, Summary: summary, Errors: []error{&auth.Error{Msg: refused}, errDown}}
+	op := func(status int, summary, refused string, more ...error) rest.Op {
+		return rest.Op{Status: status, NoStore: true, Summary: summary, Errors: append([]error{&auth.Error{Msg: refused}, errDown}, more...)}
 	}
 	router := rest.Router{Path: path, Auth: auth.Public, Controllers: []rest.Controller{
 		{Path: "/obtain/", Post: rest.Handle(func(ctx context.Context, in bodyOf[Credentials]) (TokenPair, error) {
@@ -59,7 +61,7 @@ func (a *Accounts[U]) JWT(tokens *jwtauth.Issuer[U], path string) rest.Router {
 		}, a.Limited(rest.Op{Status: http.StatusOK, Summary: "Obtain tokens"}))},
 		{Path: "/refresh/", Post: rest.Handle(func(ctx context.Context, in bodyOf[RefreshToken]) (TokenPair, error) {
 			return pair(tokens.Refresh(ctx, in.Body.Refresh))
-		}, op(http.StatusOK, "Refresh tokens", "Raised when the refresh token is not accepted"))},
+		}, op(http.StatusOK, "Refresh tokens", "Raised when the refresh token is not accepted", tokens.RefreshErrors()...))},
 		{Path: "/verify/", Post: rest.Handle(func(ctx context.Context, in bodyOf[AccessToken]) (rest.None, error) {
 			_, _, err := tokens.Verify(ctx, in.Body.Access)
 			return rest.None{}, err
@@ -94,7 +96,8 @@ func (a *Accounts[U]) cannotIssue(router string, tokens *jwtauth.Issuer[U]) erro
 // like a session login it refuses posts that a browser sends from another site.
 // Refresh exchanges the refresh token's cookie for new ones, logout makes the
 // browser forget both, and revokes them where there is a table for it; they need the
-// CSRF token. With jwtauth.Config.Families, POST logout/all/ ends all of the caller's
+// CSRF token. With jwtauth.Config.Families a refresh token that was exchanged a moment
+// ago is a 409, type refresh_repeated, and the cookies stay. With jwtauth.Config.Families, POST logout/all/ ends all of the caller's
 // logins. No reply is stored in caches.
 func (a *Accounts[U]) JWTCookies(tokens *jwtauth.Issuer[U], path string) rest.Router {
 	if err := a.cannotIssue("JWTCookies", tokens); err != nil {
@@ -119,7 +122,7 @@ func (a *Accounts[U]) JWTCookies(tokens *jwtauth.Issuer[U], path string) rest.Ro
 		{Path: "/refresh/", Post: rest.Handle(func(_ context.Context, in requestOnly) (cookiesReply, error) {
 			cookies, err := tokens.Renew(in.Request)
 			return cookiesReply{cookies}, err
-		}, reads(op("Refresh tokens", tokens.CookieNames(), &auth.Error{Msg: "Raised when the refresh token is not accepted"})))},
+		}, reads(op("Refresh tokens", tokens.CookieNames(), append(tokens.RefreshErrors(), &auth.Error{Msg: "Raised when the refresh token is not accepted"})...)))},
 		{Path: "/logout/", Post: rest.Handle(func(_ context.Context, in requestOnly) (cookiesReply, error) {
 			cookies, err := tokens.End(in.Request)
 			return cookiesReply{cookies}, err

@@ -2,6 +2,7 @@ package login_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -177,5 +178,66 @@ func TestJWTRevoke(t *testing.T) {
 		}
 		me("after all ended", there, 401)
 		me("another user", carols, 200)
+	}
+}
+
+// TestRefreshTwiceAtOnce: the second of two tabs is told, its cookies stay, and the login
+// goes on.
+func TestRefreshTwiceAtOnce(t *testing.T) {
+	s := newSite(t)
+	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, Families: s.db.Families()})
+	api := newAPI(t, rest.Router{
+		Controllers: []rest.Controller{{Path: "/me", Auth: tokens.Cookie(), Get: rest.Handle(who)}},
+		Routers:     []rest.Router{s.JWT(tokens, "/jwt"), s.JWTCookies(tokens, "/cookies")},
+	})
+	const repeated = `{"detail":[{"msg":"The refresh token was exchanged a moment ago","type":"refresh_repeated"}]}`
+	b := newBrowser(api)
+	var first, second login.TokenPair
+	w := b.send("POST", "/jwt/obtain/", `{"username":"alice","password":"alice-pass"}`)
+	if err := json.Unmarshal(w.Body.Bytes(), &first); err != nil {
+		t.Fatal(err)
+	}
+	refresh := func(p login.TokenPair) *httptest.ResponseRecorder {
+		return b.send("POST", "/jwt/refresh/", `{"refresh_token":"`+p.Refresh+`"}`)
+	}
+	if err := json.Unmarshal(refresh(first).Body.Bytes(), &second); err != nil {
+		t.Fatal(err)
+	}
+	if w := refresh(first); w.Code != 409 || w.Body.String() != repeated {
+		t.Errorf("again: got %d %s", w.Code, w.Body)
+	}
+	if w := refresh(second); w.Code != 200 {
+		t.Errorf("the login goes on: got %d %s", w.Code, w.Body)
+	}
+
+	here, other := newBrowser(api), newBrowser(api)
+	here.send("POST", "/cookies/obtain/", `{"username":"alice","password":"alice-pass"}`)
+	maps.Copy(other.jar, here.jar)
+	if w := here.post("/cookies/refresh/", ""); w.Code != 204 {
+		t.Fatalf("got %d %s", w.Code, w.Body)
+	}
+	if w := other.post("/cookies/refresh/", ""); w.Code != 409 || w.Body.String() != repeated || w.Header()["Set-Cookie"] != nil {
+		t.Errorf("cookies, again: got %d %s %v", w.Code, w.Body, w.Header())
+	}
+	for name, b := range map[string]*browser{"here": here, "other": other} {
+		if w := b.send("GET", "/me", ""); w.Code != 200 {
+			t.Errorf("%s: got %d %s", name, w.Code, w.Body)
+		}
+	}
+	for name, want := range map[string]bool{"default": true, "no grace": false, "no families": false} {
+		cfg := jwtauth.Config{Secret: secret}
+		if name != "no families" {
+			cfg.Families = s.db.Families()
+		}
+		if name == "no grace" {
+			cfg.Grace = -1
+		}
+		issuer := jwtauth.New(s.db.Users(), cfg)
+		doc := newAPI(t, s.JWT(issuer, "/jwt"), s.JWTCookies(issuer, "/cookies")).Document()
+		for _, path := range []string{"/jwt/refresh/", "/cookies/refresh/"} {
+			if got := doc.Paths[path].Post.Responses["409"] != nil; got != want {
+				t.Errorf("%s: %s documents 409: %t, want %t", name, path, got, want)
+			}
+		}
 	}
 }

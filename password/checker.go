@@ -3,6 +3,7 @@ package password
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/store"
@@ -15,6 +16,16 @@ type Upgrader interface {
 	// still is old, in one step. Otherwise it is [store.ErrNotFound]: a password
 	// that was changed meanwhile must not come back.
 	UpgradePassword(ctx context.Context, id, old, encoded string) error
+}
+
+// Rebinder keeps logins alive that are bound to an encoded password, where the users
+// implement it. [Checker] calls it after an upgrade: the encoding is another one, the
+// password is the same. The users of store/memory and store/sqlite rebind the refresh
+// families of their own database.
+type Rebinder interface {
+	// RebindLogins binds the logins of a user that are bound to the encoding old to
+	// encoded.
+	RebindLogins(ctx context.Context, id, old, encoded string) error
 }
 
 // Checker checks a name and a password: what a login and HTTP Basic are made of.
@@ -39,8 +50,9 @@ func NewChecker[U any](users auth.Users[U], h *Hasher) *Checker[U] {
 // context ended, are [auth.ErrUnavailable].
 //
 // An encoding that needs an upgrade is replaced if users is an [Upgrader]; the
-// returned account has the new one, since sessions are bound to it. A failure to
-// write it is no failure to log in. The user is then read again, because it may
+// returned account has the new one, since sessions are bound to it; if users is a
+// [Rebinder], other logins are bound to it as well. A failure to write it is no failure
+// to log in. The user is then read again, because it may
 // hold the old encoding.
 func (c *Checker[U]) Check(ctx context.Context, username, password string) (U, auth.Account, error) {
 	user, account, err := c.users.ByUsername(ctx, username)
@@ -145,6 +157,11 @@ func (c *Checker[U]) upgrade(ctx context.Context, user U, account auth.Account, 
 		return user, account, nil
 	}
 	written := err == nil
+	if rebinder, ok := c.users.(Rebinder); ok && written {
+		if err := rebinder.RebindLogins(context.WithoutCancel(ctx), account.ID, account.Password, encoded); err != nil {
+			slog.WarnContext(ctx, "password: the logins of a user end, because they were not bound to the new encoding", "user", account.ID, "err", err)
+		}
+	}
 	again, now, err := c.users.ByID(ctx, account.ID)
 	switch {
 	case written:

@@ -8,6 +8,8 @@
 package store
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"strconv"
 	"time"
@@ -80,9 +82,18 @@ type Family struct {
 	UserID   string    // whose login, as text
 	Current  string    `json:"-"` // jti of the refresh token that is good now
 	Previous string    `json:"-"` // jti of the one before it; empty: none yet
+	Bound    string    `json:"-"` // [Fingerprint] of the account's password; empty: not bound yet
 	Created  time.Time // when the login was
 	Rotated  time.Time // when Current took the place of Previous; Created before that
 	Expires  time.Time // when Current does
+}
+
+// Fingerprint identifies an encoded password without revealing it: 128 bits of its
+// SHA-256, as base64url. An encoded password contains a random salt. A login that was
+// begun with another password has another fingerprint in [Family].Bound.
+func Fingerprint(encoded string) string {
+	sum := sha256.Sum256([]byte("go-modern-rest jwt password:" + encoded))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
 // Token is a row of opaque API tokens, in the columns of django-modern-rest's. The

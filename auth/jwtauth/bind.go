@@ -1,21 +1,13 @@
 package jwtauth
 
 import (
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/store"
 )
 
 var errUnbound = refuse("jwt: not bound to the present password")
-
-// fingerprint ties a token to a password without telling anything of it: an encoded
-// password has a random salt.
-func fingerprint(encoded string) string {
-	sum := sha256.Sum256([]byte("go-modern-rest jwt password:" + encoded))
-	return base64.RawURLEncoding.EncodeToString(sum[:16])
-}
 
 // bound refuses a token that was issued before the password was changed.
 func (i *Issuer[U]) bound(c *Claims, who auth.Account) error {
@@ -23,7 +15,7 @@ func (i *Issuer[U]) bound(c *Claims, who auth.Account) error {
 		return nil
 	}
 	have, _ := unquote(c.extra("bound"))
-	if subtle.ConstantTimeCompare([]byte(have), []byte(fingerprint(who.Password))) != 1 {
+	if subtle.ConstantTimeCompare([]byte(have), []byte(store.Fingerprint(who.Password))) != 1 {
 		return errUnbound
 	}
 	return nil

@@ -37,9 +37,11 @@ type Config struct {
 	// keys under 2048 bits, which can be guessed.
 	InsecureShortKeys bool
 
-	// Lifetime of access tokens. Defaults to a day.
+	// Lifetime of access tokens, a second or more; fractions of a second are dropped.
+	// Zero means a day.
 	Lifetime time.Duration
-	// RefreshLifetime of refresh tokens. Defaults to ten days.
+	// RefreshLifetime of refresh tokens, a second or more; fractions of a second are
+	// dropped. Zero means ten days.
 	RefreshLifetime time.Duration
 	// Issuer is written into tokens as iss, and demanded of them.
 	Issuer string
@@ -55,8 +57,8 @@ type Config struct {
 	StrictAudience bool
 	// Require names claims that a token must have, besides exp, iat and sub.
 	Require []string
-	// Leeway widens the checks of exp, nbf and iat, for clocks that disagree. Defaults to
-	// none.
+	// Leeway widens the checks of exp, nbf and iat, for clocks that disagree; fractions
+	// of a second are dropped. Zero means none; negative is an error.
 	Leeway time.Duration
 
 	// The checks below can be switched off one by one. The claims must be well-formed
@@ -84,18 +86,26 @@ type Config struct {
 
 	// Families keeps a row for each login: a refresh token works once, and the whole
 	// login ends when a used one comes again; logins are listed and ended one by one or
-	// all at once. A token of an ended login is refused, which reads a row for each
-	// request; a token that belongs to no login is, too. It takes the place of the
-	// Blocklist for refresh tokens.
+	// all at once. The row has a fingerprint of the account's password: a login ends when
+	// the password is changed, by whatever program. A token of an ended login is refused,
+	// which reads a row for each request; so is a token that belongs to no login. It
+	// takes the place of the Blocklist for refresh tokens.
 	Families Families
-	// Grace is how long after its use a refresh token that comes again is refused
-	// without ending the login: for clients that retry, or refresh twice at once.
-	// Defaults to none.
+	// LoginLifetime is how long a login of Families lives, however often it is
+	// refreshed, a second or more: no token of it expires later. Zero means 90 days;
+	// negative: it lives as long as it is refreshed.
+	LoginLifetime time.Duration
+	// Grace is how long after its use a refresh token that comes again is answered with
+	// a 409, type refresh_repeated, and does not end the login: two tabs of a browser may
+	// refresh at once. The client goes on with the tokens of the first answer. Zero means
+	// 5 seconds; negative: none.
 	Grace time.Duration
 	// StatelessAccess saves reading a row of Families for each request: an access token
-	// of an ended login is good until it expires. Keep Lifetime short.
+	// of an ended login, or from before a change of the password, is good until it
+	// expires. Keep Lifetime short.
 	StatelessAccess bool
-	// BindPassword refuses the tokens of an account when its password is changed.
+	// BindPassword refuses the tokens of an account when its password is changed, without
+	// a table. They end as well when password.Checker replaces an outdated encoding.
 	BindPassword bool
 
 	// Header says how a token is sent in a header.
@@ -140,6 +150,10 @@ func (c Config) withDefaults() Config {
 	}
 	c.Lifetime = cmp.Or(c.Lifetime, 24*time.Hour)
 	c.RefreshLifetime = cmp.Or(c.RefreshLifetime, 10*24*time.Hour)
+	if c.Families != nil {
+		c.LoginLifetime = cmp.Or(c.LoginLifetime, 90*24*time.Hour)
+		c.Grace = cmp.Or(c.Grace, 5*time.Second)
+	}
 	if c.AcceptIssuers == nil && c.Issuer != "" {
 		c.AcceptIssuers = []string{c.Issuer}
 	}
@@ -180,8 +194,11 @@ func (c Config) check() error {
 			errs = append(errs, errors.New("jwtauth: Remote needs Issuer and Audiences: an issuer signs tokens for other services, too"))
 		}
 	}
-	if c.Families == nil && (c.Grace != 0 || c.StatelessAccess) {
-		errs = append(errs, errors.New("jwtauth: Grace and StatelessAccess are those of Families, which is nil"))
+	if c.Families == nil && (c.Grace != 0 || c.LoginLifetime != 0 || c.StatelessAccess) {
+		errs = append(errs, errors.New("jwtauth: Grace, LoginLifetime and StatelessAccess are settings of Families, which is nil"))
+	}
+	if c.LoginLifetime > 0 && c.LoginLifetime < time.Second {
+		errs = append(errs, fmt.Errorf("jwtauth: LoginLifetime is %v, want a second or more, or a negative one for no end", c.LoginLifetime))
 	}
 	if c.Families != nil && c.ReuseRefresh {
 		errs = append(errs, errors.New("jwtauth: Families and ReuseRefresh contradict each other: a refresh token of a family works once"))
@@ -191,9 +208,6 @@ func (c Config) check() error {
 	}
 	if c.Blocklist != nil && c.InsecureIgnoreExpiry {
 		errs = append(errs, errors.New("jwtauth: Blocklist and InsecureIgnoreExpiry contradict each other: a revoked token is forgotten when it expires, and would be accepted again"))
-	}
-	if c.Grace < 0 {
-		errs = append(errs, errors.New("jwtauth: Grace is negative"))
 	}
 	if c.Leeway < 0 {
 		errs = append(errs, errors.New("jwtauth: Leeway is negative"))

@@ -77,18 +77,19 @@ func (c Cookie) check() error {
 
 // set is the cookie of a token that was just issued.
 func (c *Cookie) set(name, path, token string, lifetime time.Duration, expires time.Time) *http.Cookie {
+	seconds := int((lifetime + time.Second - 1) / time.Second) // since it was issued a moment has passed
 	return &http.Cookie{
-		Name: name, Value: token, Path: path, Domain: c.Domain, MaxAge: int(lifetime / time.Second), Expires: expires,
+		Name: name, Value: token, Path: path, Domain: c.Domain, MaxAge: seconds, Expires: expires,
 		HttpOnly: !c.InsecureScriptAccess, Secure: !c.Insecure, SameSite: c.SameSite,
 	}
 }
 
 // cookies are those of a pair.
 func (i *Issuer[U]) cookies(pair Pair) []*http.Cookie {
-	c := &i.cfg.Cookie
+	c, now := &i.cfg.Cookie, i.cfg.Now()
 	return []*http.Cookie{
-		c.set(c.Name, c.Path, pair.Access, i.cfg.Lifetime, pair.AccessExpires),
-		c.set(c.RefreshName, c.RefreshPath, pair.Refresh, i.cfg.RefreshLifetime, pair.RefreshExpires),
+		c.set(c.Name, c.Path, pair.Access, pair.AccessExpires.Sub(now), pair.AccessExpires),
+		c.set(c.RefreshName, c.RefreshPath, pair.Refresh, pair.RefreshExpires.Sub(now), pair.RefreshExpires),
 	}
 }
 
@@ -127,8 +128,8 @@ func (i *Issuer[U]) Begin(r *http.Request, who auth.Account) ([]*http.Cookie, er
 }
 
 // Renew exchanges the refresh token of the request's cookie for new tokens, in
-// cookies that the reply must set. What it refuses is an [*auth.Error]. The caller
-// has checked the CSRF token: see [Issuer.CSRF].
+// cookies that the reply must set. What it refuses is an [*auth.Error], as of
+// [Issuer.Refresh]. The caller has checked the CSRF token: see [Issuer.CSRF].
 func (i *Issuer[U]) Renew(r *http.Request) ([]*http.Cookie, error) {
 	token, _ := cookie.Last(r.Header, i.cfg.Cookie.RefreshName)
 	switch {

@@ -21,7 +21,8 @@
 // A token is good until it expires. What can end it sooner is configuration:
 //
 //   - [Config].Families keeps a row for each login. A refresh token works once, reuse
-//     ends the login, and so do [Issuer.Revoke], [Issuer.EndOne] and [Issuer.EndAll].
+//     ends the login, and so do [Issuer.Revoke], [Issuer.EndOne] and [Issuer.EndAll], a
+//     change of the password, and [Config].LoginLifetime.
 //   - [Config].Blocklist, django-modern-rest's, keeps a row for each token that was
 //     revoked or, of refresh tokens, used.
 //   - [Config].BindPassword ends all tokens of an account with its password.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"time"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
@@ -76,8 +77,10 @@ func ExampleFamilies() {
 	if _, err := db.Users().Create(ctx, store.User{Username: "alice", Active: true}); err != nil {
 		log.Fatal(err)
 	}
+	now := time.Now()
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{
-		Secret: []byte("at least 32 bytes that nobody else knows"), Families: db.Families(), Logger: slog.New(slog.DiscardHandler),
+		Secret: []byte("at least 32 bytes that nobody else knows"), Families: db.Families(),
+		Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
 	})
 	first, err := tokens.Issue(ctx, auth.Account{ID: "1", Active: true})
 	if err != nil {
@@ -85,13 +88,17 @@ func ExampleFamilies() {
 	}
 	second, err := tokens.Refresh(ctx, first.Refresh)
 	fmt.Println("refreshed:", err)
-	_, err = tokens.Refresh(ctx, first.Refresh)
+	_, err = tokens.Refresh(ctx, first.Refresh) // by another tab of the browser
 	fmt.Println("again:", err)
+	now = now.Add(time.Minute)
+	_, err = tokens.Refresh(ctx, first.Refresh) // by a thief
+	fmt.Println("later:", err)
 	_, _, err = tokens.Verify(ctx, second.Access)
 	fmt.Println("then:", err)
 	// Output:
 	// refreshed: <nil>
-	// again: auth: 401 Not authenticated: jwt: the refresh token was used before: the login is ended
+	// again: auth: 409 The refresh token was exchanged a moment ago: jwt: the refresh token was used a moment ago
+	// later: auth: 401 Not authenticated: jwt: the refresh token was used before: the login is ended
 	// then: auth: 401 Not authenticated: jwt: the login was ended
 }
 

@@ -11,8 +11,9 @@ import (
 )
 
 // Families is a table of logins. Each has one refresh token that is good now: a used
-// one that comes back was stolen, by whom ever used it first or now, and the login
-// ends (RFC 9700 §4.14.2). Package store/storetest is the kit for implementations.
+// one that comes back was stolen, by the client that used it first or the one that uses
+// it now, and the login ends (RFC 9700 §4.14.2). Package store/storetest is the kit for
+// implementations.
 //
 // A missing row is [store.ErrNotFound] (wrapped or not); any other error means that
 // the store is down.
@@ -21,9 +22,12 @@ type Families interface {
 	Family(ctx context.Context, id string) (store.Family, error)
 	// CreateFamily adds a row; [store.ErrExists] if the id is taken.
 	CreateFamily(ctx context.Context, row store.Family) error
-	// RotateFamily sets Current, Previous, Rotated and Expires of the row with this
-	// ID whose Current is row.Previous, in one step, and reports whether there was one.
+	// RotateFamily sets Current, Previous, Bound, Rotated and Expires of the row with
+	// this ID whose Current is row.Previous and whose Bound is row.Bound or empty, in one
+	// step, and reports whether there was one.
 	RotateFamily(ctx context.Context, row store.Family) (rotated bool, err error)
+	// RebindFamilies sets Bound to bound in a user's rows whose Bound is old.
+	RebindFamilies(ctx context.Context, userID, old, bound string) error
 	// FamiliesOf returns a user's rows, the latest Created first.
 	FamiliesOf(ctx context.Context, userID string) ([]store.Family, error)
 	// EndFamily removes a row of a user; ErrNotFound if there is none.
@@ -37,9 +41,22 @@ type Families interface {
 var (
 	errNoFamily = refuse("jwt: no family, which the table of logins goes by")
 	errEnded    = refuse("jwt: the login was ended")
-	errRetried  = refuse("jwt: the refresh token was used a moment ago")
-	errReused   = refuse("jwt: the refresh token was used before: the login is ended")
+	errOver     = refuse("jwt: the login is older than LoginLifetime")
+	errRepeated = refuseWith(auth.Error{
+		Status: http.StatusConflict, Msg: "The refresh token was exchanged a moment ago", Type: "refresh_repeated",
+	}, "jwt: the refresh token was used a moment ago")
+	errReused = refuse("jwt: the refresh token was used before: the login is ended")
 )
+
+// RefreshErrors are the answers of [Issuer.Refresh] and [Issuer.Renew] besides 401 and
+// 503, for the Errors of an operation that calls one of them: with [Config].Families a
+// 409 of the type "refresh_repeated", unless Grace is negative.
+func (i *Issuer[U]) RefreshErrors() []error {
+	if i.cfg.Families == nil || i.cfg.Grace < 0 {
+		return nil
+	}
+	return []error{errRepeated}
+}
 
 // alive refuses an access token whose login was ended.
 func (i *Issuer[U]) alive(ctx context.Context, c *Claims, who auth.Account) error {
@@ -49,43 +66,107 @@ func (i *Issuer[U]) alive(ctx context.Context, c *Claims, who auth.Account) erro
 	if c.Family == "" {
 		return errNoFamily
 	}
-	if i.cfg.StatelessAccess || c.Type == TypeRefresh { // RotateFamily finds out
+	if i.cfg.StatelessAccess || c.Type == TypeRefresh { // renew reads the row
 		return nil
 	}
-	switch row, err := i.cfg.Families.Family(ctx, c.Family); {
-	case errors.Is(err, store.ErrNotFound):
-		return errEnded
-	case err != nil:
-		return auth.Unavailable(err)
-	case row.UserID != who.ID:
-		return errEnded
-	}
-	return nil
+	_, err := i.login(ctx, c, who)
+	return err
 }
 
-// rotate spends a refresh token for the next one of its family.
-func (i *Issuer[U]) rotate(ctx context.Context, c *Claims, next store.Family) error {
-	next.ID, next.Previous = c.Family, c.ID
-	switch rotated, err := i.cfg.Families.RotateFamily(ctx, next); {
-	case err != nil:
-		return auth.Unavailable(err)
-	case rotated:
-		return nil
-	}
-	have, err := i.cfg.Families.Family(ctx, c.Family)
+// login returns the row of a token's login, if the login is alive.
+func (i *Issuer[U]) login(ctx context.Context, c *Claims, who auth.Account) (store.Family, error) {
+	row, err := i.cfg.Families.Family(ctx, c.Family)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return errEnded
+		return row, errEnded
 	case err != nil:
-		return auth.Unavailable(err)
-	case have.Previous == c.ID && max(0, next.Rotated.Sub(have.Rotated)) < i.cfg.Grace: // clocks differ
-		return errRetried
+		return row, auth.Unavailable(err)
+	case row.UserID != who.ID:
+		return row, errEnded
+	case row.Bound != "" && row.Bound != i.fingerprint(who):
+		return row, errUnbound
+	case i.cfg.over(row):
+		return row, errOver
 	}
-	i.cfg.Logger.WarnContext(ctx, "jwtauth: a refresh token was used again, its login is ended", "user", next.UserID, "family", c.Family)
-	if err := i.cfg.Families.EndFamily(ctx, have.UserID, c.Family); err != nil && !errors.Is(err, store.ErrNotFound) {
-		return auth.Unavailable(err)
+	return row, nil
+}
+
+// loginEnd is when a login ends however often it is refreshed; false: never.
+func (cfg *Config) loginEnd(row store.Family) (time.Time, bool) {
+	return row.Created.Add(cfg.LoginLifetime), cfg.LoginLifetime > 0
+}
+
+func (cfg *Config) over(row store.Family) bool {
+	end, ends := cfg.loginEnd(row)
+	return ends && !end.After(cfg.Now())
+}
+
+// fingerprint is what the login of an account is bound to. Users that are found by
+// their claims may have no password here: empty.
+func (i *Issuer[U]) fingerprint(who auth.Account) string {
+	if i.claims != nil && who.Password == "" {
+		return ""
 	}
-	return errReused
+	return store.Fingerprint(who.Password)
+}
+
+// firstBound is what a new login is bound to. The account may come from a caller that
+// does not know its password, a login by another provider for example.
+func (i *Issuer[U]) firstBound(ctx context.Context, who auth.Account) (string, error) {
+	if i.claims != nil {
+		return "", nil // what the claims will lead to is known when they come back
+	}
+	if who.Password == "" {
+		_, now, err := i.users.ByID(ctx, i.cfg.Subject(who))
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			return "", nil // and nobody is let in by these tokens
+		case err != nil:
+			return "", auth.Unavailable(err)
+		}
+		who = now
+	}
+	return i.fingerprint(who), nil
+}
+
+// renew exchanges the refresh token of a login for the next pair.
+func (i *Issuer[U]) renew(ctx context.Context, c *Claims, who auth.Account) (Pair, error) {
+	row, err := i.present(ctx, c, who)
+	if err != nil {
+		return Pair{}, err
+	}
+	pair, next, err := i.issue(ctx, who, row) // before the old one is spent
+	if err != nil {
+		return Pair{}, err
+	}
+	next.Previous, next.Bound = c.ID, i.fingerprint(who)
+	switch rotated, err := i.cfg.Families.RotateFamily(ctx, next); {
+	case err != nil:
+		return Pair{}, auth.Unavailable(err)
+	case rotated:
+		return pair, nil
+	}
+	if _, err = i.present(ctx, c, who); err == nil {
+		err = errUnbound // it was bound to another password, and is to this one again
+	}
+	return Pair{}, err
+}
+
+// present returns the row of a refresh token's login, if the token is the one that is
+// good now. One that was used before ends the login, unless that was a moment ago.
+func (i *Issuer[U]) present(ctx context.Context, c *Claims, who auth.Account) (store.Family, error) {
+	row, err := i.login(ctx, c, who)
+	switch {
+	case err != nil || row.Current == c.ID:
+		return row, err
+	case row.Previous == c.ID && max(0, i.cfg.Now().Sub(row.Rotated)) < i.cfg.Grace: // clocks differ
+		return row, errRepeated
+	}
+	i.cfg.Logger.WarnContext(ctx, "jwtauth: a refresh token was used again, its login is ended", "user", row.UserID, "family", c.Family)
+	if err := i.cfg.Families.EndFamily(ctx, row.UserID, c.Family); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return row, auth.Unavailable(err)
+	}
+	return row, errReused
 }
 
 // Active is a living login in a list for its user.
@@ -105,9 +186,21 @@ func (i *Issuer[U]) List(ctx context.Context, userID string) ([]Active, error) {
 	if err != nil {
 		return nil, auth.Unavailable(err)
 	}
+	bound := ""
+	if i.claims == nil && i.byID && len(rows) > 0 {
+		_, who, err := i.users.ByID(ctx, userID)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, auth.Unavailable(err)
+		}
+		bound = i.fingerprint(who)
+	}
 	var list []Active
 	for _, row := range rows {
-		if row.Expires.After(i.cfg.Now()) {
+		dead := bound != "" && row.Bound != "" && row.Bound != bound
+		if !dead && row.Expires.After(i.cfg.Now()) && !i.cfg.over(row) {
 			list = append(list, Active{ID: row.ID, Created: row.Created, Seen: row.Rotated, Expires: row.Expires})
 		}
 	}
@@ -169,11 +262,30 @@ func (i *Issuer[U]) EndOthers(r *http.Request, who auth.Account) ([]*http.Cookie
 		if _, err := i.EndAll(r.Context(), who.ID, except); err != nil {
 			return nil, err
 		}
+		if err := i.rebind(r.Context(), who, except); err != nil {
+			return nil, err
+		}
 	}
 	if ours && i.cfg.BindPassword && id.By == i.cookie {
 		return i.Begin(r, who)
 	}
 	return nil, nil
+}
+
+// rebind binds a login of an account to the password that the account has now. An
+// empty id is no login.
+func (i *Issuer[U]) rebind(ctx context.Context, who auth.Account, id string) error {
+	if id == "" {
+		return nil
+	}
+	row, err := i.cfg.Families.Family(ctx, id)
+	switch {
+	case errors.Is(err, store.ErrNotFound), err == nil && (row.UserID != who.ID || row.Bound == ""):
+		return nil
+	case err == nil:
+		err = i.cfg.Families.RebindFamilies(ctx, who.ID, row.Bound, i.fingerprint(who))
+	}
+	return auth.Unavailable(err)
 }
 
 // EndAll ends a user's logins, except the one with this ID, and returns how many they

@@ -30,7 +30,7 @@ func login(t *testing.T, tokens *jwtauth.Issuer[*store.User]) jwtauth.Pair {
 func TestReuseEndsTheFamily(t *testing.T) {
 	var log bytes.Buffer
 	families := memory.New().Families()
-	tokens := newIssuer(t, jwtauth.Config{Families: families, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	tokens := newIssuer(t, jwtauth.Config{Families: families, Grace: -1, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	ctx := t.Context()
 	first, other := login(t, tokens), login(t, tokens)
 	second, err := tokens.Refresh(ctx, first.Refresh)
@@ -65,16 +65,34 @@ func TestReuseEndsTheFamily(t *testing.T) {
 }
 
 func TestGrace(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		grace time.Duration
+		want  time.Duration
+	}{
+		{"by default", 0, 5 * time.Second},
+		{"ten seconds", 10 * time.Second, 10 * time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) { testGrace(t, test.grace, test.want) })
+	}
+}
+
+func testGrace(t *testing.T, grace, want time.Duration) {
 	at := now
-	tokens := jwtauth.New(people(t), jwtauth.Config{Secret: secret, Families: memory.New().Families(), Grace: 10 * time.Second, Now: func() time.Time { return at }})
+	tokens := jwtauth.New(people(t), jwtauth.Config{Secret: secret, Families: memory.New().Families(), Grace: grace, Logger: silent, Now: func() time.Time { return at }})
 	first := login(t, tokens)
 	second, err := tokens.Refresh(t.Context(), first.Refresh)
 	if err != nil {
 		t.Fatal(err)
 	}
-	at = now.Add(9 * time.Second)
-	if _, err := tokens.Refresh(t.Context(), first.Refresh); !refusedBecause(err, "a moment ago") {
-		t.Errorf("within the grace: got %v", err)
+	at = now.Add(want - time.Second)
+	pair, err := tokens.Refresh(t.Context(), first.Refresh)
+	refusal, ok := errors.AsType[*auth.Error](err)
+	if !ok || refusal.Code() != 409 || refusal.Type != "refresh_repeated" || pair != (jwtauth.Pair{}) {
+		t.Errorf("within the grace: got %v, %v", pair, err)
+	}
+	if list := tokens.RefreshErrors(); len(list) != 1 || list[0] != err {
+		t.Errorf("RefreshErrors: got %v, want the error %v", list, err)
 	}
 	third, err := tokens.Refresh(t.Context(), second.Refresh)
 	if err != nil {
@@ -90,7 +108,7 @@ func TestGrace(t *testing.T) {
 	if _, err = tokens.Refresh(t.Context(), first.Refresh); err != nil {
 		t.Fatal(err)
 	}
-	at = at.Add(10 * time.Second)
+	at = at.Add(want)
 	if _, err := tokens.Refresh(t.Context(), first.Refresh); !refusedBecause(err, "used before") {
 		t.Errorf("after the grace: got %v", err)
 	}
@@ -101,6 +119,7 @@ func TestGrace(t *testing.T) {
 func TestFamilyIsRotatedOnce(t *testing.T) {
 	at := now
 	tokens := jwtauth.New(people(t), jwtauth.Config{Secret: secret, Families: memory.New().Families(), Grace: time.Minute, Now: func() time.Time { return at }, Logger: slog.New(slog.DiscardHandler)})
+	repeated := tokens.RefreshErrors()[0]
 	for range 100 {
 		pair := login(t, tokens)
 		var won atomic.Int64
@@ -113,8 +132,8 @@ func TestFamilyIsRotatedOnce(t *testing.T) {
 				case err == nil:
 					won.Add(1)
 					next.Store(got)
-				case !refusedBecause(err, "a moment ago"):
-					t.Errorf("got %v", err)
+				case !errors.Is(err, repeated):
+					t.Errorf("got %v, want %v", err, repeated)
 				}
 			})
 		}
@@ -315,11 +334,12 @@ func TestFamilySettings(t *testing.T) {
 		cfg  jwtauth.Config
 		want string
 	}{
-		"grace alone":     {jwtauth.Config{Grace: time.Second}, "those of Families"},
-		"stateless alone": {jwtauth.Config{StatelessAccess: true}, "those of Families"},
+		"grace alone":     {jwtauth.Config{Grace: time.Second}, "settings of Families"},
+		"stateless alone": {jwtauth.Config{StatelessAccess: true}, "settings of Families"},
+		"lifetime alone":  {jwtauth.Config{LoginLifetime: time.Hour}, "settings of Families"},
+		"a moment":        {jwtauth.Config{Families: families, LoginLifetime: time.Millisecond}, "a second or more"},
 		"reuse":           {jwtauth.Config{Families: families, ReuseRefresh: true}, "contradict"},
 		"lifetimes":       {jwtauth.Config{Families: families, Lifetime: time.Hour, RefreshLifetime: time.Minute}, "must not be longer"},
-		"negative":        {jwtauth.Config{Families: families, Grace: -1}, "negative"},
 	} {
 		test.cfg.Secret = secret
 		if _, err := jwtauth.New(people(t), test.cfg).Header().Declare("GET"); err == nil || !strings.Contains(err.Error(), test.want) {
@@ -351,7 +371,7 @@ func TestNoGraceForClocksThatDiffer(t *testing.T) {
 	users, families := people(t), memory.New().Families()
 	at := func(d time.Duration) *jwtauth.Issuer[*store.User] {
 		return jwtauth.New(users, jwtauth.Config{
-			Secret: secret, Families: families, Leeway: time.Minute, Logger: silent, Now: func() time.Time { return now.Add(d) },
+			Secret: secret, Families: families, Grace: -1, Leeway: time.Minute, Logger: silent, Now: func() time.Time { return now.Add(d) },
 		})
 	}
 	pair := login(t, at(0))

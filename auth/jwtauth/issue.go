@@ -43,19 +43,21 @@ var errOvertaken = refuse("jwt: the account was changed during the login")
 //
 // With [Config].Families this is a login of its own.
 func (i *Issuer[U]) Issue(ctx context.Context, who auth.Account) (Pair, error) {
-	var family string
+	var login store.Family
 	if i.cfg.Families != nil {
-		family = newID()
+		login = store.Family{ID: newID(), Created: i.cfg.Now()}
 	}
-	pair, row, err := i.issue(ctx, who, family)
-	if err != nil || family == "" {
+	pair, row, err := i.issue(ctx, who, login)
+	if err != nil || i.cfg.Families == nil {
 		return pair, err
 	}
-	row.ID, row.Created = family, row.Rotated
+	if row.Bound, err = i.firstBound(ctx, who); err != nil {
+		return Pair{}, err
+	}
 	if err := i.cfg.Families.CreateFamily(ctx, row); err != nil {
 		return Pair{}, auth.Unavailable(err)
 	}
-	if err := i.confirm(ctx, who, family); err != nil {
+	if err := i.confirm(ctx, who, row.ID); err != nil {
 		return Pair{}, err
 	}
 	return pair, nil
@@ -83,8 +85,9 @@ func (i *Issuer[U]) confirm(ctx context.Context, who auth.Account, family string
 	return err
 }
 
-// issue signs a pair, and says what its family is to know of it.
-func (i *Issuer[U]) issue(ctx context.Context, who auth.Account, family string) (Pair, store.Family, error) {
+// issue signs a pair of a login, and returns the login's next row. Without Families
+// the login has no ID.
+func (i *Issuer[U]) issue(ctx context.Context, who auth.Account, login store.Family) (Pair, store.Family, error) {
 	fail := func(err error) (Pair, store.Family, error) { return Pair{}, store.Family{}, err }
 	if err := i.CanSign(); err != nil {
 		return fail(err)
@@ -105,20 +108,30 @@ func (i *Issuer[U]) issue(ctx context.Context, who auth.Account, family string) 
 	}
 	now := i.cfg.Now()
 	pair := Pair{AccessExpires: now.Add(i.cfg.Lifetime), RefreshExpires: now.Add(i.cfg.RefreshLifetime)}
-	extras := extras{Type: TypeAccess, Family: family}
+	if end, ends := i.cfg.loginEnd(login); ends && login.ID != "" {
+		pair.AccessExpires, pair.RefreshExpires = earlier(pair.AccessExpires, end), earlier(pair.RefreshExpires, end)
+	}
+	extras := extras{Type: TypeAccess, Family: login.ID}
 	if i.cfg.BindPassword {
-		extras.Bound = fingerprint(who.Password)
+		extras.Bound = store.Fingerprint(who.Password)
 	}
 	var err error
 	if pair.Access, err = i.sign(subject, newID(), now, pair.AccessExpires, own, extras); err != nil {
 		return fail(err)
 	}
-	row := store.Family{UserID: who.ID, Current: newID(), Rotated: now, Expires: pair.RefreshExpires}
+	login.UserID, login.Current, login.Rotated, login.Expires = who.ID, newID(), now, pair.RefreshExpires
 	extras.Type = TypeRefresh
-	if pair.Refresh, err = i.sign(subject, row.Current, now, pair.RefreshExpires, nil, extras); err != nil {
+	if pair.Refresh, err = i.sign(subject, login.Current, now, pair.RefreshExpires, nil, extras); err != nil {
 		return fail(err)
 	}
-	return pair, row, nil
+	return pair, login, nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // extras are our own claims, where django-modern-rest has its.
@@ -188,7 +201,7 @@ func newID() string {
 // Refresh exchanges a refresh token for new tokens. With [Config].Families, or a
 // Blocklist, the old one is spent: of several requests with one token exactly one
 // succeeds. Without, it stays valid until it expires. What is refused is an
-// [*auth.Error].
+// [*auth.Error]: a 401, or one of [Issuer.RefreshErrors].
 func (i *Issuer[U]) Refresh(ctx context.Context, token string) (Pair, error) {
 	if err := i.CanSign(); err != nil {
 		return Pair{}, err
@@ -197,14 +210,14 @@ func (i *Issuer[U]) Refresh(ctx context.Context, token string) (Pair, error) {
 	if err != nil {
 		return Pair{}, err
 	}
-	pair, next, err := i.issue(ctx, account, claims.Family) // before the old one is spent
+	if i.cfg.Families != nil {
+		return i.renew(ctx, claims, account)
+	}
+	pair, _, err := i.issue(ctx, account, store.Family{}) // before the old one is spent
 	if err != nil {
 		return Pair{}, err
 	}
-	switch {
-	case i.cfg.Families != nil:
-		err = i.rotate(ctx, claims, next)
-	case i.cfg.Blocklist != nil && !i.cfg.ReuseRefresh:
+	if i.cfg.Blocklist != nil && !i.cfg.ReuseRefresh {
 		err = i.spend(ctx, claims)
 	}
 	if err != nil {

@@ -18,6 +18,7 @@ type Issuer[U any] struct {
 	users   auth.Users[U]
 	claims  ByClaims[U] // instead of users.ByID
 	cfg     Config
+	byID    bool // the subject is the ID of the account
 	keys    *keyring
 	signing *key // nil: the issuer only checks
 	header  *headerAuth[U]
@@ -57,8 +58,9 @@ func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
 	if len(cfg.Secret) == 0 && cfg.Algorithm != "" {
 		errs = append(errs, errors.New("jwtauth: Algorithm is that of Secret, which is empty; a Key has an Algorithm of its own"))
 	}
+	byID := cfg.Subject == nil
 	cfg = cfg.withDefaults()
-	i := &Issuer[U]{users: users, cfg: cfg}
+	i := &Issuer[U]{users: users, cfg: cfg, byID: byID}
 	i.claims, _ = users.(ByClaims[U])
 	if len(cfg.Keys) == 0 && cfg.Remote == nil {
 		errs = append(errs, errors.New("jwtauth: no key: set Secret, Keys or Remote"))

@@ -18,9 +18,14 @@ var refusals []*auth.Error
 
 // refuse makes one of the refusals: static, so that refusing allocates nothing.
 func refuse(reason string) *auth.Error {
-	e := auth.Refuse(reason)
-	refusals = append(refusals, e)
-	return e
+	return refuseWith(auth.Error{}, reason)
+}
+
+// refuseWith is refuse with an answer of its own.
+func refuseWith(e auth.Error, reason string) *auth.Error {
+	e.Err = auth.Reason(reason)
+	refusals = append(refusals, &e)
+	return &e
 }
 
 // Refusals. The answer is the same, the log knows more.

@@ -38,19 +38,33 @@ func (t *Families) CreateFamily(_ context.Context, row store.Family) error {
 	return nil
 }
 
-// RotateFamily sets Current, Previous, Rotated and Expires of the row with this ID
-// whose Current is row.Previous, and reports whether there was one.
+// RotateFamily sets Current, Previous, Bound, Rotated and Expires of the row with this
+// ID whose Current is row.Previous and whose Bound is row.Bound or empty, and reports
+// whether there was one.
 func (t *Families) RotateFamily(_ context.Context, row store.Family) (bool, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	have, ok := t.families[row.ID]
-	if !ok || have.Current != row.Previous {
+	if !ok || have.Current != row.Previous || have.Bound != row.Bound && have.Bound != "" {
 		return false, nil
 	}
-	have.Current, have.Previous = row.Current, row.Previous
+	have.Current, have.Previous, have.Bound = row.Current, row.Previous, row.Bound
 	have.Rotated, have.Expires = micro(row.Rotated), micro(row.Expires)
 	t.families[row.ID] = have
 	return true, nil
+}
+
+// RebindFamilies sets Bound of a user's rows whose Bound is old.
+func (t *Families) RebindFamilies(_ context.Context, userID, old, bound string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id, row := range t.families {
+		if row.UserID == userID && row.Bound == old {
+			row.Bound = bound
+			t.families[id] = row
+		}
+	}
+	return nil
 }
 
 // FamiliesOf returns a user's rows, the latest first.

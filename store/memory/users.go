@@ -89,6 +89,12 @@ func (t *Users) SetActive(_ context.Context, id string, active bool) error {
 	return t.change(id, func(u *store.User) bool { u.Active = active; return true })
 }
 
+// RebindLogins binds the refresh families of a user to a new encoding of the same
+// password.
+func (t *Users) RebindLogins(ctx context.Context, id, old, encoded string) error {
+	return (*Families)(t).RebindFamilies(ctx, id, store.Fingerprint(old), store.Fingerprint(encoded))
+}
+
 // SetLastLogin records a login.
 func (t *Users) SetLastLogin(_ context.Context, id string, at time.Time) error {
 	return t.change(id, func(u *store.User) bool { u.LastLogin = micro(at); return true })

@@ -9,20 +9,21 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-const familyColumns = `id, user_id, current_jti, previous_jti, created_at || '', rotated_at || '', expires_at || ''`
+const familyColumns = `id, user_id, current_jti, previous_jti, bound, created_at || '', rotated_at || '', expires_at || ''`
 
 // Families is the table of refresh families. Package jwtauth says what its methods
 // mean; expired rows stay until [Families.Sweep].
-type Families struct{ family, ofUser, create, rotate, end, endOfUser, sweep *sql.Stmt }
+type Families struct{ family, ofUser, create, rotate, rebind, end, endOfUser, sweep *sql.Stmt }
 
 func newFamilies(p *preparer) *Families {
 	return &Families{
 		family: p.read(`SELECT ` + familyColumns + ` FROM rest_refresh_family WHERE id = ?`),
 		ofUser: p.read(`SELECT ` + familyColumns + ` FROM rest_refresh_family WHERE user_id = ? ORDER BY created_at DESC, id`),
-		create: p.write(`INSERT INTO rest_refresh_family (id, user_id, current_jti, previous_jti, created_at, rotated_at, expires_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?)`),
-		rotate: p.write(`UPDATE rest_refresh_family SET current_jti = ?1, previous_jti = ?2, rotated_at = ?3, expires_at = ?4
-			WHERE id = ?5 AND current_jti = ?2`),
+		create: p.write(`INSERT INTO rest_refresh_family (id, user_id, current_jti, previous_jti, bound, created_at, rotated_at, expires_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
+		rotate: p.write(`UPDATE rest_refresh_family SET current_jti = ?1, previous_jti = ?2, bound = ?3, rotated_at = ?4, expires_at = ?5
+			WHERE id = ?6 AND current_jti = ?2 AND bound IN (?3, '')`),
+		rebind:    p.write(`UPDATE rest_refresh_family SET bound = ?3 WHERE user_id = ?1 AND bound = ?2`),
 		end:       p.write(`DELETE FROM rest_refresh_family WHERE user_id = ? AND id = ?`),
 		endOfUser: p.write(`DELETE FROM rest_refresh_family WHERE user_id = ? AND id <> ?`),
 		sweep: p.write(`DELETE FROM rest_refresh_family WHERE id IN
@@ -32,7 +33,7 @@ func newFamilies(p *preparer) *Families {
 
 func scanFamily(scan func(...any) error) (row store.Family, err error) {
 	var times [3]string
-	if err := scan(&row.ID, &row.UserID, &row.Current, &row.Previous, &times[0], &times[1], &times[2]); err != nil {
+	if err := scan(&row.ID, &row.UserID, &row.Current, &row.Previous, &row.Bound, &times[0], &times[1], &times[2]); err != nil {
 		return store.Family{}, failed(err, "family")
 	}
 	var errs [3]error
@@ -53,7 +54,7 @@ func (t *Families) Family(ctx context.Context, id string) (store.Family, error) 
 
 // CreateFamily adds a row. It is [store.ErrExists] if the id is taken.
 func (t *Families) CreateFamily(ctx context.Context, row store.Family) error {
-	_, err := t.create.ExecContext(ctx, row.ID, row.UserID, row.Current, row.Previous,
+	_, err := t.create.ExecContext(ctx, row.ID, row.UserID, row.Current, row.Previous, row.Bound,
 		formatTime(row.Created), formatTime(row.Rotated), formatTime(row.Expires))
 	if err != nil {
 		return failed(err, "family")
@@ -61,12 +62,21 @@ func (t *Families) CreateFamily(ctx context.Context, row store.Family) error {
 	return nil
 }
 
-// RotateFamily sets Current, Previous, Rotated and Expires of the row with this ID
-// whose Current is row.Previous, and reports whether there was one.
+// RotateFamily sets Current, Previous, Bound, Rotated and Expires of the row with this
+// ID whose Current is row.Previous and whose Bound is row.Bound or empty, and reports
+// whether there was one.
 func (t *Families) RotateFamily(ctx context.Context, row store.Family) (bool, error) {
-	result, err := t.rotate.ExecContext(ctx, row.Current, row.Previous, formatTime(row.Rotated), formatTime(row.Expires), row.ID)
+	result, err := t.rotate.ExecContext(ctx, row.Current, row.Previous, row.Bound, formatTime(row.Rotated), formatTime(row.Expires), row.ID)
 	n, err := affected(result, err, "family")
 	return n > 0, err
+}
+
+// RebindFamilies sets Bound of a user's rows whose Bound is old.
+func (t *Families) RebindFamilies(ctx context.Context, userID, old, bound string) error {
+	if _, err := t.rebind.ExecContext(ctx, userID, old, bound); err != nil {
+		return failed(err, "families")
+	}
+	return nil
 }
 
 // FamiliesOf returns a user's rows, the latest first.

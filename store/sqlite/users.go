@@ -145,6 +145,12 @@ func (t *Users) SetActive(ctx context.Context, id string, active bool) error {
 	return t.change(ctx, t.setActive, id, active)
 }
 
+// RebindLogins binds the refresh families of a user to a new encoding of the same
+// password.
+func (t *Users) RebindLogins(ctx context.Context, id, old, encoded string) error {
+	return t.db.families.RebindFamilies(ctx, id, store.Fingerprint(old), store.Fingerprint(encoded))
+}
+
 // SetLastLogin records a login.
 func (t *Users) SetLastLogin(ctx context.Context, id string, at time.Time) error {
 	return t.change(ctx, t.setLastLogin, id, formatTime(at))

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -50,13 +51,13 @@ func Families(t *testing.T, open func(t *testing.T) (FamilyStore, UserStore)) {
 		_, err = table.Family(ctx, "A")
 		want(t, "an id in another case", err, store.ErrNotFound)
 
-		next := store.Family{ID: "a", UserID: "ignored", Current: "a-2", Previous: "a-1", Rotated: begun.Add(time.Second), Expires: begun.Add(2 * time.Hour)}
+		next := store.Family{ID: "a", UserID: "ignored", Bound: "p", Current: "a-2", Previous: "a-1", Rotated: begun.Add(time.Second), Expires: begun.Add(2 * time.Hour)}
 		for i, want := range []bool{true, false} { // the second time a-1 is spent
 			if rotated, err := table.RotateFamily(ctx, next); err != nil || rotated != want {
 				t.Errorf("RotateFamily, time %d: got %t, %v, want %t", i+1, rotated, err, want)
 			}
 		}
-		first.Current, first.Previous, first.Rotated, first.Expires = next.Current, next.Previous, next.Rotated, next.Expires
+		first.Current, first.Previous, first.Bound, first.Rotated, first.Expires = next.Current, next.Previous, next.Bound, next.Rotated, next.Expires
 		is(first)
 		is(second)
 		if rotated, err := table.RotateFamily(ctx, store.Family{ID: "nobody", Previous: "x"}); err != nil || rotated {
@@ -93,6 +94,7 @@ func Families(t *testing.T, open func(t *testing.T) (FamilyStore, UserStore)) {
 		of(id)
 		of("77", other)
 	})
+	t.Run("fingerprints", func(t *testing.T) { boundFamilies(t, open) })
 	t.Run("one of many wins", func(t *testing.T) {
 		table, _ := open(t)
 		must(t, table.CreateFamily(t.Context(), store.Family{ID: "f", UserID: "1", Current: "0", Created: begun, Rotated: begun, Expires: begun}))
@@ -117,4 +119,60 @@ func Families(t *testing.T, open func(t *testing.T) (FamilyStore, UserStore)) {
 			}
 		}
 	})
+}
+
+// boundFamilies: a row is rotated by the fingerprint that it has, or gets one.
+func boundFamilies(t *testing.T, open func(t *testing.T) (FamilyStore, UserStore)) {
+	table, users := open(t)
+	ctx := t.Context()
+	family := func(id, userID, bound string) {
+		must(t, table.CreateFamily(ctx, store.Family{ID: id, UserID: userID, Current: "0", Bound: bound, Created: begun, Rotated: begun, Expires: begun}))
+	}
+	bound := func(what, id, want string) {
+		t.Helper()
+		row, err := table.Family(ctx, id)
+		must(t, err)
+		if row.Bound != want {
+			t.Errorf("%s: got Bound %q, want %q", what, row.Bound, want)
+		}
+	}
+	for _, test := range []struct {
+		name, have, with string
+		want             bool
+	}{
+		{"the same", "p", "p", true},
+		{"another", "p", "q", false},
+		{"none yet", "", "p", true},
+		{"none at all", "", "", true},
+		{"none any more", "p", "", false},
+		{"in another case", "p", "P", false},
+	} {
+		family(test.name, "1", test.have)
+		rotated, err := table.RotateFamily(ctx, store.Family{ID: test.name, Previous: "0", Current: "1", Bound: test.with, Rotated: begun, Expires: begun})
+		if err != nil || rotated != test.want {
+			t.Errorf("RotateFamily, the fingerprint is %s: got %t, %v, want %t", test.name, rotated, err, test.want)
+		}
+		want := test.have
+		if rotated {
+			want = test.with
+		}
+		bound("the fingerprint is "+test.name, test.name, want)
+	}
+	family("a", "2", "old")
+	family("b", "2", "other")
+	family("c", "2", "")
+	family("d", "3", "old")
+	must(t, table.RebindFamilies(ctx, "2", "old", "new"))
+	for id, want := range map[string]string{"a": "new", "b": "other", "c": "", "d": "old"} {
+		bound("RebindFamilies of user 2", id, want)
+	}
+	rebinder, ok := users.(password.Rebinder)
+	if !ok {
+		return // the logins end when an encoding is upgraded
+	}
+	family("e", "4", store.Fingerprint("old"))
+	family("f", "4", store.Fingerprint("older"))
+	must(t, rebinder.RebindLogins(ctx, "4", "old", "new"))
+	bound("RebindLogins", "e", store.Fingerprint("new"))
+	bound("RebindLogins, another password", "f", store.Fingerprint("older"))
 }
