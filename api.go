@@ -24,6 +24,7 @@ type API struct {
 	logger     *slog.Logger
 	schemas    *schema.Compiler
 	errorNode  *schema.Node
+	detailNode *schema.Node
 	problem    *schema.Node
 	document   func() (*openapi.Document, error)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/go-modern-rest/rest/internal/message"
 	"github.com/go-modern-rest/rest/internal/negotiate"
 	"github.com/go-modern-rest/rest/internal/schema"
 )
@@ -92,7 +93,7 @@ func (x *exchange) readBody(r *http.Request) ([]byte, error) {
 }
 
 func (x *exchange) unknownContentType(got, want string) *Error {
-	return newError(http.StatusUnsupportedMediaType, valueError, msgContentType, shortened([]string{got}), want)
+	return newError(http.StatusUnsupportedMediaType, valueError, msgContentType, message.Quote(got), want)
 }
 
 // bodyError is the answer to a body that could not be read.

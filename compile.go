@@ -12,6 +12,7 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/bind"
 	"github.com/go-modern-rest/rest/internal/route"
+	"github.com/go-modern-rest/rest/internal/schema"
 )
 
 // level is what an inner level inherits.
@@ -85,11 +86,13 @@ func (c *compiler) settings() {
 	for _, name := range sortedKeys(headers) {
 		c.api.headers = append(c.api.headers, headerValue{http.CanonicalHeaderKey(name), slices.Clip(slices.Clone(headers[name]))})
 	}
-	if c.api.errorNode, err = c.api.schemas.Compile(reflect.TypeFor[ErrorModel]()); err != nil {
-		panic(err)
-	}
-	if c.api.problem, err = c.api.schemas.Compile(reflect.TypeFor[ProblemDetailsModel]()); err != nil {
-		panic(err)
+	for node, model := range map[**schema.Node]reflect.Type{
+		&c.api.errorNode: reflect.TypeFor[ErrorModel](), &c.api.detailNode: reflect.TypeFor[ErrorDetail](),
+		&c.api.problem: reflect.TypeFor[ProblemDetailsModel](),
+	} {
+		if *node, err = c.api.schemas.Compile(model); err != nil {
+			panic(err)
+		}
 	}
 }
 

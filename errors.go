@@ -11,6 +11,9 @@ import (
 // Error is an answer that is not the success: return it from a handler, or make
 // it of your own errors in MapError. The ones that an endpoint may return are
 // listed in Op.Errors, and thereby documented.
+//
+// The body of an error reply is at most 16 KiB. Longer texts are cut, and where
+// not all Details fit, a last one says that there are more.
 type Error struct {
 	Status int    // 400 to 599; zero means 500
 	Msg    string // what the client reads; empty means the status text
@@ -22,6 +25,7 @@ type Error struct {
 	Err     error       // the cause, for the log; never shown
 
 	own       bool   // made by the framework: documented by itself
+	more      bool   // there are more mistakes than Details has
 	challenge string // of an auth.Error
 }
 
@@ -59,17 +63,6 @@ func (e *Error) status() int {
 	return e.Status
 }
 
-func (e *Error) details() []Detail {
-	if len(e.Details) > 0 {
-		return e.Details
-	}
-	d := Detail{Msg: e.Msg, Type: e.Type, Loc: e.Loc}
-	if d.Msg == "" {
-		d.text = message.New(http.StatusText(e.status()))
-	}
-	return []Detail{d}
-}
-
 func (d *Detail) english() string {
 	if d.Msg != "" {
 		return d.Msg
@@ -102,7 +95,7 @@ func newError(status int, kind, text string, args ...any) *Error {
 
 // issuesError is the reply to a request, or of a reply, with mistakes.
 func issuesError(status int, issues *schema.Issues) *Error {
-	e := &Error{Status: status, own: true}
+	e := &Error{Status: status, own: true, more: issues.More()}
 	for _, issue := range issues.All() {
 		e.Details = append(e.Details, Detail{Type: valueError, Loc: issue.Loc, text: issue.Msg})
 	}

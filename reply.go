@@ -13,6 +13,7 @@ import (
 	"unsafe"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/message"
 	"github.com/go-modern-rest/rest/internal/schema"
 	"github.com/go-modern-rest/rest/openapi"
 )
@@ -96,7 +97,7 @@ func (op *operation) serve(api *API) {
 	}
 	if op.guard != nil && len(op.mapErrors) == 0 && op.errors == Details && op.codecs[0].FromJSON == nil {
 		for lang := range api.languages.tags {
-			body := appendError(nil, api, lang, newError(http.StatusUnauthorized, "security", msgNotAuthenticated))
+			body := appendError(nil, api, lang, newError(http.StatusUnauthorized, "security", msgNotAuthenticated), maxErrorReply)
 			s.denied = append(s.denied, body)
 			s.deniedLen = append(s.deniedLen, []string{strconv.Itoa(len(body))})
 		}
@@ -160,13 +161,19 @@ func (x *exchange) writeError(e *Error, extra http.Header) {
 	if status == http.StatusUnauthorized && e.Header == nil {
 		x.op.challenges(h, e.challenge)
 	}
-	problem := x.op.errors == Problem || (x.op.errors == ProblemIfPreferred && x.op.served.mediaTypes[x.codec] == mediaProblem)
-	if problem {
-		x.buf = appendProblem(x.buf[:0], x.api, x.lang, e)
-	} else {
-		x.buf = appendError(x.buf[:0], x.api, x.lang, e)
+	write := appendError
+	if x.op.errors == Problem || (x.op.errors == ProblemIfPreferred && x.op.served.mediaTypes[x.codec] == mediaProblem) {
+		write = appendProblem
 	}
-	x.sendBody(h, status)
+	var body []byte
+	var err error
+	for limit := maxErrorReply; limit >= minErrorReply; limit /= 2 {
+		x.buf = write(x.buf[:0], x.api, x.lang, e, limit)
+		if body, err = x.translate(); err != nil || len(body) <= maxErrorReply {
+			break // a codec may write more than it reads
+		}
+	}
+	x.sendTranslated(h, status, body, err)
 }
 
 // succeed validates and writes what the handler returned.
@@ -176,7 +183,7 @@ func (x *exchange) succeed(c call, ctx context.Context) {
 	if op.responses != Unchecked {
 		e := op.output.validate(value, &x.issues)
 		if name := op.output.undeclaredCookie(value, op.op); e == nil && name != "" {
-			e = newError(http.StatusUnprocessableEntity, valueError, msgUndeclaredCookie, name)
+			e = newError(http.StatusUnprocessableEntity, valueError, msgUndeclaredCookie, message.Quote(name))
 		}
 		if e != nil {
 			x.log("reply breaks its schema", e)
@@ -203,21 +210,25 @@ func (x *exchange) succeed(c call, ctx context.Context) {
 		x.send(op.status, nil)
 		return
 	}
-	x.sendBody(h, op.status)
+	body, err := x.translate()
+	x.sendTranslated(h, op.status, body, err)
 }
 
-// sendBody sends x.buf, translated by the chosen codec.
-func (x *exchange) sendBody(h http.Header, status int) {
-	codec := &x.op.codecs[x.codec]
-	body := x.buf
-	if codec.FromJSON != nil {
-		var err error
-		if body, err = codec.FromJSON(x.buf); err != nil {
-			x.log("codec "+codec.MediaType, err)
-			http.Error(x.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-			x.wrote = true
-			return
-		}
+// translate returns x.buf as the chosen codec writes it.
+func (x *exchange) translate() ([]byte, error) {
+	if codec := &x.op.codecs[x.codec]; codec.FromJSON != nil {
+		return codec.FromJSON(x.buf)
+	}
+	return x.buf, nil
+}
+
+// sendTranslated sends what translate returned.
+func (x *exchange) sendTranslated(h http.Header, status int, body []byte, err error) {
+	if err != nil {
+		x.log("codec "+x.op.codecs[x.codec].MediaType, err)
+		http.Error(x.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		x.wrote = true
+		return
 	}
 	h["Content-Type"] = x.op.served.contentType[x.codec]
 	if len(body) > 2000 || x.r.Method == http.MethodHead { // net/http counts shorter bodies itself
@@ -233,26 +244,6 @@ func (x *exchange) send(status int, body []byte) {
 	if len(body) > 0 && x.r.Method != http.MethodHead {
 		_, _ = x.w.Write(body) // the client may be gone; nothing is left to do
 	}
-}
-
-func appendError(dst []byte, api *API, lang int, e *Error) []byte {
-	details := e.details()
-	model := ErrorModel{Detail: make([]ErrorDetail, len(details))}
-	for i := range details {
-		d := &details[i]
-		model.Detail[i] = ErrorDetail{Msg: api.languages.text(lang, d), Type: d.Type, Loc: locValues(d.Loc)}
-	}
-	return mustAppend(api.errorNode, dst, &model)
-}
-
-func appendProblem(dst []byte, api *API, lang int, e *Error) []byte {
-	details := e.details()
-	texts := make([]string, len(details))
-	for i := range details {
-		texts[i] = api.languages.text(lang, &details[i])
-	}
-	model := ProblemDetailsModel{Detail: strings.Join(texts, "; "), Status: e.status(), Type: details[0].Type}
-	return mustAppend(api.problem, dst, &model)
 }
 
 func addHeader(to, from http.Header) {
@@ -337,13 +328,4 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 
 func containsFold(list []string, name string) bool {
 	return slices.ContainsFunc(list, func(item string) bool { return strings.EqualFold(item, name) })
-}
-
-// shortened is what a client sent, fit for a message.
-func shortened(lines []string) string {
-	text := strings.Join(lines, ", ")
-	if len(text) > 200 {
-		text = text[:200] + "…"
-	}
-	return strings.ToValidUTF8(text, "\uFFFD")
 }

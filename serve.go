@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/message"
 	"github.com/go-modern-rest/rest/internal/negotiate"
 	"github.com/go-modern-rest/rest/internal/schema"
 )
@@ -77,7 +78,7 @@ func (x *exchange) serve() {
 	}
 	op := t.find(r.Method, api.settings.ExplicitMethods)
 	if op == nil {
-		e := newError(http.StatusMethodNotAllowed, "not_allowed", msgMethod, r.Method, t.allow)
+		e := newError(http.StatusMethodNotAllowed, "not_allowed", msgMethod, message.Quote(r.Method), t.allow)
 		e.Header = http.Header{"Allow": {t.allow}}
 		x.fail(r.Context(), e)
 		return
@@ -90,7 +91,7 @@ func (x *exchange) serve() {
 	}
 	if x.codec = negotiate.Accept(r.Header["Accept"], op.served.mediaTypes); x.codec < 0 {
 		x.codec = 0
-		x.fail(r.Context(), newError(http.StatusNotAcceptable, valueError, msgAccept, shortened(r.Header["Accept"]), op.served.offers))
+		x.fail(r.Context(), newError(http.StatusNotAcceptable, valueError, msgAccept, message.Quote(strings.Join(r.Header["Accept"], ", ")), op.served.offers))
 		return
 	}
 	var id auth.Identity
@@ -293,7 +294,7 @@ func (op *operation) undeclared(e *Error) *Error {
 	}
 	for _, name := range sortedKeys(e.Header) {
 		if !commonHeader(name) && !containsFold(headers, name) {
-			return newError(http.StatusUnprocessableEntity, valueError, msgUndeclaredHeader, strings.ToLower(name), e.status())
+			return newError(http.StatusUnprocessableEntity, valueError, msgUndeclaredHeader, message.Quote(strings.ToLower(name)), e.status())
 		}
 	}
 	return nil

@@ -67,6 +67,18 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+// An error reply has the same limit in YAML as in JSON.
+func TestErrorsAreBounded(t *testing.T) {
+	r := httptest.NewRequest("POST", "/notes", strings.NewReader("title: a\ntags:\n"+strings.Repeat("  - {a: 1}\n", 5000)))
+	r.Header.Set("Content-Type", "application/yaml")
+	r.Header.Set("Accept", "application/yaml")
+	w := httptest.NewRecorder()
+	api(t).ServeHTTP(w, r)
+	if w.Code != 400 || w.Body.Len() > 16<<10 || !strings.Contains(w.Body.String(), "more mistakes") {
+		t.Errorf("got %d with %d bytes:\n%.500s", w.Code, w.Body.Len(), w.Body)
+	}
+}
+
 func TestToJSON(t *testing.T) {
 	for name, c := range map[string]struct{ in, want string }{ // an empty want is a refusal
 		"scalars":           {"[1, -2.5, 1e3, true, false, null, ~, text, 'q', \"\\u00e9\"]", `[1,-2.5,1e3,true,false,null,null,"text","q","é"]`},

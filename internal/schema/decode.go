@@ -10,6 +10,8 @@ import (
 	"unsafe"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/go-modern-rest/rest/internal/message"
 )
 
 // Decode reads a JSON text into the value at dst, which has the node's type and is
@@ -48,6 +50,9 @@ func (v *Value) Decode(data []byte, dst unsafe.Pointer, loc []any, issues *Issue
 		}
 	}
 }
+
+// step is a client's text as a step of a location.
+func step(name string) any { return message.Cut(name, message.MaxQuote) }
 
 func (d *decoder) issue(text string, args ...any) { d.issues.add(d.loc, text, args...) }
 
@@ -228,7 +233,7 @@ func (r *rules) isReadOnly() bool { return r != nil && r.readOnly }
 
 func (d *decoder) unknown(n *Node, name []byte) {
 	if n.closed {
-		d.loc = append(d.loc, string(name))
+		d.loc = append(d.loc, step(string(name)))
 		d.issue(MsgExtra)
 		d.loc = d.loc[:len(d.loc)-1]
 	}
@@ -290,7 +295,7 @@ func (d *decoder) mapValue(n *Node, r *rules, at unsafe.Pointer) {
 	var seen names
 	d.object(func(name []byte) bool { return seen.add(d, name) }, func(name []byte) {
 		text := string(name)
-		d.loc = append(d.loc, text)
+		d.loc = append(d.loc, step(text))
 		defer func() { d.loc = d.loc[:len(d.loc)-1] }()
 		key := reflect.New(n.key.typ)
 		if n.key.kind == kindString {

@@ -6,8 +6,13 @@ import (
 	"github.com/go-modern-rest/rest/internal/message"
 )
 
-// DefaultMaxIssues is how many issues an [Issues] keeps by default.
-const DefaultMaxIssues = 100
+const (
+	// DefaultMaxIssues is how many issues an [Issues] keeps by default.
+	DefaultMaxIssues = 100
+	// MaxIssueBytes is about how many bytes of issues an [Issues] keeps. The reply
+	// that lists them is no longer than this, so it drops none that fit in there.
+	MaxIssueBytes = 16 << 10
+)
 
 // Issue is one mistake of a value.
 type Issue struct {
@@ -27,13 +32,42 @@ type Issues struct {
 	Max int
 
 	list []Issue
+	size int // about how many bytes the list needs in a reply
+	more bool
 }
 
 // Add keeps an issue, unless there are too many. It keeps loc as it is.
 func (s *Issues) Add(msg message.Message, loc []any) {
-	if !s.Full() {
-		s.list = append(s.list, Issue{Msg: msg, Loc: loc})
+	if s.Full() {
+		s.more = true
+		return
 	}
+	s.size += sizeOf(msg, loc)
+	s.list = append(s.list, Issue{Msg: msg, Loc: loc})
+}
+
+// add keeps an issue with its own copy of the location.
+func (s *Issues) add(loc []any, text string, args ...any) {
+	if s.Full() {
+		s.more = true
+		return
+	}
+	s.Add(message.New(text, args...), append([]any{}, loc...))
+}
+
+// sizeOf is a lower limit of what an issue needs in a reply.
+func sizeOf(msg message.Message, loc []any) int {
+	size := len(`{"msg":"","loc":[]},`) + len(msg.Text)
+	for _, arg := range msg.Args {
+		if text, ok := arg.(string); ok {
+			size += len(text)
+		}
+	}
+	for _, step := range loc {
+		text, _ := step.(string)
+		size += len(text) + len(`,`)
+	}
+	return size
 }
 
 // Full reports whether further issues are dropped.
@@ -42,8 +76,11 @@ func (s *Issues) Full() bool {
 	if limit <= 0 {
 		limit = DefaultMaxIssues
 	}
-	return len(s.list) >= limit
+	return len(s.list) >= limit || s.size >= MaxIssueBytes
 }
+
+// More reports whether issues were dropped. What follows need not be checked.
+func (s *Issues) More() bool { return s.more }
 
 // Len is the number of issues kept.
 func (s *Issues) Len() int { return len(s.list) }
@@ -53,7 +90,7 @@ func (s *Issues) Len() int { return len(s.list) }
 func (s *Issues) All() []Issue { return s.list }
 
 // Reset empties s, and keeps nothing of it alive.
-func (s *Issues) Reset() { s.list = nil }
+func (s *Issues) Reset() { s.list, s.size, s.more = nil, 0, false }
 
 // sortFrom orders the issues added since Len was n by rank, stably.
 func (s *Issues) sortFrom(n int, rank func(Issue) int) {

@@ -7,6 +7,7 @@ const (
 	MsgRequired = "Field required"
 	MsgExtra    = "Extra inputs are not permitted"
 	MsgInvalid  = "Input is not valid"
+	MsgMore     = "There are more mistakes, which are not listed"
 
 	MsgString       = "Input should be a valid string"
 	MsgInteger      = "Input should be a valid integer"

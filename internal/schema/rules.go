@@ -13,7 +13,6 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
-	"github.com/go-modern-rest/rest/internal/message"
 	"github.com/go-modern-rest/rest/openapi"
 )
 
@@ -25,6 +24,7 @@ type rules struct {
 	format                                                       *format
 	formatName                                                   string
 	enum                                                         []string // as text
+	enumText                                                     string   // for messages
 	unique                                                       bool
 	items                                                        *rules // of the elements of a list or map
 
@@ -148,6 +148,7 @@ func (r *rules) set(keyword, value string, n *Node) error {
 			return unfit(n)
 		}
 		r.enum = strings.Split(value, ",")
+		r.enumText = enumList(r.enum)
 	case "uniqueItems":
 		if !list || !n.elem.typ.Comparable() {
 			return unfit(n)
@@ -243,45 +244,52 @@ func (r *rules) checkOwn(n *Node) error {
 
 // checkText adds what is wrong with a string.
 func (r *rules) checkText(s string, loc []any, issues *Issues) {
-	if r == nil {
+	if r == nil || issues.More() {
 		return
 	}
+	tooLong := false
 	if r.minLength != nil || r.maxLength != nil {
 		n := utf8.RuneCountInString(s)
 		if r.minLength != nil && n < *r.minLength {
 			addCount(issues, loc, MsgMinLength1, MsgMinLength, *r.minLength)
 		}
-		if r.maxLength != nil && n > *r.maxLength {
+		if tooLong = r.maxLength != nil && n > *r.maxLength; tooLong {
 			addCount(issues, loc, MsgMaxLength1, MsgMaxLength, *r.maxLength)
 		}
 	}
-	if r.pattern != nil && !r.pattern.MatchString(s) {
-		issues.add(loc, MsgPattern, r.pattern.String())
-	}
-	if r.format != nil && !r.format.check(s) {
-		issues.add(loc, r.format.msg)
+	if !tooLong { // the costly checks run on texts of a bounded length
+		if r.pattern != nil && !r.pattern.MatchString(s) {
+			issues.add(loc, MsgPattern, r.pattern.String())
+		}
+		if r.format != nil && !r.format.check(s) {
+			issues.add(loc, r.format.msg)
+		}
 	}
 	r.checkEnum(s, loc, issues)
 }
 
 func (r *rules) checkEnum(text string, loc []any, issues *Issues) {
-	if r.enum == nil || slices.Contains(r.enum, text) {
-		return
+	if r.enum != nil && !slices.Contains(r.enum, text) {
+		issues.add(loc, MsgEnum, r.enumText)
 	}
-	quoted := make([]string, len(r.enum))
-	for i, value := range r.enum {
+}
+
+// enumList writes the values of an enum as "'a', 'b' or 'c'".
+func enumList(values []string) string {
+	quoted := make([]string, len(values))
+	for i, value := range values {
 		quoted[i] = "'" + value + "'"
 	}
 	list := strings.Join(quoted, ", ")
 	if n := len(quoted); n > 1 {
 		list = strings.Join(quoted[:n-1], ", ") + " or " + quoted[n-1]
 	}
-	issues.add(loc, MsgEnum, list)
+	return list
 }
 
 // checkNumber adds what is wrong with a number. text is nil for floats.
 func (r *rules) checkNumber(f float64, text func() string, loc []any, issues *Issues) {
-	if r == nil {
+	if r == nil || issues.More() {
 		return
 	}
 	if r.minimum != nil && f < r.minimum.f {
@@ -345,11 +353,6 @@ func (r *rules) inner() *rules {
 		return nil
 	}
 	return r.items
-}
-
-// add keeps an issue with its own copy of the location.
-func (s *Issues) add(loc []any, text string, args ...any) {
-	s.Add(message.New(text, args...), append([]any{}, loc...))
 }
 
 func addCount(issues *Issues, loc []any, one, many string, limit int, more ...any) {

@@ -65,6 +65,8 @@ type everything struct {
 	Level  int                     `json:"level" default:"3" minimum:"1"`
 	Secret string                  `json:"secret,omitzero" writeOnly:"true"`
 	ID     int                     `json:"id" readOnly:"true"`
+	Code   string                  `json:"code,omitzero" pattern:"^[a-z]+$" maxLength:"4"`
+	Mail   string                  `json:"mail,omitzero" format:"email" maxLength:"4"`
 }
 
 func TestDecode(t *testing.T) {
@@ -89,6 +91,8 @@ func TestDecode(t *testing.T) {
 			"[list] List should have at most 2 items after validation, not 3",
 			"[map a] Input should be greater than or equal to 1", "[enum] Input should be 'a', 'b' or 'c'",
 			"[tags 0] String should have at least 1 character", "[tags] List should have unique items"}},
+		{"too long a text is not matched", `{"list":[{"name":"abcd"}],"code":"ABCDE","mail":"ABCDE"}`, []string{
+			"[list 0 name] String should have at most 3 characters", "[code] String should have at most 4 characters", "[mail] String should have at most 4 characters"}},
 		{"multipleOf", `{"float":0.7}`, []string{"[float] Input should be a multiple of 0.5"}},
 		{"array length", `{"pair":[1,2,3]}`, []string{"[pair] List should have at most 2 items after validation, not 3"}},
 		{"missing in the order of fields", `{"list":[{}],"bool":0}`, []string{"[bool] Input should be a valid boolean", "[list 0 name] Field required"}},

@@ -92,7 +92,7 @@ func (v *validator) mapValue(n *Node, r *rules, at unsafe.Pointer) {
 	for iter := m.MapRange(); iter.Next(); {
 		value := reflect.New(n.elem.typ)
 		value.Elem().Set(iter.Value())
-		v.loc = append(v.loc, keyText(iter.Key()))
+		v.loc = append(v.loc, step(keyText(iter.Key())))
 		v.value(n.elem, r.inner(), value.UnsafePointer())
 		v.loc = v.loc[:len(v.loc)-1]
 	}
