@@ -45,12 +45,14 @@ type NewNote struct {
 
 // Create adds a note of the caller.
 func (n *Notes) Create(ctx context.Context, in NewNote) (Note, error) {
-	result, err := n.db.Writer().ExecContext(ctx, `INSERT INTO note (owner_id, title) VALUES (?, ?)`, in.User.ID, in.Body.Title)
+	var id int64
+	err := n.db.Write(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `INSERT INTO note (owner_id, title) VALUES (?, ?) RETURNING id`, in.User.ID, in.Body.Title).Scan(&id)
+	})
 	if err != nil {
 		return Note{}, err // logged, and a 500 that shows nothing
 	}
-	id, err := result.LastInsertId()
-	return Note{ID: id, Title: in.Body.Title, Owner: in.User.Username, SharedWith: []string{}}, err
+	return Note{ID: id, Title: in.Body.Title, Owner: in.User.Username, SharedWith: []string{}}, nil
 }
 
 // mayRead is a permission: plain code of the application.
@@ -129,15 +131,16 @@ func (n *Notes) Share(ctx context.Context, in ShareNote) (rest.None, error) {
 
 // change runs a statement that must hit a note of the caller.
 func (n *Notes) change(ctx context.Context, statement string, args ...any) (rest.None, error) {
-	result, err := n.db.Writer().ExecContext(ctx, statement, args...)
-	if err != nil {
-		return rest.None{}, err
-	}
-	changed, err := result.RowsAffected()
-	if err != nil || changed == 0 {
-		return rest.None{}, orNoNote(err)
-	}
-	return rest.None{}, nil
+	return rest.None{}, n.db.Write(ctx, func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, statement, args...)
+		if err != nil {
+			return err
+		}
+		if changed, err := result.RowsAffected(); err != nil || changed > 0 {
+			return err
+		}
+		return errNoNote
+	})
 }
 
 func orNoNote(err error) error {

@@ -55,13 +55,7 @@ func (t *Blocklist) List(context.Context) ([]store.BlockedToken, error) {
 // Sweep removes the rows whose tokens expired by now, and returns how many they
 // were. Call it from time to time, say once an hour.
 func (t *Blocklist) Sweep(_ context.Context, now time.Time) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	before := len(t.blocked)
-	for id, row := range t.blocked {
-		if !row.Expires.After(now) {
-			delete(t.blocked, id)
-		}
-	}
-	return before - len(t.blocked), nil
+	return sweep(&t.mu, t.blocked,
+		func(row store.BlockedToken) bool { return !row.Expires.After(now) },
+		func(id string, _ store.BlockedToken) { delete(t.blocked, id) }), nil
 }

@@ -102,7 +102,9 @@ func (t *Families) EndFamiliesOf(_ context.Context, userID, exceptID string) (in
 
 // Sweep removes the rows that expired by now, and returns how many they were.
 func (t *Families) Sweep(_ context.Context, now time.Time) (int, error) {
-	return t.remove(func(row store.Family) bool { return !row.Expires.After(now) }), nil
+	return sweep(&t.mu, t.families,
+		func(row store.Family) bool { return !row.Expires.After(now) },
+		func(id string, _ store.Family) { delete(t.families, id) }), nil
 }
 
 func (t *Families) remove(which func(store.Family) bool) int {

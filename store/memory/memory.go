@@ -4,6 +4,7 @@ package memory
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 
@@ -56,7 +57,8 @@ func (db *DB) Families() *Families { return (*Families)(db) }
 func (db *DB) Tokens() *Tokens { return (*Tokens)(db) }
 
 // Sweep removes what expired by now from all tables, and returns how many rows they
-// were. Call it from time to time, say once an hour.
+// were. It lets others use the tables in between. Call it from time to time, say once an
+// hour.
 func (db *DB) Sweep(ctx context.Context, now time.Time) (int, error) {
 	sum := 0
 	for _, sweep := range []func(context.Context, time.Time) (int, error){
@@ -68,4 +70,28 @@ func (db *DB) Sweep(ctx context.Context, now time.Time) (int, error) {
 		}
 	}
 	return sum, nil
+}
+
+// portion is how many rows a sweep looks at before it lets others use the tables.
+const portion = 1000
+
+// sweep calls remove for each row that expired, and returns how many they were. It holds
+// the lock for a portion of the rows at a time: Go allows a map to change between the
+// steps of a loop over it.
+func sweep[K comparable, V any](mu *sync.RWMutex, rows map[K]V, expired func(V) bool, remove func(K, V)) int {
+	mu.Lock()
+	defer mu.Unlock()
+	removed, seen := 0, 0
+	for key, row := range rows {
+		if expired(row) {
+			remove(key, row)
+			removed++
+		}
+		if seen++; seen%portion == 0 {
+			mu.Unlock()
+			runtime.Gosched()
+			mu.Lock()
+		}
+	}
+	return removed
 }

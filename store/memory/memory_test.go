@@ -3,7 +3,9 @@ package memory_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
@@ -56,4 +58,41 @@ func TestSweep(t *testing.T) {
 		db := memory.New()
 		return storetest.Tables{Users: db.Users(), Sessions: db.Sessions(), Blocklist: db.Blocklist(), Families: db.Families(), Tokens: db.Tokens(), Sweep: db.Sweep}
 	})
+}
+
+// TestSweepBesideWriters sweeps a large table that others change meanwhile.
+func TestSweepBesideWriters(t *testing.T) {
+	db, now := memory.New(), time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	const rows = 10_000
+	for i := range rows {
+		row := store.Session{Key: fmt.Sprint("key", i), UserID: "7", Expires: now.Add(time.Duration(i%2) * time.Second)}
+		if err := db.Sessions().Create(t.Context(), row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for i := range rows {
+			row := store.Session{Key: fmt.Sprint("new", i), UserID: "8", Expires: now.Add(time.Hour)}
+			if err := db.Sessions().Create(t.Context(), row); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	wg.Go(func() {
+		for i := 1; i < rows; i += 4 { // half of those that live
+			if err := db.Sessions().Delete(t.Context(), fmt.Sprint("key", i)); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if n, err := db.Sessions().Sweep(t.Context(), now); n != rows/2 || err != nil {
+		t.Errorf("got %d, %v, want %d", n, err, rows/2)
+	}
+	wg.Wait()
+	for user, want := range map[string]int{"7": rows / 4, "8": rows} {
+		if list, err := db.Sessions().ByUser(t.Context(), user); len(list) != want || err != nil {
+			t.Errorf("user %s: got %d sessions, %v, want %d", user, len(list), err, want)
+		}
+	}
 }

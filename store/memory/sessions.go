@@ -111,15 +111,9 @@ func (t *Sessions) DeleteByUser(_ context.Context, userID, exceptKey string) (in
 // Sweep removes the rows that expired by now and returns how many they were. Call
 // it from time to time, say once an hour.
 func (t *Sessions) Sweep(_ context.Context, now time.Time) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	n := 0
-	for key, row := range t.sessions {
-		if !row.Expires.After(now) && t.remove(key) {
-			n++
-		}
-	}
-	return n, nil
+	return sweep(&t.mu, t.sessions,
+		func(row store.Session) bool { return !row.Expires.After(now) },
+		func(key string, _ store.Session) { t.remove(key) }), nil
 }
 
 // Count returns how many rows there are, expired ones included.

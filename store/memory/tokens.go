@@ -77,17 +77,12 @@ func (t *Tokens) TouchToken(_ context.Context, id int64, at time.Time) error {
 // Sweep removes the rows that expired by now, and returns how many they were. Those
 // that were revoked stay as long as they would have lived.
 func (t *Tokens) Sweep(_ context.Context, now time.Time) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	n := 0
-	for id, row := range t.tokens {
-		if !row.Expires.IsZero() && !row.Expires.After(now) {
+	return sweep(&t.mu, t.tokens,
+		func(row store.Token) bool { return !row.Expires.IsZero() && !row.Expires.After(now) },
+		func(id int64, row store.Token) {
 			delete(t.tokens, id)
 			delete(t.hashes, row.Hash)
-			n++
-		}
-	}
-	return n, nil
+		}), nil
 }
 
 func (t *Tokens) change(id int64, change func(*store.Token) bool) error {

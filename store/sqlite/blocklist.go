@@ -12,17 +12,23 @@ import (
 // Blocklist is the list of revoked tokens, django-modern-rest's
 // blocklist_blocklistedjwtoken. Package jwtauth says what its methods mean; rows of
 // expired tokens stay until [Blocklist.Sweep].
-type Blocklist struct{ blocked, block, list, sweep *sql.Stmt }
+type Blocklist struct {
+	db *DB
 
-func newBlocklist(p *preparer) *Blocklist {
+	blocked, block, list *sql.Stmt
+
+	expired *sweeper
+}
+
+func newBlocklist(db *DB, p *preparer) *Blocklist {
 	return &Blocklist{
+		db:      db,
 		blocked: p.read(`SELECT 1 FROM blocklist_blocklistedjwtoken WHERE jti = ?`),
 		block: p.write(`INSERT INTO blocklist_blocklistedjwtoken (jti, expires_at, created_at, updated_at, user_id)
 			VALUES (?1, ?2, ?3, ?3, (SELECT id FROM {users} WHERE id = ?4)) ON CONFLICT (jti) DO NOTHING`),
 		list: p.read(`SELECT jti, COALESCE(user_id, ''), expires_at || '', created_at || ''
 			FROM blocklist_blocklistedjwtoken ORDER BY id`),
-		sweep: p.write(`DELETE FROM blocklist_blocklistedjwtoken WHERE id IN
-			(SELECT id FROM blocklist_blocklistedjwtoken WHERE expires_at <= ? LIMIT ?)`),
+		expired: newSweeper(p, "blocklist_blocklistedjwtoken", "id", "expires_at"),
 	}
 }
 
@@ -49,7 +55,7 @@ func (t *Blocklist) Block(ctx context.Context, row store.BlockedToken) (bool, er
 	if id, ok := store.ParseID(row.UserID); ok {
 		user = id
 	}
-	result, err := t.block.ExecContext(ctx, row.ID, formatTime(row.Expires), formatTime(time.Now()), user)
+	result, err := t.db.exec(ctx, t.block, row.ID, formatTime(row.Expires), formatTime(time.Now()), user)
 	n, err := affected(result, err, "blocklist")
 	return n > 0, err
 }
@@ -72,5 +78,5 @@ func (t *Blocklist) List(ctx context.Context) ([]store.BlockedToken, error) {
 // Sweep removes the rows whose tokens expired by now, in portions, and returns how
 // many they were. Call it from time to time, say once an hour.
 func (t *Blocklist) Sweep(ctx context.Context, now time.Time) (int, error) {
-	return sweep(ctx, t.sweep, now, "blocklist")
+	return t.expired.sweep(ctx, formatTime(now))
 }

@@ -46,3 +46,6 @@ func (db *DB) Plan() (string, error) {
 	}
 	return plan, rows.Err()
 }
+
+// Taken reports whether a writer has, or waits for, the connection that writes.
+func (db *DB) Taken() bool { return len(db.queue) > 0 }

@@ -13,10 +13,17 @@ const familyColumns = `id, user_id, current_jti, previous_jti, bound, created_at
 
 // Families is the table of refresh families. Package jwtauth says what its methods
 // mean; expired rows stay until [Families.Sweep].
-type Families struct{ family, ofUser, create, rotate, rebind, end, endOfUser, sweep *sql.Stmt }
+type Families struct {
+	db *DB
 
-func newFamilies(p *preparer) *Families {
+	family, ofUser, create, rotate, rebind, end, endOfUser *sql.Stmt
+
+	expired *sweeper
+}
+
+func newFamilies(db *DB, p *preparer) *Families {
 	return &Families{
+		db:     db,
 		family: p.read(`SELECT ` + familyColumns + ` FROM rest_refresh_family WHERE id = ?`),
 		ofUser: p.read(`SELECT ` + familyColumns + ` FROM rest_refresh_family WHERE user_id = ? ORDER BY created_at DESC, id`),
 		create: p.write(`INSERT INTO rest_refresh_family (id, user_id, current_jti, previous_jti, bound, created_at, rotated_at, expires_at)
@@ -26,8 +33,7 @@ func newFamilies(p *preparer) *Families {
 		rebind:    p.write(`UPDATE rest_refresh_family SET bound = ?3 WHERE user_id = ?1 AND bound = ?2`),
 		end:       p.write(`DELETE FROM rest_refresh_family WHERE user_id = ? AND id = ?`),
 		endOfUser: p.write(`DELETE FROM rest_refresh_family WHERE user_id = ? AND id <> ?`),
-		sweep: p.write(`DELETE FROM rest_refresh_family WHERE id IN
-			(SELECT id FROM rest_refresh_family WHERE expires_at <= ? LIMIT ?)`),
+		expired:   newSweeper(p, "rest_refresh_family", "id", "expires_at"),
 	}
 }
 
@@ -54,7 +60,7 @@ func (t *Families) Family(ctx context.Context, id string) (store.Family, error) 
 
 // CreateFamily adds a row. It is [store.ErrExists] if the id is taken.
 func (t *Families) CreateFamily(ctx context.Context, row store.Family) error {
-	_, err := t.create.ExecContext(ctx, row.ID, row.UserID, row.Current, row.Previous, row.Bound,
+	_, err := t.db.exec(ctx, t.create, row.ID, row.UserID, row.Current, row.Previous, row.Bound,
 		formatTime(row.Created), formatTime(row.Rotated), formatTime(row.Expires))
 	if err != nil {
 		return failed(err, "family")
@@ -66,14 +72,14 @@ func (t *Families) CreateFamily(ctx context.Context, row store.Family) error {
 // ID whose Current is row.Previous and whose Bound is row.Bound or empty, and reports
 // whether there was one.
 func (t *Families) RotateFamily(ctx context.Context, row store.Family) (bool, error) {
-	result, err := t.rotate.ExecContext(ctx, row.Current, row.Previous, row.Bound, formatTime(row.Rotated), formatTime(row.Expires), row.ID)
+	result, err := t.db.exec(ctx, t.rotate, row.Current, row.Previous, row.Bound, formatTime(row.Rotated), formatTime(row.Expires), row.ID)
 	n, err := affected(result, err, "family")
 	return n > 0, err
 }
 
 // RebindFamilies sets Bound of a user's rows whose Bound is old.
 func (t *Families) RebindFamilies(ctx context.Context, userID, old, bound string) error {
-	if _, err := t.rebind.ExecContext(ctx, userID, old, bound); err != nil {
+	if _, err := t.db.exec(ctx, t.rebind, userID, old, bound); err != nil {
 		return failed(err, "families")
 	}
 	return nil
@@ -87,19 +93,19 @@ func (t *Families) FamiliesOf(ctx context.Context, userID string) ([]store.Famil
 
 // EndFamily removes a row of a user. It is [store.ErrNotFound] if there is none.
 func (t *Families) EndFamily(ctx context.Context, userID, id string) error {
-	result, err := t.end.ExecContext(ctx, userID, id)
+	result, err := t.db.exec(ctx, t.end, userID, id)
 	return changed(result, err, "family")
 }
 
 // EndFamiliesOf removes a user's rows, except the one with this id, and returns how
 // many they were. An empty id excepts none.
 func (t *Families) EndFamiliesOf(ctx context.Context, userID, exceptID string) (int, error) {
-	result, err := t.endOfUser.ExecContext(ctx, userID, exceptID)
+	result, err := t.db.exec(ctx, t.endOfUser, userID, exceptID)
 	return affected(result, err, "families")
 }
 
 // Sweep removes the rows that expired by now, in portions, and returns how many they
 // were.
 func (t *Families) Sweep(ctx context.Context, now time.Time) (int, error) {
-	return sweep(ctx, t.sweep, now, "families")
+	return t.expired.sweep(ctx, formatTime(now))
 }

@@ -23,8 +23,10 @@ type Sessions struct {
 	db    *DB
 	users *Users
 
-	session, sessionUser, byUser, count                          *sql.Stmt
-	create, update, expire, describe, del, delByUser, sweep, fix *sql.Stmt
+	session, sessionUser, byUser, count                               *sql.Stmt
+	create, update, expire, describe, del, delByUser, described, undo *sql.Stmt
+
+	expired *sweeper
 }
 
 func newSessions(db *DB, p *preparer) *Sessions {
@@ -50,10 +52,11 @@ func newSessions(db *DB, p *preparer) *Sessions {
 		del: p.write(`DELETE FROM django_session WHERE session_key = ?`),
 		delByUser: p.write(`DELETE FROM django_session WHERE session_key IN
 			(SELECT session_key FROM rest_session WHERE user_id = ? AND session_key <> ?)`),
-		sweep: p.write(`DELETE FROM django_session WHERE rowid IN
-			(SELECT rowid FROM django_session WHERE expire_date <= ? LIMIT ?)`),
-		fix: p.write(`DELETE FROM rest_session WHERE NOT EXISTS
+		described: p.read(`SELECT r.session_key, EXISTS (SELECT 1 FROM django_session s WHERE s.session_key = r.session_key)
+			FROM rest_session r WHERE r.session_key > ? ORDER BY r.session_key LIMIT ?`),
+		undo: p.write(`DELETE FROM rest_session WHERE session_key = ? AND NOT EXISTS
 			(SELECT 1 FROM django_session s WHERE s.session_key = rest_session.session_key)`),
+		expired: newSweeper(p, "django_session", "session_key", "expire_date"),
 	}
 }
 
@@ -122,11 +125,11 @@ func (t *Sessions) SessionUser(ctx context.Context, key string) (store.Session, 
 
 // Create adds a row. It is [store.ErrExists] if the key is taken.
 func (t *Sessions) Create(ctx context.Context, row store.Session) error {
-	return t.db.inTx(ctx, func(tx *sql.Tx) error { return t.insert(ctx, tx, row) })
+	return t.db.Write(ctx, func(tx *sql.Tx) error { return t.insert(ctx, tx, row) })
 }
 
 func (t *Sessions) insert(ctx context.Context, tx *sql.Tx, row store.Session) error {
-	if _, err := tx.StmtContext(ctx, t.create).ExecContext(ctx, row.Data, formatTime(row.Expires), row.Key); err != nil {
+	if _, err := run(ctx, tx, t.create, row.Data, formatTime(row.Expires), row.Key); err != nil {
 		return failed(err, "session")
 	}
 	return t.describeRow(ctx, tx, row)
@@ -141,7 +144,7 @@ func (t *Sessions) describeRow(ctx context.Context, tx *sql.Tx, row store.Sessio
 	if seen.IsZero() {
 		seen = row.Created
 	}
-	_, err := tx.StmtContext(ctx, t.describe).ExecContext(ctx, row.Key, row.UserID, formatTime(row.Created), formatTime(seen))
+	_, err := run(ctx, tx, t.describe, row.Key, row.UserID, formatTime(row.Created), formatTime(seen))
 	if err != nil {
 		return failed(err, "session")
 	}
@@ -151,8 +154,8 @@ func (t *Sessions) describeRow(ctx context.Context, tx *sql.Tx, row store.Sessio
 // Update replaces the row with the same key. It is [store.ErrNotFound] if there is
 // none: a session that ended meanwhile does not come back.
 func (t *Sessions) Update(ctx context.Context, row store.Session) error {
-	return t.db.inTx(ctx, func(tx *sql.Tx) error {
-		result, err := tx.StmtContext(ctx, t.update).ExecContext(ctx, row.Data, formatTime(row.Expires), row.Key)
+	return t.db.Write(ctx, func(tx *sql.Tx) error {
+		result, err := run(ctx, tx, t.update, row.Data, formatTime(row.Expires), row.Key)
 		if err := changed(result, err, "session"); err != nil {
 			return err
 		}
@@ -162,8 +165,8 @@ func (t *Sessions) Update(ctx context.Context, row store.Session) error {
 
 // Touch replaces what is not Data of the row with the same key.
 func (t *Sessions) Touch(ctx context.Context, row store.Session) error {
-	return t.db.inTx(ctx, func(tx *sql.Tx) error {
-		result, err := tx.StmtContext(ctx, t.expire).ExecContext(ctx, formatTime(row.Expires), row.Key)
+	return t.db.Write(ctx, func(tx *sql.Tx) error {
+		result, err := run(ctx, tx, t.expire, formatTime(row.Expires), row.Key)
 		if err := changed(result, err, "session"); err != nil {
 			return err
 		}
@@ -175,8 +178,8 @@ func (t *Sessions) Touch(ctx context.Context, row store.Session) error {
 // [store.ErrNotFound] if that is gone, [store.ErrExists] if the new key is taken;
 // nothing is changed then.
 func (t *Sessions) Replace(ctx context.Context, old string, row store.Session) error {
-	return t.db.inTx(ctx, func(tx *sql.Tx) error {
-		result, err := tx.StmtContext(ctx, t.del).ExecContext(ctx, old)
+	return t.db.Write(ctx, func(tx *sql.Tx) error {
+		result, err := run(ctx, tx, t.del, old)
 		if err := changed(result, err, "session"); err != nil {
 			return err
 		}
@@ -186,7 +189,7 @@ func (t *Sessions) Replace(ctx context.Context, old string, row store.Session) e
 
 // Delete removes a row. It is no error if there is none.
 func (t *Sessions) Delete(ctx context.Context, key string) error {
-	if _, err := t.del.ExecContext(ctx, key); err != nil {
+	if _, err := t.db.exec(ctx, t.del, key); err != nil {
 		return failed(err, "session")
 	}
 	return nil
@@ -214,23 +217,49 @@ func (t *Sessions) DeleteByUser(ctx context.Context, userID, exceptKey string) (
 	if userID == "" {
 		return 0, nil
 	}
-	result, err := t.delByUser.ExecContext(ctx, userID, exceptKey)
+	result, err := t.db.exec(ctx, t.delByUser, userID, exceptKey)
 	return affected(result, err, "sessions")
 }
 
-// Sweep removes the rows that expired by now and returns how many they were. Call
-// it from time to time, say once an hour. It removes them in portions, so that
-// other writers get their turn.
+// Sweep removes the rows that expired by now, in portions, and returns how many they
+// were. Call it from time to time, say once an hour.
 func (t *Sessions) Sweep(ctx context.Context, now time.Time) (int, error) {
-	n, err := sweep(ctx, t.sweep, now, "sessions")
+	n, err := t.expired.sweep(ctx, formatTime(now))
 	if err != nil {
 		return n, err
 	}
-	// Where the trigger could not work: the table was made anew.
-	if _, err := t.fix.ExecContext(ctx); err != nil {
-		return n, failed(err, "sessions")
+	return n, t.sweepOrphans(ctx)
+}
+
+// sweepOrphans removes the rows of rest_session that the trigger left behind because
+// django_session was made anew.
+func (t *Sessions) sweepOrphans(ctx context.Context) error {
+	const page = 1000 // rows; one query reads no more
+	type described struct {
+		key   string
+		alive bool
 	}
-	return n, nil
+	for after := ""; ; {
+		rows, err := t.described.QueryContext(ctx, after, page)
+		list, err := collect(rows, err, func(rows *sql.Rows) (d described, err error) {
+			return d, rows.Scan(&d.key, &d.alive)
+		})
+		if err != nil {
+			return err
+		}
+		for _, d := range list {
+			if d.alive {
+				continue
+			}
+			if _, err := t.db.exec(ctx, t.undo, d.key); err != nil {
+				return failed(err, "sessions")
+			}
+		}
+		if len(list) < page {
+			return nil
+		}
+		after = list[page-1].key
+	}
 }
 
 // Count returns how many rows there are, expired ones included.

@@ -38,8 +38,9 @@ type Config struct {
 	// missing. Any other, of a custom user model, must be there and have
 	// auth_user's columns.
 	UserTable string
-	// BusyTimeout is how long a statement waits for another process that writes.
-	// Defaults to 5 seconds.
+	// BusyTimeout is how long a write waits for its turn, among the writers of this
+	// process and of others. After that it fails with [ErrBusy]. The deadline of the
+	// write's context may end the waiting earlier. Defaults to 5 seconds.
 	BusyTimeout time.Duration
 	// Readers bounds the connections that read at the same time. Defaults to
 	// GOMAXPROCS, at least 4. There is one that writes.
@@ -52,6 +53,8 @@ const inMemory = ":memory:"
 // DB is an open database. It is safe for concurrent use; so are its tables.
 type DB struct {
 	write, read *sql.DB
+	queue       chan struct{} // holds the writer whose turn it is
+	busy        time.Duration // see Config.BusyTimeout
 	users       *Users
 	sessions    *Sessions
 	blocklist   *Blocklist
@@ -104,15 +107,16 @@ func connect(path string, cfg Config) (*DB, error) {
 		return nil, err
 	}
 	keep(write, 1)
+	db := &DB{write: write, read: write, queue: make(chan struct{}, 1), busy: timeout}
 	if path == inMemory { // each connection would be a database of its own
-		return &DB{write: write, read: write}, nil
+		return db, nil
 	}
-	read, err := sql.Open("sqlite", dsn(path, timeout, "query_only(1)"))
+	db.read, err = sql.Open("sqlite", dsn(path, timeout, "query_only(1)"))
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	keep(read, readers)
-	return &DB{write: write, read: read}, nil
+	keep(db.read, readers)
+	return db, nil
 }
 
 // dsn writes the driver's connection string. Transactions begin IMMEDIATE: one
@@ -149,9 +153,9 @@ func (db *DB) prepare(cfg Config) error {
 	p := &preparer{db: db, users: userTable}
 	db.users = newUsers(db, p)
 	db.sessions = newSessions(db, p)
-	db.blocklist = newBlocklist(p)
-	db.families = newFamilies(p)
-	db.tokens = newTokens(p)
+	db.blocklist = newBlocklist(db, p)
+	db.families = newFamilies(db, p)
+	db.tokens = newTokens(db, p)
 	return p.err
 }
 
@@ -220,9 +224,9 @@ func (db *DB) Families() *Families { return db.families }
 // Sessions returns the table of sessions.
 func (db *DB) Sessions() *Sessions { return db.sessions }
 
-// Sweep removes what expired by now from all tables, in portions, so that other
-// writers get their turn, and returns how many rows they were. Call it from time to
-// time, say once an hour.
+// Sweep removes what expired by now from all tables and returns how many rows they
+// were. Readers find the rows, and they are removed in portions: other writers wait for
+// some milliseconds at most. Call it from time to time, say once an hour.
 func (db *DB) Sweep(ctx context.Context, now time.Time) (int, error) {
 	sum := 0
 	for _, sweep := range []func(context.Context, time.Time) (int, error){
@@ -236,11 +240,13 @@ func (db *DB) Sweep(ctx context.Context, now time.Time) (int, error) {
 	return sum, nil
 }
 
-// Writer is the one connection that writes, for the application's own tables. Put
-// what belongs together into a transaction, and keep it short: everybody waits.
+// Writer returns the one connection that writes. Prefer [DB.Write], which bounds how
+// long a write waits: a statement or transaction of Writer waits for its turn as long
+// as its context allows, and while a transaction is open nothing else is written.
 func (db *DB) Writer() *sql.DB { return db.write }
 
-// Reader are the connections that read. They cannot write.
+// Reader returns the connections that read, for the application's own tables. They
+// cannot write.
 func (db *DB) Reader() *sql.DB { return db.read }
 
 // Close closes the database. Statements that run finish first.

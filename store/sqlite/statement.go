@@ -3,9 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/go-modern-rest/rest/store"
 )
@@ -19,28 +17,6 @@ func detach(ctx context.Context) (context.Context, error) {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
 	return context.WithoutCancel(ctx), nil
-}
-
-// inTx runs f in a transaction of the writer.
-func (db *DB) inTx(ctx context.Context, f func(*sql.Tx) error) error {
-	tx, err := db.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("sqlite: %w", err)
-	}
-	if err := f(tx); err != nil {
-		return errors.Join(err, rollback(tx))
-	}
-	if err := tx.Commit(); err != nil {
-		return errors.Join(fmt.Errorf("sqlite: %w", err), rollback(tx))
-	}
-	return nil
-}
-
-func rollback(tx *sql.Tx) error {
-	if err := tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
-		return err
-	}
-	return nil
 }
 
 // changed turns "no row was changed" into store.ErrNotFound.
@@ -80,18 +56,4 @@ func collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) 
 		return nil, failed(err, "query")
 	}
 	return list, nil
-}
-
-// sweep runs a statement that deletes at most so many rows that expired, until none
-// is left, and returns how many they were. Between the portions other writers get
-// their turn.
-func sweep(ctx context.Context, statement *sql.Stmt, now time.Time, what string) (int, error) {
-	const portion = 500
-	for total := 0; ; {
-		result, err := statement.ExecContext(ctx, formatTime(now), portion)
-		n, err := affected(result, err, what)
-		if total += n; err != nil || n < portion {
-			return total, err
-		}
-	}
 }

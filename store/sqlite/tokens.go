@@ -16,18 +16,25 @@ const tokenColumns = `id, user_id, name, token_hash, COALESCE(expires_at, ''), C
 
 // Tokens is the table of API tokens, django-modern-rest's app_token. Package
 // tokenauth says what its methods mean.
-type Tokens struct{ token, ofUser, create, revoke, touch, sweep *sql.Stmt }
+type Tokens struct {
+	db *DB
 
-func newTokens(p *preparer) *Tokens {
+	token, ofUser, create, revoke, touch *sql.Stmt
+
+	expired *sweeper
+}
+
+func newTokens(db *DB, p *preparer) *Tokens {
 	return &Tokens{
+		db:     db,
 		token:  p.read(`SELECT ` + tokenColumns + ` FROM app_token WHERE token_hash = ?`),
 		ofUser: p.read(`SELECT ` + tokenColumns + ` FROM app_token WHERE user_id = ? ORDER BY id DESC`),
 		create: p.write(`INSERT INTO app_token (user_id, name, token_hash, expires_at, revoked_at, last_used_at, created_at, updated_at)
 			SELECT id, ?, ?, ?, ?, ?, ?, ? FROM {users} WHERE id = ?`),
 		revoke: p.write(`UPDATE app_token SET updated_at = IIF(revoked_at IS NULL, ?1, updated_at), revoked_at = COALESCE(revoked_at, ?1)
 			WHERE id = ?2 AND user_id = ?3`),
-		sweep: p.write(`DELETE FROM app_token WHERE id IN (SELECT id FROM app_token WHERE expires_at <= ? LIMIT ?)`),
-		touch: p.write(`UPDATE app_token SET last_used_at = ?1, updated_at = ?1 WHERE id = ?2`),
+		expired: newSweeper(p, "app_token", "id", "expires_at"),
+		touch:   p.write(`UPDATE app_token SET last_used_at = ?1, updated_at = ?1 WHERE id = ?2`),
 	}
 }
 
@@ -65,7 +72,7 @@ func (t *Tokens) CreateToken(ctx context.Context, row store.Token) (store.Token,
 	if !ok {
 		return store.Token{}, fmt.Errorf("sqlite: user %q of a token: %w", row.UserID, store.ErrNotFound)
 	}
-	result, err := t.create.ExecContext(ctx, row.Name, row.Hash, formatTime(row.Expires), formatTime(row.Revoked),
+	result, err := t.db.exec(ctx, t.create, row.Name, row.Hash, formatTime(row.Expires), formatTime(row.Revoked),
 		formatTime(row.LastUsed), formatTime(row.Created), formatTime(row.Updated), user)
 	if err := changed(result, err, "token"); err != nil {
 		return store.Token{}, err
@@ -82,18 +89,18 @@ func (t *Tokens) TokensOf(ctx context.Context, userID string) ([]store.Token, er
 
 // RevokeToken marks a row of a user; one that is revoked already keeps its time.
 func (t *Tokens) RevokeToken(ctx context.Context, userID string, id int64, at time.Time) error {
-	result, err := t.revoke.ExecContext(ctx, formatTime(at), id, userID)
+	result, err := t.db.exec(ctx, t.revoke, formatTime(at), id, userID)
 	return changed(result, err, "token")
 }
 
 // TouchToken records a use.
 func (t *Tokens) TouchToken(ctx context.Context, id int64, at time.Time) error {
-	result, err := t.touch.ExecContext(ctx, formatTime(at), id)
+	result, err := t.db.exec(ctx, t.touch, formatTime(at), id)
 	return changed(result, err, "token")
 }
 
 // Sweep removes the rows that expired by now, in portions, and returns how many they
 // were. Those that were revoked stay as long as they would have lived.
 func (t *Tokens) Sweep(ctx context.Context, now time.Time) (int, error) {
-	return sweep(ctx, t.sweep, now, "tokens")
+	return t.expired.sweep(ctx, formatTime(now))
 }

@@ -110,7 +110,7 @@ func (t *Users) Create(ctx context.Context, u store.User) (*store.User, error) {
 	if u.ID != 0 {
 		id = u.ID
 	}
-	result, err := t.create.ExecContext(ctx, id, u.Username, u.Email, u.FirstName, u.LastName, u.Password,
+	result, err := t.db.exec(ctx, t.create, id, u.Username, u.Email, u.FirstName, u.LastName, u.Password,
 		u.Active, u.Staff, u.Superuser, formatTime(u.LastLogin), formatTime(u.DateJoined))
 	if err != nil {
 		return nil, failed(err, fmt.Sprintf("user %q", u.Username))
@@ -162,7 +162,7 @@ func (t *Users) change(ctx context.Context, update *sql.Stmt, id string, value a
 	if !ok {
 		return fmt.Errorf("sqlite: user with id %q: %w", id, store.ErrNotFound)
 	}
-	result, err := update.ExecContext(ctx, append([]any{value, n}, more...)...)
+	result, err := t.db.exec(ctx, update, append([]any{value, n}, more...)...)
 	return changed(result, err, "user")
 }
 
@@ -186,7 +186,7 @@ func (t *Users) Delete(ctx context.Context, id string) error {
 	if !ok {
 		return fmt.Errorf("sqlite: user with id %q: %w", id, store.ErrNotFound)
 	}
-	return t.db.inTx(ctx, func(tx *sql.Tx) error {
+	return t.db.Write(ctx, func(tx *sql.Tx) error {
 		for _, d := range dependents {
 			var there bool
 			err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?)`,
@@ -198,7 +198,7 @@ func (t *Users) Delete(ctx context.Context, id string) error {
 				return failed(err, d.table)
 			}
 		}
-		result, err := tx.StmtContext(ctx, t.del).ExecContext(ctx, n)
+		result, err := run(ctx, tx, t.del, n)
 		return changed(result, err, "user")
 	})
 }

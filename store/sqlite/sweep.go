@@ -1,0 +1,71 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+)
+
+// portion is how many rows a sweep removes in one transaction: other writers wait for
+// some milliseconds at most.
+const portion = 200
+
+// sweeper removes the rows of a table that expired. A reader finds them, so that a
+// sweep that finds nothing does not keep writers waiting.
+type sweeper struct {
+	db   *DB
+	what string
+	find *sql.Stmt // finds the keys of some rows that expired
+	del  *sql.Stmt // deletes the row with a key if it expired
+}
+
+// newSweeper prepares the sweep of a table by its key and the column of its expiry,
+// which needs an index.
+func newSweeper(p *preparer, table, key, expires string) *sweeper {
+	return &sweeper{
+		db:   p.db,
+		what: table,
+		find: p.read(`SELECT ` + key + ` FROM ` + table + ` WHERE ` + expires + ` <= ? LIMIT ?`),
+		del:  p.write(`DELETE FROM ` + table + ` WHERE ` + key + ` = ? AND ` + expires + ` <= ?`),
+	}
+}
+
+// sweep removes the rows that expired by now, in portions, and returns how many they
+// were. now is in the form of the column.
+func (s *sweeper) sweep(ctx context.Context, now any) (int, error) {
+	for total := 0; ; {
+		keys, err := s.keys(ctx, now)
+		if err != nil || len(keys) == 0 {
+			return total, err
+		}
+		n, err := s.remove(ctx, keys, now)
+		if total += n; err != nil || len(keys) < portion {
+			return total, err
+		}
+	}
+}
+
+func (s *sweeper) keys(ctx context.Context, now any) ([]any, error) {
+	rows, err := s.find.QueryContext(ctx, now, portion)
+	return collect(rows, err, func(rows *sql.Rows) (key any, err error) {
+		return key, rows.Scan(&key)
+	})
+}
+
+// remove deletes the rows with these keys, unless they were prolonged meanwhile.
+func (s *sweeper) remove(ctx context.Context, keys []any, now any) (total int, err error) {
+	err = s.db.Write(ctx, func(tx *sql.Tx) error {
+		total = 0
+		for _, key := range keys {
+			result, err := run(ctx, tx, s.del, key, now)
+			n, err := affected(result, err, s.what)
+			if total += n; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return total, nil
+}
