@@ -7,7 +7,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,6 +17,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -30,6 +30,7 @@ import (
 	"github.com/go-modern-rest/rest/docsui"
 	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
+	"github.com/go-modern-rest/rest/secret"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/sqlite"
 )
@@ -44,7 +45,10 @@ func main() {
 }
 
 func run(addr, data string) error {
-	secret, err := loadSecret(data)
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return err
+	}
+	key, err := loadSecret(data)
 	if err != nil {
 		return err
 	}
@@ -57,7 +61,7 @@ func run(addr, data string) error {
 	if err := seed(db.Users(), hasher); err != nil {
 		return err
 	}
-	handler, err := newHandler(db, hasher, secret)
+	handler, err := newHandler(db, hasher, key)
 	if err != nil {
 		return err // every mistake of the API at once
 	}
@@ -65,48 +69,57 @@ func run(addr, data string) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	var background sync.WaitGroup
+	defer background.Wait()
 	defer stop()
-	go sweep(ctx, db)
-	go func() {
-		<-ctx.Done()
-		grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		_ = server.Shutdown(grace) // Serve returns what is to be said
-	}()
+	background.Go(func() { sweep(ctx, db) })
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	greet(listener.Addr().String())
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	return serve(ctx, listener, handler)
 }
 
-// sweep removes what expired, once an hour.
+// serve answers requests until the context ends, and then those that have begun.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, // of a request
+		WriteTimeout: 40 * time.Second, IdleTimeout: 2 * time.Minute, // WriteTimeout includes reading the body
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return server.Shutdown(grace)
+}
+
+// sweep removes what expired, now and once an hour.
 func sweep(ctx context.Context, db *sqlite.DB) {
 	for {
+		if n, err := db.Sweep(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			slog.ErrorContext(ctx, "sweep", "removed", n, "err", err)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(time.Hour):
 		}
-		if n, err := db.Sweep(ctx, time.Now()); err != nil {
-			slog.ErrorContext(ctx, "sweep", "removed", n, "err", err)
-		}
 	}
 }
 
 // newHandler builds the API: what it serves, and under which auth.
-func newHandler(db *sqlite.DB, hasher *password.Hasher, secret []byte) (http.Handler, error) {
+func newHandler(db *sqlite.DB, hasher *password.Hasher, key []byte) (http.Handler, error) {
 	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{
-		Secret:          secret,
+		Secret:          key,
 		InsecureCookies: true, // the example speaks plain HTTP on this machine
 	})
-	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Issuer: "notes", Lifetime: 10 * time.Minute, Families: db.Families()})
-	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: secret, Prefix: "notes", TrackUse: true})
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: key, Issuer: "notes", Lifetime: 10 * time.Minute, Families: db.Families()})
+	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: key, Prefix: "notes", TrackUse: true})
 	anyone := auth.AnyOf(session, tokens.Header(), keys.Header())
 
 	accounts := login.New(password.NewChecker(db.Users(), hasher), login.Config{}) // guessing is limited
@@ -157,33 +170,27 @@ func health(context.Context, rest.None) (string, error) { return "ok", nil }
 // seed makes the first user, once.
 func seed(users *sqlite.Users, hasher *password.Hasher) error {
 	ctx := context.Background()
+	if _, _, err := users.ByUsername(ctx, "alice"); !errors.Is(err, store.ErrNotFound) {
+		return err // nil if alice is there
+	}
 	encoded, err := hasher.Hash(ctx, "alice-pass")
 	if err != nil {
 		return err
 	}
 	_, err = users.Create(ctx, store.User{Username: "alice", Password: encoded, Active: true})
 	if errors.Is(err, store.ErrExists) {
-		return nil
+		return nil // another process was faster
 	}
 	return err
 }
 
-// loadSecret reads the secret from the environment variable SECRET or from a file,
-// which it makes at the first start, for its owner's eyes only.
+// loadSecret reads the secret from the environment variable SECRET, or from a file that
+// it makes at the first start.
 func loadSecret(data string) ([]byte, error) {
-	if secret := os.Getenv("SECRET"); secret != "" {
-		return []byte(secret), nil
+	if key := os.Getenv("SECRET"); key != "" {
+		return []byte(key), nil
 	}
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return nil, err
-	}
-	path := filepath.Join(data, "secret")
-	secret, err := os.ReadFile(path)
-	if !errors.Is(err, os.ErrNotExist) {
-		return secret, err
-	}
-	secret = []byte(rand.Text() + rand.Text())
-	return secret, os.WriteFile(path, secret, 0o600)
+	return secret.File(filepath.Join(data, "secret"))
 }
 
 func greet(addr string) {

@@ -6,7 +6,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -89,18 +88,22 @@ func TestToken(t *testing.T) {
 	}
 }
 
-func TestSecretIsMadeOnce(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "data")
-	first, err := loadSecret(dir)
-	if err != nil || len(first) < 50 {
-		t.Fatalf("got %d bytes, %v", len(first), err)
+// TestSeedingIsDoneOnce starts again with a hasher that cannot hash.
+func TestSeedingIsDoneOnce(t *testing.T) {
+	db, err := sqlite.Open(":memory:", sqlite.Config{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if again, err := loadSecret(dir); err != nil || string(again) != string(first) {
-		t.Errorf("the second start made another secret: %v", err)
+	defer db.Close()
+	broken := &password.Hasher{Algorithm: "none"}
+	if err := seed(db.Users(), broken); err == nil {
+		t.Fatal("the first start hashed nothing")
 	}
-	info, err := os.Stat(filepath.Join(dir, "secret"))
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("got %v %v, want 0600", info.Mode(), err)
+	if err := seed(db.Users(), &password.Hasher{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := seed(db.Users(), broken); err != nil {
+		t.Errorf("the second start: %v", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -25,6 +26,11 @@ func TestReadme(t *testing.T) {
 	}
 	if snippets[0] != read("hello/main.go") {
 		t.Error("the program in README.md differs from example/hello/main.go")
+	}
+	// A program that is copied without them can be kept busy by clients that send slowly.
+	timeouts := regexp.MustCompile(`(?m)^.*ReadHeaderTimeout:.*\n.*WriteTimeout:.*\n`).FindString(snippets[0])
+	if timeouts == "" || !strings.Contains(read("main.go"), timeouts) {
+		t.Errorf("the server's time-outs in README.md differ from those in example/main.go:\n%s", timeouts)
 	}
 	indented := "\t" + strings.ReplaceAll(strings.TrimSuffix(snippets[1], "\n"), "\n", "\n\t") + "\n"
 	if !strings.Contains(read("main.go"), indented) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log"
 	"net/http"
+	"time"
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
@@ -32,5 +33,10 @@ func main() {
 	if err != nil {
 		log.Fatal(err) // every mistake at once
 	}
-	log.Fatal(http.ListenAndServe("127.0.0.1:8000", api))
+	server := &http.Server{
+		Addr: "127.0.0.1:8000", Handler: api,
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, // of a request
+		WriteTimeout: 40 * time.Second, IdleTimeout: 2 * time.Minute, // WriteTimeout includes reading the body
+	}
+	log.Fatal(server.ListenAndServe())
 }
