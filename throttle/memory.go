@@ -1,117 +1,150 @@
 package throttle
 
 import (
+	"cmp"
 	"context"
+	"hash/maphash"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// Memory counts in the memory of the process. It is safe for concurrent use, and
-// forgets keys, of up to 100 bytes each, some time after their window is over.
+// Memory counts in the memory of the process. It is safe for concurrent use. It forgets
+// keys, of up to 100 bytes each, some time after their windows are over.
 type Memory struct {
-	mu      sync.Mutex
-	entries map[string]entry
-	sweepAt int       // entries
-	due     time.Time // when many are swept even so
-}
+	// MaxKeys bounds how many keys are kept, at about 150 bytes each. Where there would
+	// be more, the keys that have used the least part of their limit are dropped: new
+	// keys do not displace one that is refused. Set it before the first use; NewMemory
+	// sets it to 1,048,576.
+	MaxKeys int
 
-// entry is the state of a key: of a fixed window its end and how many requests it
-// had; of a smooth one (GCRA) the theoretical arrival time of the next request.
-type entry struct {
-	until time.Time
-	count int
+	seed   maphash.Seed
+	shards [maxShards]shard
+	turn   atomic.Uint32 // of the shards, to forget keys
 }
 
 const (
-	sweepLeast = 1024 // how many keys are never swept
+	maxShards  = 256
+	shardLeast = 1024 // keys of a shard, where MaxKeys allows more than one
+	sweepLeast = 8    // keys of a shard among which none is forgotten early
 	sweepEach  = time.Minute
 )
 
+// shard is a part of the keys with a lock of its own: what takes long for many keys is
+// done for a part of them.
+type shard struct {
+	mu      sync.Mutex
+	entries map[string]entry
+	fill    int       // how many keys there may be before some are forgotten
+	due     time.Time // when some are forgotten even so
+}
+
+type entry struct {
+	Count
+	requests int // of the rate
+}
+
 // NewMemory makes an empty memory.
-func NewMemory() *Memory { return &Memory{entries: map[string]entry{}} }
+func NewMemory() *Memory { return &Memory{MaxKeys: 1 << 20, seed: maphash.MakeSeed()} }
+
+// inUse returns the shards that MaxKeys needs, and how many keys each of them may have.
+func (m *Memory) inUse() (shards []shard, most int) {
+	n := min(max(m.MaxKeys/shardLeast, 1), maxShards)
+	return m.shards[:n], max(m.MaxKeys/n, 1)
+}
+
+func (m *Memory) shardOf(key string) (s *shard, most int) {
+	shards, most := m.inUse()
+	return &shards[maphash.String(m.seed, key)%uint64(len(shards))], most
+}
 
 // Take implements [Store].
 func (m *Memory) Take(_ context.Context, key string, rate Rate, now time.Time) (Result, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	e := m.entries[key]
-	if !e.until.After(now) {
-		e = entry{}
-	}
-	result, next := rate.count(e, now)
-	if result.Allowed {
-		m.entries[key] = next
-		m.sweep(now)
-	}
+	s, most := m.shardOf(key)
+	result := s.take(key, rate, now, most)
+	m.forget(now)
 	return result, nil
 }
 
 // Refund implements [Store].
 func (m *Memory) Refund(_ context.Context, key string, rate Rate, now time.Time) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if e, ok := m.entries[key]; ok && e.until.After(now) {
-		m.entries[key] = rate.refund(e)
+	s, _ := m.shardOf(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e, ok := s.entries[key]; ok && e.Until.After(now) {
+		e.Count = rate.Refund(e.Count)
+		s.entries[key] = e
 	}
 	return nil
 }
 
-// refund returns a state with one request less.
-func (r Rate) refund(e entry) entry {
-	if r.Smooth {
-		e.until = e.until.Add(-r.Window / time.Duration(r.Requests))
-	} else {
-		e.count = max(0, e.count-1)
+func (s *shard) take(key string, rate Rate, now time.Time, most int) Result {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, known := s.entries[key]
+	result, next := rate.Take(e.Count, now)
+	if !result.Allowed {
+		return result
 	}
-	return e
+	if !known && len(s.entries) >= min(s.fill, most) {
+		s.sweep(now, most)
+	}
+	s.entries[key] = entry{next, rate.Requests}
+	return result
 }
 
-// count decides on a request, and returns the state after it.
-func (r Rate) count(e entry, now time.Time) (Result, entry) {
-	if !r.Smooth {
-		if e.until.IsZero() {
-			e.until = now.Add(r.Window)
-		}
-		reset := e.until.Sub(now)
-		if e.count >= r.Requests {
-			return Result{Retry: reset, Reset: reset}, e
-		}
-		e.count++
-		return Result{Allowed: true, Remaining: r.Requests - e.count, Reset: reset}, e
+// forget lets one shard forget its keys whose windows are over, if it did not for a
+// minute. The shards take turns, so that the cost is spread over the requests.
+func (m *Memory) forget(now time.Time) {
+	shards, most := m.inUse()
+	s := &shards[m.turn.Add(1)%uint32(len(shards))]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.entries) > 0 && !now.Before(s.due) {
+		s.sweep(now, most)
 	}
-	interval := r.Window / time.Duration(r.Requests)
-	arrival := e.until
-	if arrival.Before(now) {
-		arrival = now
-	}
-	next := arrival.Add(interval)
-	if early := next.Sub(now) - r.Window; early > 0 {
-		return Result{Retry: early, Reset: arrival.Sub(now)}, e
-	}
-	left := int((r.Window - next.Sub(now)) / interval)
-	return Result{Allowed: true, Remaining: left, Reset: next.Sub(now)}, entry{until: next}
 }
 
-// sweep forgets keys whose window is over: whenever there are twice as many as after
-// the last time, so that its cost is spread over the requests that made them, and
-// otherwise once a minute.
-func (m *Memory) sweep(now time.Time) {
-	if n := len(m.entries); n < sweepLeast || n < m.sweepAt && now.Before(m.due) {
-		return
-	}
-	living := make(map[string]entry) // a map from which is deleted stays large
-	for key, e := range m.entries {
-		if e.until.After(now) {
-			living[key] = e
-		}
-	}
-	m.entries = living
-	m.sweepAt, m.due = 2*len(living), now.Add(sweepEach)
+type keyed struct {
+	key string
+	entry
 }
 
-// Len returns how many keys are remembered.
+// sweep forgets the keys whose windows are over. If hardly any of the most keys that the
+// shard may have is left, it drops a quarter of them, so that this need not be done for
+// each new key: those that have used the least part of their limits.
+func (s *shard) sweep(now time.Time, most int) {
+	list := make([]keyed, 0, len(s.entries))
+	for key, e := range s.entries {
+		if e.Until.After(now) {
+			list = append(list, keyed{key, e})
+		}
+	}
+	if room := most - max(most/4, 1); len(list) > room {
+		slices.SortFunc(list, func(a, b keyed) int {
+			return cmp.Or(cmp.Compare(b.part(), a.part()), cmp.Compare(b.Used, a.Used), b.Until.Compare(a.Until))
+		})
+		list = list[:room]
+	}
+	s.entries = make(map[string]entry, len(list)) // a map from which is deleted stays large
+	for _, k := range list {
+		s.entries[k.key] = k.entry
+	}
+	s.fill, s.due = max(2*len(list), sweepLeast), now.Add(sweepEach)
+}
+
+// part is how much of its limit a key has used: 1 is all of it.
+func (e entry) part() float64 { return float64(e.Used) / float64(e.requests) }
+
+// Len returns how many keys are kept.
 func (m *Memory) Len() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.entries)
+	shards, _ := m.inUse()
+	sum := 0
+	for i := range shards {
+		shards[i].mu.Lock()
+		sum += len(shards[i].entries)
+		shards[i].mu.Unlock()
+	}
+	return sum
 }

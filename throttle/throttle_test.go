@@ -2,6 +2,7 @@ package throttle_test
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/http"
@@ -170,12 +171,62 @@ func TestMemoryForgets(t *testing.T) {
 	}
 	peak := memory.Len()
 	clock = clock.Add(time.Hour)
-	ask(1)
+	for range 256 { // each cleans up a part
+		ask(1)
+	}
 	if n := memory.Len(); peak < 100_000 || n != 1 {
 		t.Errorf("an hour after a peak of %d keys: got %d, want 1", peak, n)
 	}
 	if ask(1); memory.Len() != 1 {
 		t.Errorf("a refused request: got %d keys", memory.Len())
+	}
+}
+
+// TestFullMemory floods a memory with keys of few requests. Those that are refused, or
+// close to it, stay refused.
+func TestFullMemory(t *testing.T) {
+	for _, c := range []struct {
+		most   int
+		smooth bool
+	}{{1000, false}, {1000, true}, {5000, false}, {100_000, false}} {
+		memory := throttle.NewMemory()
+		memory.MaxKeys = c.most
+		limit := func(requests int) *throttle.Limiter {
+			return throttle.New(throttle.Limit{Requests: requests, Window: time.Hour, Smooth: c.smooth, Store: memory, Name: fmt.Sprint(requests), Now: func() time.Time { return start }})
+		}
+		names, addresses := limit(3), limit(100)
+		for range 3 {
+			if err := names.Count(t.Context(), "alice"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range 3 * c.most {
+			for range 1 + i%5 { // more than alice had, and less of what is allowed
+				if err := addresses.Count(t.Context(), fmt.Sprint(i)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if n := memory.Len(); n > c.most || n < c.most/3 {
+			t.Errorf("%+v: got %d keys", c, n)
+		}
+		if err := names.Count(t.Context(), "alice"); err == nil {
+			t.Errorf("%+v: the flood gave alice new guesses", c)
+		}
+	}
+}
+
+// BenchmarkMemory counts new keys in a memory that is full.
+func BenchmarkMemory(b *testing.B) {
+	b.ReportAllocs()
+	memory := throttle.NewMemory()
+	rate := throttle.Rate{Requests: 10, Window: time.Hour}
+	key := make([]byte, 8)
+	for i := 0; b.Loop(); i++ {
+		binary.LittleEndian.PutUint64(key, uint64(i))
+		if _, err := memory.Take(b.Context(), string(key), rate, start); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
@@ -290,7 +341,6 @@ func (s *longest) Take(_ context.Context, key string, _ throttle.Rate, _ time.Ti
 	return throttle.Result{Allowed: true}, nil
 }
 
-// TestStoresGetShortKeys: whatever a client makes up.
 // TestRefund: an attempt that is taken back leaves the budget as it was, and never
 // more than the whole of it.
 func TestRefund(t *testing.T) {
@@ -325,6 +375,7 @@ func TestRefund(t *testing.T) {
 	}
 }
 
+// TestStoresGetShortKeys: whatever a client makes up.
 func TestStoresGetShortKeys(t *testing.T) {
 	s := &longest{}
 	l := throttle.New(throttle.Limit{Requests: 1, Window: time.Minute, Store: s, Name: "n"})

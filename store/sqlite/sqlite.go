@@ -60,6 +60,7 @@ type DB struct {
 	blocklist   *Blocklist
 	families    *Families
 	tokens      *Tokens
+	throttle    *Throttle
 	statements  []*sql.Stmt
 }
 
@@ -156,6 +157,7 @@ func (db *DB) prepare(cfg Config) error {
 	db.blocklist = newBlocklist(db, p)
 	db.families = newFamilies(db, p)
 	db.tokens = newTokens(db, p)
+	db.throttle = newThrottle(db, p)
 	return p.err
 }
 
@@ -221,6 +223,9 @@ func (db *DB) Blocklist() *Blocklist { return db.blocklist }
 // Families returns the table of refresh families.
 func (db *DB) Families() *Families { return db.families }
 
+// Throttle returns the counts of limits.
+func (db *DB) Throttle() *Throttle { return db.throttle }
+
 // Sessions returns the table of sessions.
 func (db *DB) Sessions() *Sessions { return db.sessions }
 
@@ -230,7 +235,7 @@ func (db *DB) Sessions() *Sessions { return db.sessions }
 func (db *DB) Sweep(ctx context.Context, now time.Time) (int, error) {
 	sum := 0
 	for _, sweep := range []func(context.Context, time.Time) (int, error){
-		db.sessions.Sweep, db.blocklist.Sweep, db.families.Sweep, db.tokens.Sweep,
+		db.sessions.Sweep, db.blocklist.Sweep, db.families.Sweep, db.tokens.Sweep, db.throttle.Sweep,
 	} {
 		n, err := sweep(ctx, now)
 		if sum += n; err != nil {

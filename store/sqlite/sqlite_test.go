@@ -18,6 +18,7 @@ import (
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/sqlite"
 	"github.com/go-modern-rest/rest/store/storetest"
+	"github.com/go-modern-rest/rest/throttle"
 )
 
 func Example() {
@@ -537,6 +538,33 @@ func TestFamilies(t *testing.T) {
 			return db.Families(), db.Users()
 		})
 	})
+}
+
+func TestThrottle(t *testing.T) {
+	both(t, func(t *testing.T, open func(*testing.T) *sqlite.DB) {
+		storetest.Throttle(t, func(t *testing.T) storetest.ThrottleStore { return open(t).Throttle() })
+	})
+}
+
+// TestLimitsOutliveARestart counts in one process and asks in another, and in one that
+// starts later.
+func TestLimitsOutliveARestart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db.sqlite3")
+	rate := throttle.Rate{Requests: 2, Window: time.Minute}
+	first, second := open(t, path, sqlite.Config{}), open(t, path, sqlite.Config{})
+	for i, step := range []struct {
+		db   func() *sqlite.DB
+		want bool
+	}{
+		{func() *sqlite.DB { return first }, true},
+		{func() *sqlite.DB { return second }, true},
+		{func() *sqlite.DB { return first }, false},
+		{func() *sqlite.DB { return open(t, path, sqlite.Config{}) }, false},
+	} {
+		if result, err := step.db().Throttle().Take(t.Context(), "alice", rate, begun); err != nil || result.Allowed != step.want {
+			t.Errorf("step %d: got %+v, %v, want allowed %v", i, result, err, step.want)
+		}
+	}
 }
 
 func TestSweepOfAll(t *testing.T) {

@@ -1,0 +1,107 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/go-modern-rest/rest/throttle"
+)
+
+// Throttle counts the requests of limits. All processes that use the file share the
+// counts, and a restart keeps them. It implements [throttle.Store].
+//
+// A request that is allowed is one small write; one that is refused only reads.
+type Throttle struct {
+	db *DB
+
+	count, set *sql.Stmt
+
+	expired *sweeper
+}
+
+func newThrottle(db *DB, p *preparer) *Throttle {
+	return &Throttle{
+		db:    db,
+		count: p.read(selectCount),
+		set: p.write(`INSERT INTO rest_throttle (key, until, used) VALUES (?, ?, ?)
+			ON CONFLICT (key) DO UPDATE SET until = excluded.until, used = excluded.used`),
+		expired: newSweeper(p, "rest_throttle", "key", "until"),
+	}
+}
+
+const selectCount = `SELECT until, used FROM rest_throttle WHERE key = ?`
+
+func scanCount(row *sql.Row) (throttle.Count, error) {
+	var until int64
+	var count throttle.Count
+	err := row.Scan(&until, &count.Used)
+	if errors.Is(err, sql.ErrNoRows) {
+		return throttle.Count{}, nil
+	}
+	if err != nil {
+		return throttle.Count{}, failed(err, "throttle")
+	}
+	count.Until = time.Unix(0, until)
+	return count, nil
+}
+
+// Take counts a request under a key, if it is allowed, and says so.
+func (t *Throttle) Take(ctx context.Context, key string, rate throttle.Rate, now time.Time) (throttle.Result, error) {
+	read, err := detach(ctx)
+	if err != nil {
+		return throttle.Result{}, err
+	}
+	count, err := scanCount(t.count.QueryRowContext(read, key))
+	if err != nil {
+		return throttle.Result{}, err
+	}
+	result, _ := rate.Take(count, now)
+	if !result.Allowed {
+		return result, nil
+	}
+	err = t.change(ctx, key, func(count throttle.Count) throttle.Count { // others may have counted meanwhile
+		result, count = rate.Take(count, now)
+		return count
+	})
+	if err != nil {
+		return throttle.Result{}, err
+	}
+	return result, nil
+}
+
+// Refund takes back one request that Take counted under the key. A key that counts
+// nothing now stays as it is.
+func (t *Throttle) Refund(ctx context.Context, key string, rate throttle.Rate, now time.Time) error {
+	return t.change(ctx, key, func(count throttle.Count) throttle.Count {
+		if !count.Until.After(now) {
+			return count
+		}
+		return rate.Refund(count)
+	})
+}
+
+// change replaces the count of a key.
+func (t *Throttle) change(ctx context.Context, key string, f func(throttle.Count) throttle.Count) error {
+	return t.db.Write(ctx, func(tx *sql.Tx) error {
+		before, err := scanCount(tx.QueryRowContext(context.WithoutCancel(ctx), selectCount, key))
+		if err != nil {
+			return err
+		}
+		after := f(before)
+		if after == before {
+			return nil
+		}
+		if _, err := run(ctx, tx, t.set, key, after.Until.UnixNano(), after.Used); err != nil {
+			return failed(err, "throttle")
+		}
+		return nil
+	})
+}
+
+// Sweep removes the keys whose windows were over by now, in portions, and returns how
+// many they were.
+func (t *Throttle) Sweep(ctx context.Context, now time.Time) (int, error) {
+	return t.expired.sweep(ctx, now.UnixNano())
+}

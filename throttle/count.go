@@ -1,0 +1,60 @@
+package throttle
+
+import "time"
+
+// Count is what a [Store] keeps for a key: what [Rate.Take] and [Rate.Refund] return.
+// The zero value is that of a key with no requests.
+type Count struct {
+	// Until is when the store may forget the key: the end of its window, or with
+	// [Rate].Smooth the time at which all requests are allowed again.
+	Until time.Time
+	// Used is how many of the rate's requests are used, when the last one was counted.
+	Used int
+}
+
+// Take decides whether a request at now is allowed, and returns the count after it. The
+// count of a refused request is the one before it.
+func (r Rate) Take(c Count, now time.Time) (Result, Count) {
+	if !c.Until.After(now) {
+		c = Count{}
+	}
+	if r.Smooth {
+		return r.takeSmooth(c, now)
+	}
+	until := c.Until
+	if until.IsZero() {
+		until = now.Add(r.Window)
+	}
+	reset := until.Sub(now)
+	if c.Used >= r.Requests {
+		return Result{Retry: reset, Reset: reset}, c
+	}
+	used := c.Used + 1
+	return Result{Allowed: true, Remaining: r.Requests - used, Reset: reset}, Count{Until: until, Used: used}
+}
+
+// takeSmooth is GCRA; Until is the theoretical arrival time of the next request.
+func (r Rate) takeSmooth(c Count, now time.Time) (Result, Count) {
+	interval := r.interval()
+	arrival := c.Until
+	if arrival.Before(now) {
+		arrival = now
+	}
+	next := arrival.Add(interval)
+	if early := next.Sub(now) - r.Window; early > 0 {
+		return Result{Retry: early, Reset: arrival.Sub(now)}, c
+	}
+	left := int((r.Window - next.Sub(now)) / interval)
+	return Result{Allowed: true, Remaining: left, Reset: next.Sub(now)}, Count{Until: next, Used: r.Requests - left}
+}
+
+// Refund returns a count with one request less than c has.
+func (r Rate) Refund(c Count) Count {
+	if r.Smooth && c.Used > 0 {
+		c.Until = c.Until.Add(-r.interval())
+	}
+	c.Used = max(0, c.Used-1)
+	return c
+}
+
+func (r Rate) interval() time.Duration { return r.Window / time.Duration(r.Requests) }
