@@ -125,10 +125,10 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, key []byte) (http.Handle
 	accounts := login.New(password.NewChecker(db.Users(), hasher), login.Config{}) // guessing is limited
 	logins := []rest.Router{
 		accounts.SignUp(db.Users().Create, "/sign-up"),
-		accounts.Session(session, "/session"),                   // login/, logout/, logout/all/
-		accounts.JWT(tokens, "/jwt"),                            // obtain/, refresh/, verify/, revoke/
-		accounts.Tokens(anyone, keys, "/tokens"),                // obtain/, revoke/, list/
-		accounts.Password(anyone, "/password", session, tokens), // ends all other logins
+		accounts.Session(session, "/session"),                         // login/, logout/, logout/all/
+		accounts.JWT(tokens, "/jwt"),                                  // obtain/, refresh/, verify/, revoke/
+		accounts.Tokens(anyone, keys, "/tokens"),                      // obtain/, revoke/, list/
+		accounts.Password(anyone, "/password", session, tokens, keys), // ends all other logins
 	}
 	metrics := basicauth.New(basicauth.Static(map[string]string{"prometheus": "metrics-pass"}), basicauth.Config{Realm: "metrics"})
 	notes, err := newNotes(db)

@@ -3,10 +3,10 @@
 //	accounts := login.New(password.NewChecker(db.Users(), nil), login.Config{})
 //	rest.Router{Path: "/auth", Routers: []rest.Router{
 //		accounts.SignUp(db.Users().Create, "/sign-up"),
-//		accounts.Session(session, "/session"),                   // login/, logout/, logout/all/
-//		accounts.JWT(tokens, "/jwt"),                            // obtain/, refresh/, verify/, revoke/
-//		accounts.Tokens(anyone, keys, "/tokens"),                // obtain/, revoke/, list/
-//		accounts.Password(anyone, "/password", session, tokens), // ends all other logins
+//		accounts.Session(session, "/session"),                         // login/, logout/, logout/all/
+//		accounts.JWT(tokens, "/jwt"),                                  // obtain/, refresh/, verify/, revoke/
+//		accounts.Tokens(anyone, keys, "/tokens"),                      // obtain/, revoke/, list/
+//		accounts.Password(anyone, "/password", session, tokens, keys), // ends all other logins
 //	}}
 //
 // Each is a few lines over what a handler of your own would call: password.Checker's

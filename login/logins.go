@@ -10,8 +10,8 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 )
 
-// Logins is one kind of logins, which can be ended: *sessionauth.Auth and
-// *jwtauth.Issuer are.
+// Logins is one kind of logins, which can be ended: *sessionauth.Auth, *jwtauth.Issuer and
+// *tokenauth.Auth are.
 type Logins interface {
 	// EndOthers ends an account's logins but the one of the request, after a change of
 	// the password, and returns the cookies that this one goes on with.
@@ -45,7 +45,7 @@ func (NoLogins) CanEndAll() error { return nil }
 // withoutLogins returns what keeps a router from ending logins.
 func (a *Accounts[U]) withoutLogins(router string, logins []Logins) error {
 	if a.err == nil && len(logins) == 0 {
-		return errors.New("login: " + router + ": no logins to end: name all there are, *sessionauth.Auth and *jwtauth.Issuer, or NoLogins")
+		return errors.New("login: " + router + ": no logins to end: name all there are, *sessionauth.Auth, *jwtauth.Issuer and *tokenauth.Auth, or NoLogins")
 	}
 	return a.without(router+": one of logins", slices.ContainsFunc(logins, func(l Logins) bool { return auth.IsNil(l) }))
 }
@@ -53,10 +53,10 @@ func (a *Accounts[U]) withoutLogins(router string, logins []Logins) error {
 // LogoutAll returns a router with POST path/, by which a user who is let in by who ends
 // all logins of the account, of whatever kind, this one too: 204. The routers of
 // [Accounts.Session] and [Accounts.JWT] end those of their own kind alone. API tokens
-// stay, and with jwtauth.Config.StatelessAccess access tokens until they expire. A nil
+// stay unless their *tokenauth.Auth is named, and with jwtauth.Config.StatelessAccess access tokens until they expire. A nil
 // who is inherited from the router around.
 //
-//	accounts.LogoutAll(auth.AnyOf(session, tokens.Header()), "/logout-all", session, tokens)
+//	accounts.LogoutAll(auth.AnyOf(session, tokens.Header()), "/logout-all", session, tokens, keys)
 func (a *Accounts[U]) LogoutAll(who auth.Authenticator, path string, logins ...Logins) rest.Router {
 	err := a.withoutLogins("LogoutAll", logins)
 	if err == nil {

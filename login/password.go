@@ -26,10 +26,11 @@ var (
 
 // Password returns a router with POST path/, by which a user who is let in by who
 // changes the password: 204. The old one must be right (400). All logins but the one
-// of the request end; API tokens stay, they are no login. A nil who is inherited from
+// of the request end. API tokens end as well where their *tokenauth.Auth is named: somebody
+// who knew the old password may have made one. A nil who is inherited from
 // the router around.
 //
-//	accounts.Password(auth.AnyOf(session, tokens.Header()), "/password", session, tokens)
+//	accounts.Password(auth.AnyOf(session, tokens.Header()), "/password", session, tokens, keys)
 func (a *Accounts[U]) Password(who auth.Authenticator, path string, logins ...Logins) rest.Router {
 	if err := a.withoutLogins("Password", logins); err != nil {
 		return broken(path, auth.Misconfigured(err))

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/login"
@@ -109,5 +110,65 @@ func TestTokensOfALoggedInUser(t *testing.T) {
 	}
 	if w := b.post("/tokens/revoke/", ""); w.Code != 401 {
 		t.Errorf("revoke without a token: got %d", w.Code)
+	}
+}
+
+// TestTokensEndWithOtherLogins: a change of the password and a logout everywhere revoke
+// API tokens where these are named; the token that the request came with survives the
+// change.
+func TestTokensEndWithOtherLogins(t *testing.T) {
+	for _, test := range []struct {
+		name, path, body string
+		by               string // whose credential the request has
+		here, there      int
+	}{
+		{"password, by a session", "/password/", toNew, "session", 401, 401},
+		{"password, by a token", "/password/", toNew, "token", 200, 401},
+		{"logout everywhere, by a session", "/logout-all/", "", "session", 401, 401},
+		{"logout everywhere, by a token", "/logout-all/", "", "token", 401, 401},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newSite(t)
+			session := s.session()
+			keys := tokenauth.New(s.db.Users(), s.db.Tokens(), tokenauth.Config{Secret: secret})
+			anyone := auth.AnyOf(session, keys.Header())
+			api := newAPI(t, rest.Router{
+				Auth:        anyone,
+				Controllers: []rest.Controller{{Path: "/me", Get: rest.Handle(who)}},
+				Routers: []rest.Router{
+					s.Session(session, "/session"),
+					s.Password(anyone, "/password", session, keys),
+					s.LogoutAll(anyone, "/logout-all", session, keys),
+				},
+			})
+			issue := func(name, password string) string {
+				_, account, err := s.passwords.Check(t.Context(), name, password)
+				if err != nil {
+					t.Fatal(err)
+				}
+				raw, _, err := keys.Issue(t.Context(), account, tokenauth.Grant{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return raw
+			}
+			here, there, carols := issue("alice", "alice-pass"), issue("alice", "alice-pass"), issue("carol", "carol-pass")
+			b, headers := newBrowser(api), []string{"X-API-Token", here}
+			if test.by == "session" {
+				b.send("POST", "/session/login/", byAlice)
+				headers = nil
+			}
+			if w := b.post(test.path, test.body, headers...); w.Code != 204 {
+				t.Fatalf("got %d %s", w.Code, w.Body)
+			}
+			for name, use := range map[string]struct {
+				token string
+				want  int
+			}{"here": {here, test.here}, "there": {there, test.there}, "of carol": {carols, 200}} {
+				if w := newBrowser(api).send("GET", "/me", "", "X-API-Token", use.token); w.Code != use.want {
+					t.Errorf("the token %s: got %d, want %d", name, w.Code, use.want)
+				}
+			}
+		})
 	}
 }

@@ -24,7 +24,7 @@ type Config struct {
 	// SHA512 stores tokens as HMAC-SHA512, for a Django site whose token_algorithm is
 	// sha512. The default, HMAC-SHA256, is as good.
 	SHA512 bool
-	// Lifetime of a token. Defaults to 30 days; negative: until it is revoked.
+	// Lifetime of a token. Zero means 30 days; negative: until it is revoked.
 	Lifetime time.Duration
 	// Size is how many random bytes a token has, 16 to 1024. Defaults to 32, which are
 	// 43 characters.

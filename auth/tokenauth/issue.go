@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"hash/crc32"
 	"strings"
 	"time"
@@ -18,8 +19,7 @@ import (
 type Grant struct {
 	// Name tells a user's tokens apart. Empty: 32 random hex digits.
 	Name string
-	// Lifetime of this token. Zero means the configured one, negative until it is
-	// revoked.
+	// Lifetime of this token. Zero means that of [Config]; negative: until it is revoked.
 	Lifetime time.Duration
 }
 
@@ -52,7 +52,31 @@ func (a *Auth[U]) Issue(ctx context.Context, who auth.Account, grant Grant) (raw
 	if err != nil {
 		return "", store.Token{}, auth.Unavailable(err)
 	}
+	if err := a.confirm(ctx, who, row.ID); err != nil {
+		return "", store.Token{}, err
+	}
 	return raw, row, nil
+}
+
+// confirm revokes a token that was made while the password was changed, or the account
+// deactivated: ending the tokens that there were came too early for its row.
+func (a *Auth[U]) confirm(ctx context.Context, who auth.Account, id int64) error {
+	if who.Password == "" {
+		return nil // the caller did not check one
+	}
+	_, now, err := a.users.ByID(ctx, who.ID)
+	switch {
+	case errors.Is(err, store.ErrNotFound), err == nil && (!now.Active || now.Password != who.Password):
+		err = errOvertaken
+	case err == nil:
+		return nil
+	default:
+		err = auth.Unavailable(err)
+	}
+	if end := a.Revoke(ctx, who.ID, id); end != nil && !errors.Is(end, store.ErrNotFound) {
+		return end
+	}
+	return err
 }
 
 // newToken returns size random bytes as text; with a prefix, and then a checksum.

@@ -5,6 +5,10 @@
 //	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: secret})
 //	raw, row, err := keys.Issue(ctx, account, tokenauth.Grant{Name: "laptop"})   // shown once
 //	rest.Settings{Auth: auth.AnyOf(session, keys.Header())}                      // X-API-Token: <raw>
+//
+// A token outlives a change of its user's password, which other programs may not know.
+// [Auth.EndAll] and [Auth.EndOthers] revoke all of a user's tokens; the routers of package
+// login that end logins do so for an Auth that is named to them.
 package tokenauth
 
 import (
@@ -90,6 +94,8 @@ var (
 	errExpired  = auth.Refuse("token: expired")
 	errNobody   = auth.Refuse("token: the user is gone")
 	errInactive = auth.Refuse("token: the user is inactive")
+
+	errOvertaken = auth.Refuse("token: the account was changed while the token was issued")
 )
 
 var refusals = []*auth.Error{errForm, errUnknown, errRevoked, errExpired, errNobody, errInactive}

@@ -132,7 +132,7 @@ func (a *app) makeToken(ctx context.Context, in tokenWish) (login.APIToken, erro
 	if err != nil {
 		return login.APIToken{}, err
 	}
-	account.Active = true
+	account.Active, account.Password = true, "" // as of a caller that checked none
 	cfg := tokenauth.Config{}
 	if in.Body.Salt != nil {
 		cfg.Salt = *in.Body.Salt
