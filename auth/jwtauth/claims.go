@@ -19,16 +19,17 @@ const (
 
 // Claims of a token that was accepted: the [auth.Identity].Credential. Read-only.
 type Claims struct {
-	Subject   string    // sub
+	Subject   string    // sub; empty: none, which another issuer's token may do with ByClaims
 	ID        string    // jti; empty: none
 	Issuer    string    // iss; empty: none
 	Type      string    // TypeAccess or TypeRefresh
 	Family    string    // the login that it belongs to, see Config.Families; empty: none
 	ExpiresAt time.Time // exp
-	IssuedAt  time.Time // iat
+	IssuedAt  time.Time // iat; zero: none, which another issuer's token may do
 	NotBefore time.Time // nbf; zero: none
 
 	payload  string // valid by validObject
+	typ      string // of the header, as JSON; empty: none
 	audience string // raw
 	userID   string // of the account; empty: it was not looked for, or is gone
 }
@@ -223,20 +224,27 @@ func date(raw string) (time.Time, *auth.Error) {
 // checkClaims decides on a token of the given type.
 func (cfg *Config) checkClaims(c *Claims, kind string) *auth.Error {
 	switch now, leeway := cfg.Now().Unix(), int64(cfg.Leeway/time.Second); {
-	case c.Subject == "", c.ExpiresAt.IsZero(), c.IssuedAt.IsZero():
+	case c.ExpiresAt.IsZero(),
+		c.Subject == "" && !(cfg.foreign() && cfg.byClaims),
+		c.IssuedAt.IsZero() && !cfg.foreign():
 		return errMissing
 	case !cfg.InsecureIgnoreExpiry && c.ExpiresAt.Unix()+leeway <= now:
 		return errExpired
 	case !cfg.IgnoreNotBefore && !c.NotBefore.IsZero() && c.NotBefore.Unix() > now+leeway:
 		return errNotYet
-	case !cfg.IgnoreIssuedAt && c.IssuedAt.Unix() > now+leeway:
+	case !cfg.IgnoreIssuedAt && !c.IssuedAt.IsZero() && c.IssuedAt.Unix() > now+leeway:
 		return errIssuedAt
 	case cfg.AcceptIssuers != nil && (c.Issuer == "" || !slices.Contains(cfg.AcceptIssuers, c.Issuer)):
 		return errIssuer
 	case cfg.AcceptAudiences != nil && !cfg.audienceFits(c):
 		return errAudience
-	case c.Type != kind && (c.Type != "" || kind != TypeAccess || !cfg.foreign()):
+	case c.Type != kind && (c.Type == TypeRefresh || kind != TypeAccess || !cfg.foreign()):
 		return errType
+	}
+	if kind == TypeAccess && cfg.foreign() {
+		if refusal := cfg.checkKind(c); refusal != nil {
+			return refusal
+		}
 	}
 	for _, name := range cfg.Require {
 		if raw, ok := c.find(name); !ok || raw == "null" {
@@ -246,8 +254,16 @@ func (cfg *Config) checkClaims(c *Claims, kind string) *auth.Error {
 	return nil
 }
 
-// audienceFits accepts a text, or a list of texts, one of which is accepted.
+// audienceFits accepts a text, or a list of texts, one of which is accepted. Cognito's
+// access tokens have no aud but the client_id of the application that they are for.
 func (cfg *Config) audienceFits(c *Claims) bool {
+	if c.audience == "" && cfg.foreign() {
+		if use, _ := member(c.payload, "token_use"); use == `"access"` {
+			raw, _ := member(c.payload, "client_id")
+			client, ok := unquote(raw)
+			return ok && slices.Contains(cfg.AcceptAudiences, client)
+		}
+	}
 	if c.audience == "" || c.audience[0] != '[' {
 		one, ok := unquote(c.audience)
 		return ok && slices.Contains(cfg.AcceptAudiences, one)

@@ -29,10 +29,16 @@ type Config struct {
 	// Audiences (or AcceptIssuers and AcceptAudiences) must be set: a key says who made a
 	// token, and not for whom.
 	Remote *Remote
-	// ForeignTokens accepts as access tokens what does not say what it is for, which this
-	// package and django-modern-rest write into the claim type. Remote implies it. A
-	// token that says to be a refresh token is refused even so.
+	// ForeignTokens accepts the access tokens of other programs, which do not have the
+	// claim type that this package and django-modern-rest write. Remote implies it. The
+	// claim iat may be missing, and sub where users is a [ByClaims]. A token that says to
+	// be of another kind is refused: see the package comment.
 	ForeignTokens bool
+	// AcceptTypes are the values of the header typ that are accepted with ForeignTokens
+	// or Remote, without regard to case and to a leading "application/"; "" is a token
+	// without typ. A type other than JWT decides alone: claims that tell kinds of tokens
+	// apart are not looked at then. Empty accepts all but those of known other kinds.
+	AcceptTypes []string
 	// InsecureShortKeys accepts secrets shorter than the MAC (RFC 7518 §3.2) and RSA
 	// keys under 2048 bits, which can be guessed.
 	InsecureShortKeys bool
@@ -48,7 +54,8 @@ type Config struct {
 	// AcceptIssuers are demanded instead of Issuer: one of them.
 	AcceptIssuers []string
 	// Audiences are written into tokens as aud, and one of them is demanded. Empty: aud
-	// is not looked at, as django-modern-rest does.
+	// is not looked at, as django-modern-rest does. An access token of Amazon Cognito,
+	// which has the claim token_use and no aud, is for its client_id.
 	Audiences []string
 	// AcceptAudiences are demanded instead of Audiences: one of them.
 	AcceptAudiences []string
@@ -117,6 +124,8 @@ type Config struct {
 	Logger *slog.Logger
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
+
+	byClaims bool // the user is found by claims: a subject is not needed
 }
 
 // Header says how a token is sent in a header. The zero value is RFC 6750's
@@ -193,6 +202,9 @@ func (c Config) check() error {
 		if len(c.AcceptIssuers) == 0 || len(c.AcceptAudiences) == 0 {
 			errs = append(errs, errors.New("jwtauth: Remote needs Issuer and Audiences: an issuer signs tokens for other services, too"))
 		}
+	}
+	if len(c.AcceptTypes) > 0 && !c.foreign() {
+		errs = append(errs, errors.New("jwtauth: AcceptTypes is a setting of ForeignTokens and Remote: tokens of one's own have the type JWT"))
 	}
 	if c.Families == nil && (c.Grace != 0 || c.LoginLifetime != 0 || c.StatelessAccess) {
 		errs = append(errs, errors.New("jwtauth: Grace, LoginLifetime and StatelessAccess are settings of Families, which is nil"))

@@ -16,6 +16,22 @@
 // iat, sub and the type "access", at the top level or in extras, as
 // django-modern-rest writes them.
 //
+// # Tokens of other issuers
+//
+// [Config].Remote and ForeignTokens accept access tokens of Keycloak, Auth0, Entra ID,
+// Cognito, Okta, Google, simplejwt and the like. An issuer signs more than access tokens
+// with one key, and so a token is refused that says to be of another kind:
+//
+//   - by the header typ: a structured type such as dpop+jwt, logout+jwt or secevent+jwt,
+//     other than at+jwt (RFC 9068), and words such as Refresh and ID;
+//   - by the claims token_use and token_type: anything but access, Bearer and sliding;
+//   - by the claims typ and type: Refresh and, in typ, ID, Offline, Logout, DPoP;
+//   - by the claim events of security events and logouts (RFC 8417).
+//
+// Auth0, Entra ID, Google and Okta do not mark their ID tokens. What tells these from
+// access tokens is the audience: it is the client, and not the API. So give an API an
+// audience of its own.
+//
 // # Logging out
 //
 // A token is good until it expires. What can end it sooner is configuration:

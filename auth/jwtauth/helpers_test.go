@@ -85,6 +85,8 @@ func mintWith(hash crypto.Hash, secret []byte, header, payload string) string {
 	return input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
+func encode(bytes []byte) string { return base64.RawURLEncoding.EncodeToString(bytes) }
+
 func request(header ...string) *http.Request {
 	r := httptest.NewRequest("GET", "/", nil)
 	for i := 0; i < len(header); i += 2 {

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -23,6 +24,7 @@ type jwk struct {
 	Type      string    `json:"kty"`
 	ID        string    `json:"kid,omitempty"`
 	Use       string    `json:"use,omitempty"`
+	KeyOps    []string  `json:"key_ops,omitempty"`
 	Algorithm Algorithm `json:"alg,omitempty"`
 	Curve     string    `json:"crv,omitempty"`
 	N         string    `json:"n,omitempty"`
@@ -101,7 +103,11 @@ const maxRemoteKeys = 100
 // parseSet reads the keys of a set that can check signatures, and leaves out the
 // others: RFC 7517 §5 wants unknown kinds ignored. A symmetric key is never used: who
 // publishes one has told everybody.
-func parseSet(text []byte) ([]*key, error) {
+//
+// A key that names its algorithm is used for that one, if it is among the accepted ones;
+// without alg it is used for each of them that fits the key. No accepted ones are the
+// usual algorithms of keys.
+func parseSet(text []byte, accepted []Algorithm) ([]*key, error) {
 	var set jwkSet[jsontext.Value]
 	if err := json.Unmarshal(text, &set); err != nil {
 		return nil, fmt.Errorf("jwtauth: a JSON Web Key Set: %w", err)
@@ -112,23 +118,43 @@ func parseSet(text []byte) ([]*key, error) {
 	var keys []*key
 	for _, text := range set.Keys {
 		var published jwk
-		if json.Unmarshal(text, &published) != nil || published.Use != "" && published.Use != "sig" {
+		if json.Unmarshal(text, &published) != nil || !published.verifies() {
 			continue
 		}
 		public, err := published.public()
 		if err != nil {
 			continue
 		}
-		compiled, err := compileKey(Key{ID: published.ID, Algorithm: published.Algorithm, Public: public}, false)
-		if err != nil {
-			continue
+		for _, algorithm := range published.algorithms(accepted) {
+			compiled, err := compileKey(Key{ID: published.ID, Algorithm: algorithm, Public: public}, false)
+			if err != nil {
+				continue
+			}
+			keys = append(keys, compiled)
 		}
-		keys = append(keys, compiled)
 	}
 	if len(keys) == 0 {
 		return nil, errors.New("jwtauth: a JSON Web Key Set without a key that can check signatures")
 	}
 	return keys, nil
+}
+
+// verifies reports whether a key is for checking signatures (RFC 7517 §4.2, §4.3).
+func (j *jwk) verifies() bool {
+	return (j.Use == "" || j.Use == "sig") && (j.KeyOps == nil || slices.Contains(j.KeyOps, "verify"))
+}
+
+// algorithms are those that a key is used for, as far as they fit it.
+func (j *jwk) algorithms(accepted []Algorithm) []Algorithm {
+	switch {
+	case len(accepted) == 0:
+		return []Algorithm{j.Algorithm} // empty: the usual one
+	case j.Algorithm == "":
+		return accepted
+	case slices.ContainsFunc(accepted, func(a Algorithm) bool { return a.canonical() == j.Algorithm.canonical() }):
+		return []Algorithm{j.Algorithm}
+	}
+	return nil
 }
 
 func (j *jwk) public() (any, error) {

@@ -28,7 +28,8 @@ type Issuer[U any] struct {
 
 // ByClaims finds the user of a token by its claims, where the subject is not the
 // id of an account: by another claim, or without a table of users at all. Pass it
-// to [New] in the place of users. It returns [store.ErrNotFound] for nobody.
+// to [New] in the place of users. It returns [store.ErrNotFound] for nobody. Of another
+// issuer's token [Claims].Subject may be empty: check what you use.
 //
 //	jwtauth.New(jwtauth.ByClaims[Caller](callerOf), jwtauth.Config{Keys: theirs, Issuer: "https://id.example.com"})
 //
@@ -61,7 +62,7 @@ func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
 	byID := cfg.Subject == nil
 	cfg = cfg.withDefaults()
 	i := &Issuer[U]{users: users, cfg: cfg, byID: byID}
-	i.claims, _ = users.(ByClaims[U])
+	i.claims, i.cfg.byClaims = users.(ByClaims[U])
 	if len(cfg.Keys) == 0 && cfg.Remote == nil {
 		errs = append(errs, errors.New("jwtauth: no key: set Secret, Keys or Remote"))
 	}
@@ -92,23 +93,24 @@ func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
 // signed reads a token that was signed with one of the keys; whether it is still
 // good, and for what, the caller finds out.
 func (i *Issuer[U]) signed(ctx context.Context, token string) (*Claims, error) {
-	var payload string
+	var read signedToken
 	var refusal *auth.Error
 	if i.cfg.Remote == nil {
-		payload, refusal = i.keys.verify(token)
+		read, refusal = i.keys.verify(token)
 	} else {
 		var err error
-		if payload, refusal, err = i.cfg.Remote.verify(ctx, token, i.cfg.AcceptIssuers); err != nil {
+		if read, refusal, err = i.cfg.Remote.verify(ctx, token, i.cfg.AcceptIssuers); err != nil {
 			return nil, err
 		}
 	}
 	if refusal != nil {
 		return nil, refusal
 	}
-	claims, refusal := i.cfg.parseClaims(payload)
+	claims, refusal := i.cfg.parseClaims(read.payload)
 	if refusal != nil {
 		return nil, refusal
 	}
+	claims.typ = read.typ
 	return claims, nil
 }
 

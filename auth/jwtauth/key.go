@@ -32,7 +32,19 @@ const (
 	ES384 Algorithm = "ES384"
 	ES512 Algorithm = "ES512"
 	EdDSA Algorithm = "EdDSA" // Ed25519
+
+	// Ed25519 is the new name of EdDSA (RFC 9864 §2.2). Either key checks tokens that
+	// are signed under either name.
+	Ed25519 Algorithm = "Ed25519"
 )
+
+// canonical is the one name of an algorithm that has two.
+func (a Algorithm) canonical() Algorithm {
+	if a == Ed25519 {
+		return EdDSA
+	}
+	return a
+}
 
 // Key checks tokens, and signs them if it has a Secret or a Private key. Set one of
 // Secret, Private and Public.
@@ -99,7 +111,7 @@ type spec struct {
 func specOf(a Algorithm) (spec, bool) {
 	hashes := map[string]crypto.Hash{"256": crypto.SHA256, "384": crypto.SHA384, "512": crypto.SHA512}
 	switch a {
-	case EdDSA:
+	case EdDSA, Ed25519:
 		return spec{family: 'O'}, true
 	case ES256:
 		return spec{'E', crypto.SHA256, elliptic.P256()}, true

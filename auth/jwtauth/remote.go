@@ -39,9 +39,17 @@ type RemoteConfig struct {
 	// URL of the set, "https://id.example.com/.well-known/jwks.json".
 	URL string
 	// MaxAge is how long keys are used before they are fetched again; a key that the
-	// issuer has dropped is good so long. While the issuer is down the old ones are
-	// used. A minute or more; defaults to an hour.
+	// issuer has dropped is good until then. A minute or more; zero means an hour.
 	MaxAge time.Duration
+	// MaxStale is how long after they were fetched keys are used while the issuer cannot
+	// be reached, MaxAge or more; after that a token is a 503. Zero means a day, or MaxAge
+	// where that is longer; negative: MaxAge, so that keys are used no longer than that.
+	MaxStale time.Duration
+	// Algorithms are the accepted ones. A key of the set is used for the algorithm that
+	// its alg names, and without alg for all of these that fit the key. Empty accepts
+	// every algorithm that a key names, and RS256, EdDSA or the curve's for a key that
+	// names none.
+	Algorithms []Algorithm
 	// Client fetches. Defaults to one that gives up after 5 seconds and follows no
 	// redirects.
 	Client *http.Client
@@ -69,6 +77,12 @@ const (
 // NewRemote makes a Remote. Mistakes surface when an API is built.
 func NewRemote(cfg RemoteConfig) *Remote {
 	cfg.MaxAge = cmp.Or(cfg.MaxAge, time.Hour)
+	switch {
+	case cfg.MaxStale == 0:
+		cfg.MaxStale = max(24*time.Hour, cfg.MaxAge)
+	case cfg.MaxStale < 0:
+		cfg.MaxStale = cfg.MaxAge
+	}
 	cfg.Logger = cmp.Or(cfg.Logger, slog.Default())
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -78,6 +92,7 @@ func NewRemote(cfg RemoteConfig) *Remote {
 			return http.ErrUseLastResponse
 		}}
 	}
+	cfg.Algorithms = slices.Clone(cfg.Algorithms)
 	r := &Remote{cfg: cfg, fetching: make(chan struct{}, 1)}
 	u, err := url.Parse(cfg.URL)
 	if err == nil {
@@ -90,46 +105,64 @@ func NewRemote(cfg RemoteConfig) *Remote {
 		r.err = fmt.Errorf("jwtauth: RemoteConfig.URL %q is not https: anybody on the way could make tokens; InsecureHTTP allows it in development", cfg.URL)
 	case cfg.MaxAge < refetchAfter:
 		r.err = fmt.Errorf("jwtauth: RemoteConfig.MaxAge is %v, want a minute or more", cfg.MaxAge)
+	case cfg.MaxStale < cfg.MaxAge:
+		r.err = fmt.Errorf("jwtauth: RemoteConfig.MaxStale is %v, less than MaxAge, %v", cfg.MaxStale, cfg.MaxAge)
+	default:
+		r.err = checkAlgorithms(cfg.Algorithms)
 	}
 	return r
 }
 
-// verify checks form and signature of a token and returns the payload. The error is
+// checkAlgorithms finds those that no published key is for.
+func checkAlgorithms(list []Algorithm) error {
+	for _, a := range list {
+		if s, ok := specOf(a); !ok || s.family == 'H' {
+			return fmt.Errorf("jwtauth: RemoteConfig.Algorithms has %q, which is not an algorithm of public keys", a)
+		}
+	}
+	return nil
+}
+
+// verify checks form and signature of a token. The error is
 // [auth.ErrUnavailable] where the issuer's present keys could not be had. Nobody waits
 // for them because of a token that says to be another issuer's.
-func (r *Remote) verify(ctx context.Context, token string, issuers []string) (payload string, refusal *auth.Error, err error) {
+func (r *Remote) verify(ctx context.Context, token string, issuers []string) (read signedToken, refusal *auth.Error, err error) {
 	ring, due := r.known()
 	if ring != nil {
-		payload, refusal = ring.verify(token)
+		read, refusal = ring.verify(token)
 		if !due && refusal != errAlgorithm {
-			return payload, refusal, nil // as nearly all are: nothing is to be fetched
+			return read, refusal, nil // as nearly all are: nothing is to be fetched
 		}
 	}
 	if !saysIssuer(token, issuers) {
-		return "", cmp.Or(refusal, errIssuer), nil
+		return signedToken{}, cmp.Or(refusal, errIssuer), nil
 	}
 	if ring, err = r.keys(ctx); err != nil {
-		return "", nil, err
+		return signedToken{}, nil, err
 	}
-	payload, refusal = ring.verify(token)
+	read, refusal = ring.verify(token)
 	if refusal != errAlgorithm {
-		return payload, refusal, nil
+		return read, refusal, nil
 	}
 	newer, err := r.refresh(ctx, ring, refetchAfter)
 	if err != nil || newer == ring {
-		return "", errAlgorithm, err
+		return signedToken{}, errAlgorithm, err
 	}
-	payload, refusal = newer.verify(token)
-	return payload, refusal, nil
+	read, refusal = newer.verify(token)
+	return read, refusal, nil
 }
 
-// known are the keys that were fetched, nil: none yet, and whether it is time to fetch
-// them again.
+// known are the keys that may be used, nil: none, and whether it is time to fetch them
+// again.
 func (r *Remote) known() (ring *keyring, due bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := r.cfg.Now()
-	return r.ring, now.Sub(r.fetched) >= r.cfg.MaxAge && now.Sub(r.tried) >= refetchAfter
+	age := now.Sub(r.fetched)
+	if r.ring != nil && age >= r.cfg.MaxStale {
+		r.ring = nil
+	}
+	return r.ring, age >= r.cfg.MaxAge && now.Sub(r.tried) >= refetchAfter
 }
 
 // saysIssuer reports whether a token names one of these issuers. That is no proof, and
@@ -239,5 +272,5 @@ func (r *Remote) get(ctx context.Context) ([]*key, error) {
 	if len(text) > maxSet {
 		return nil, fmt.Errorf("jwtauth: %s sent more than %d bytes", r.name, maxSet)
 	}
-	return parseSet(text)
+	return parseSet(text, r.cfg.Algorithms)
 }

@@ -54,11 +54,12 @@ func newKeyring(keys []*key) *keyring {
 	return ring
 }
 
-// candidates are the keys for an algorithm and a kid, see [Config].Keys.
+// candidates are the keys for an algorithm and a kid, see [Config].Keys. EdDSA and
+// Ed25519 are two names of one algorithm (RFC 9864 §2.2), as our keys are all Ed25519.
 func (ring *keyring) candidates(algorithm Algorithm, id string, named bool) []*key {
 	var exact, anonymous, all []*key
 	for _, k := range ring.keys {
-		if k.algorithm != algorithm {
+		if k.algorithm.canonical() != algorithm.canonical() {
 			continue
 		}
 		all = append(all, k)
@@ -98,15 +99,21 @@ type scratch struct {
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-// verify checks form and signature and returns the payload.
-func (ring *keyring) verify(token string) (payload string, refusal *auth.Error) {
+// signedToken is what a good signature vouches for.
+type signedToken struct {
+	typ     string // of the header, as JSON; empty: none
+	payload string
+}
+
+// verify checks form and signature.
+func (ring *keyring) verify(token string) (signedToken, *auth.Error) {
 	if len(token) > maxToken {
-		return "", errSize
+		return signedToken{}, errSize
 	}
 	first, last := strings.IndexByte(token, '.'), strings.LastIndexByte(token, '.')
 	if first < 0 || first == last || strings.IndexByte(token[first+1:last], '.') >= 0 ||
 		strings.ContainsAny(token, "\r\n") { // which the decoder would skip
-		return "", errForm
+		return signedToken{}, errForm
 	}
 	tmp := scratches.Get().(*scratch)
 	defer scratches.Put(tmp)
@@ -114,67 +121,78 @@ func (ring *keyring) verify(token string) (payload string, refusal *auth.Error) 
 
 	var err error
 	if tmp.decoded, err = base64url.AppendDecode(tmp.decoded[:0], tmp.token[last+1:]); err != nil {
-		return "", errForm
+		return signedToken{}, errForm
 	}
-	if refusal := ring.signed(tmp, first, last); refusal != nil {
-		return "", refusal
+	typ, refusal := ring.signed(tmp, first, last)
+	if refusal != nil {
+		return signedToken{}, refusal
 	}
 	if tmp.decoded, err = base64url.AppendDecode(tmp.decoded[:0], tmp.token[first+1:last]); err != nil {
-		return "", errForm
+		return signedToken{}, errForm
 	}
-	return string(tmp.decoded), nil
+	return signedToken{typ, string(tmp.decoded)}, nil
 }
 
-// signed checks the signature, which tmp.decoded holds.
-func (ring *keyring) signed(tmp *scratch, first, last int) *auth.Error {
+// signed checks the signature, which tmp.decoded holds, and returns the header's typ.
+func (ring *keyring) signed(tmp *scratch, first, last int) (typ string, refusal *auth.Error) {
 	if k, ok := ring.direct[string(tmp.token[:first])]; ok {
 		if !k.verify(tmp.token[:last], tmp.decoded, tmp.sum[:]) {
-			return errSignature
+			return "", errSignature
 		}
-		return nil
+		return `"JWT"`, nil // as in all that we sign
 	}
-	algorithm, id, named, refusal := parseHeader(tmp.token[:first])
+	h, refusal := parseHeader(tmp.token[:first])
 	if refusal != nil {
-		return refusal
+		return "", refusal
 	}
-	candidates := ring.candidates(algorithm, id, named)
+	candidates := ring.candidates(h.algorithm, h.id, h.named)
 	for _, k := range candidates {
 		if k.verify(tmp.token[:last], tmp.decoded, tmp.sum[:]) {
-			return nil
+			return h.typ, nil
 		}
 	}
 	if len(candidates) == 0 {
-		return errAlgorithm
+		return "", errAlgorithm
 	}
-	return errSignature
+	return "", errSignature
 }
 
-// parseHeader reads a JOSE header (RFC 7515 §4). Everything but alg, kid and crit
+// joseHeader is what is read of a JOSE header.
+type joseHeader struct {
+	algorithm Algorithm
+	id        string
+	named     bool
+	typ       string // as JSON; empty: none
+}
+
+// parseHeader reads a JOSE header (RFC 7515 §4). Everything but alg, kid, typ and crit
 // is ignored: a key that the token brings along proves nothing.
-func parseHeader(segment []byte) (algorithm Algorithm, id string, named bool, refusal *auth.Error) {
+func parseHeader(segment []byte) (h joseHeader, refusal *auth.Error) {
 	header, err := base64url.DecodeString(string(segment))
 	if err != nil {
-		return "", "", false, errForm
+		return h, errForm
 	}
 	text := string(header)
 	if !validObject(text) {
-		return "", "", false, errHeader
+		return h, errHeader
 	}
 	for name, raw := range members(text) {
 		switch name {
 		case "alg":
 			value, ok := unquote(raw)
 			if !ok {
-				return "", "", false, errAlgorithm
+				return h, errAlgorithm
 			}
-			algorithm = Algorithm(value)
+			h.algorithm = Algorithm(value)
 		case "kid":
-			if id, named = unquote(raw); !named {
-				return "", "", false, errHeader
+			if h.id, h.named = unquote(raw); !h.named {
+				return h, errHeader
 			}
+		case "typ":
+			h.typ = raw
 		case "crit", "b64", "zip", "enc":
-			return "", "", false, errCritical
+			return h, errCritical
 		}
 	}
-	return algorithm, id, named, nil
+	return h, nil
 }
