@@ -102,4 +102,8 @@ func issuesError(status int, issues *schema.Issues) *Error {
 	return e
 }
 
-var errNotFound = newError(http.StatusNotFound, "not_found", msgNotFound)
+// Answers that say the same each time. They are shared and never written to.
+var (
+	errNotFound    = newError(http.StatusNotFound, "not_found", msgNotFound)
+	errUnavailable = newError(http.StatusServiceUnavailable, "", msgUnavailable)
+)

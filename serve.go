@@ -118,20 +118,20 @@ func (x *exchange) serve() {
 	x.succeed(call, ctx)
 }
 
-// observe tells Settings.OnAuth of a decision.
+// cancelled reports whether an outcome only says that the request was cancelled,
+// because the client left or the server shuts down. The answer is a 503 all the same:
+// a client that closed its sending half, and a proxy that waits for a verdict, read
+// the reply, and without one net/http would write an empty 200.
+func (x *exchange) cancelled(err error) bool { return auth.Cancelled(x.r.Context(), err) }
+
+// observe reports a decision to Settings.OnAuth.
 func (x *exchange) observe(id auth.Identity, err error) {
-	if x.api.settings.OnAuth == nil {
+	if x.api.settings.OnAuth == nil || x.cancelled(err) {
 		return
 	}
 	event := x.op.guard.Event(id, err)
-	switch {
-	case err == nil:
-	case event.Outcome != auth.Refused && x.r.Context().Err() != nil:
-		return // the client is gone, which is nobody's fault
-	default:
-		if e, ok := errors.AsType[*Error](err); ok {
-			event.Status = e.status()
-		}
+	if e, ok := errors.AsType[*Error](err); ok {
+		event.Status = e.status()
 	}
 	x.tell(event)
 }
@@ -194,8 +194,13 @@ func takeAll(limiters []Limiter, r *http.Request, id auth.Identity) error {
 // fail answers with an error: mapped by the levels, checked against what the
 // operation declared, logged where it is ours.
 func (x *exchange) fail(ctx context.Context, err error) {
-	if x.r.Context().Err() != nil && errors.Is(err, context.Canceled) {
-		x.wrote = true // the client is gone; there is nobody to answer and nothing to log
+	if x.cancelled(err) {
+		x.writeError(errUnavailable, nil)
+		return
+	}
+	if expired := x.r.Context().Err(); errors.Is(expired, context.DeadlineExceeded) && errors.Is(err, expired) {
+		x.log("the deadline of the request passed", err)
+		x.writeError(errUnavailable, nil)
 		return
 	}
 	if e, ok := x.op.plainRefusal(err); ok {
@@ -262,7 +267,7 @@ func asError(err error) (*Error, int) {
 		return newError(http.StatusUnauthorized, "security", msgNotAuthenticated), http.StatusUnauthorized
 	}
 	if errors.Is(err, auth.ErrUnavailable) {
-		return newError(http.StatusServiceUnavailable, "", msgUnavailable), http.StatusServiceUnavailable
+		return errUnavailable, http.StatusServiceUnavailable
 	}
 	return nil, 0
 }

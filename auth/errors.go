@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -25,6 +26,15 @@ func Unavailable(cause error) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, cause)
+}
+
+// Cancelled reports whether an outcome only says that its request was cancelled: the
+// client left, or the server shuts down. Code that enforces a [Guard] answers it with
+// 503 and neither logs nor reports it. A refusal that was decided before the client
+// left is still a refusal.
+func Cancelled(ctx context.Context, err error) bool {
+	return err != nil && errors.Is(ctx.Err(), context.Canceled) &&
+		(errors.Is(err, context.Canceled) || errors.Is(err, ErrUnavailable))
 }
 
 // Skip is [ErrSkip] for a reply that must carry something even so: the cookie of

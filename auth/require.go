@@ -59,6 +59,9 @@ func Require(a Authenticator, observers ...func(*http.Request, Event)) (func(htt
 			}
 			id, err := guard.Authenticate(r)
 			for _, observe := range observers {
+				if Cancelled(r.Context(), err) {
+					break
+				}
 				event := guard.Event(id, err)
 				event.Operation = r.Pattern
 				if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
@@ -80,6 +83,8 @@ func Require(a Authenticator, observers ...func(*http.Request, Event)) (func(htt
 func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	refusal, ok := errors.AsType[*Error](err)
 	switch {
+	case Cancelled(r.Context(), err):
+		refusal = &Error{Status: http.StatusServiceUnavailable}
 	case ok:
 	case errors.Is(err, ErrUnavailable):
 		refusal = &Error{Status: http.StatusServiceUnavailable}

@@ -125,14 +125,15 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 		Type string `json:"type,omitempty"`
 	}
 	refusal, ok := errors.AsType[*auth.Error](err)
+	cancelled := auth.Cancelled(r.Context(), err)
 	switch {
-	case ok:
-	case errors.Is(err, auth.ErrUnavailable):
+	case ok && !cancelled:
+	case cancelled || errors.Is(err, auth.ErrUnavailable):
 		refusal = &auth.Error{Status: http.StatusServiceUnavailable}
 	default:
 		refusal = &auth.Error{Status: http.StatusInternalServerError, Msg: "Internal server error", Type: "internal_error"}
 	}
-	if !ok {
+	if !ok && !cancelled {
 		slog.ErrorContext(r.Context(), "csrf: check failed", "method", r.Method, "path", r.URL.Path, "err", err)
 	}
 	msg, kind := refusal.Text()
