@@ -16,11 +16,11 @@ const module = "github.com/go-modern-rest/rest"
 // and which foreign modules. A folder that is not listed has the row of its
 // nearest parent. Change it in a commit of its own, with the reason.
 var rooms = map[string]struct{ ours, foreign []string }{
-	"":                         {ours: []string{"auth", "openapi", "internal/..."}, foreign: []string{"golang.org/x/text"}},
+	"":                         {ours: []string{"auth", "openapi", "store", "internal/..."}, foreign: []string{"golang.org/x/text"}},
 	"openapi":                  {},
 	"auth":                     {ours: []string{"openapi", "internal/authctx", "internal/requestid", "internal/source"}},
-	"auth/authtest":            {ours: []string{"auth", "openapi"}},
-	"auth/basicauth":           {ours: []string{"auth", "openapi", "auth/internal/credential", "auth/internal/refusal"}},
+	"auth/authtest":            {ours: []string{"auth", "openapi", "store"}},
+	"auth/basicauth":           {ours: []string{"auth", "auth/csrf", "openapi", "auth/internal/credential", "auth/internal/refusal"}},
 	"auth/csrf":                {ours: []string{"auth", "openapi", "internal/cookie", "internal/forwarded", "auth/csrf"}},
 	"auth/sessionauth":         {ours: []string{"auth", "auth/csrf", "openapi", "store", "auth/internal/signing", "internal/cookie", "internal/forwarded"}},
 	"auth/jwtauth":             {ours: []string{"auth", "openapi", "store", "auth/internal/credential", "internal/cookie", "auth/internal/refusal", "auth/csrf"}, foreign: []string{"github.com/go-json-experiment/json"}},
