@@ -225,6 +225,7 @@ func (c *compiler) operation(outer level, ctl *Controller, e methodEndpoint, par
 		fail(fmt.Errorf("Op.Status %d is not a success; errors go to Op.Errors", op.status))
 	}
 	fail(op.declare())
+	fail(op.checkAccounts())
 	c.operationID(op, ctl, fail)
 	op.serve(c.api)
 	return op
@@ -253,6 +254,27 @@ func (c *compiler) guard(op *operation, pos string) {
 			c.errs.add(op.name, op.authLevel, "", fmt.Errorf("the security scheme %q means another credential at %s; give one of them a SchemeName of its own", name, have.operation))
 		}
 	}
+}
+
+// checkAccounts demands that each way into the operation yields an account of the table
+// whose ids its handler acts on.
+func (op *operation) checkAccounts() error {
+	switch {
+	case op.op.Accounts == nil:
+		return nil
+	case auth.AccountsOf(op.op.Accounts) == nil:
+		return fmt.Errorf("Op.Accounts is a %T, which cannot be compared with ==; pass a pointer, or give it a method Accounts() any", op.op.Accounts)
+	case op.auth == auth.Public:
+		return errors.New("the operation acts on the caller's account, but it is auth.Public")
+	case op.guard == nil:
+		return nil // its own mistake is reported
+	}
+	for _, alternative := range op.guard.Declaration().Alternatives {
+		if !alternative.Yields(op.op.Accounts) {
+			return fmt.Errorf("the operation acts on accounts of the table %T, but %s yields none of them: an id of another table is another person", auth.AccountsOf(op.op.Accounts), requirementName(alternative))
+		}
+	}
+	return nil
 }
 
 // declare collects the statuses that an operation may answer with.

@@ -35,6 +35,12 @@ type Op struct {
 	Tags                 []string // instead of the router's tag
 	Deprecated           *bool    // nil leaves it out of the document
 
+	// Accounts is the table of accounts, as the users that authenticators were made with,
+	// whose ids the handler acts on: it gets them from [auth.AccountID]. New refuses the
+	// operation if it accepts a request without an account of that table, because another
+	// issuer's user 7 is not the account 7. nil: the handler uses no bare ids.
+	Accounts any
+
 	// NoStore marks replies that carry credentials: each has Cache-Control: no-store.
 	NoStore bool
 	// Cookies names the cookies that each successful reply sets, and describes them;

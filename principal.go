@@ -51,14 +51,23 @@ func authSetters(fields []bind.AuthField, guard *auth.Guard) ([]authSetter, erro
 func (s *authSetter) check(alternative auth.Alternative) error {
 	nobody := reflect.TypeFor[auth.Nobody]()
 	fit, somebody := 0, 0
-	for _, principal := range alternative.Principals {
+	var table any // whose account the principals that fit have
+	for i, principal := range alternative.Principals {
 		if principal == nobody && s.typ != nobody {
 			continue
 		}
 		somebody++
-		if principal.AssignableTo(s.typ) {
-			fit++
+		if !principal.AssignableTo(s.typ) {
+			continue
 		}
+		accounts := any(nil)
+		if i < len(alternative.Accounts) {
+			accounts = alternative.Accounts[i]
+		}
+		if fit == 0 || accounts == nil || accounts != table {
+			fit++ // otherwise it is the same user, see auth.AllOf
+		}
+		table = accounts
 	}
 	switch {
 	case fit == 1:

@@ -43,6 +43,9 @@ type Identity struct {
 	// UserID is the account's, as sessions and tokens carry it: [Account].ID. Empty
 	// where an authenticator knows of no account.
 	UserID string
+	// Accounts stands for the table that UserID is an id of, as [AccountsOf] returns it.
+	// nil: unknown. It is what [Alternative].Accounts declares.
+	Accounts any
 	// By is the authenticator that accepted, the innermost one. A nil By is filled
 	// in by the combinator or framework that called it.
 	By Authenticator
@@ -84,6 +87,10 @@ type Alternative struct {
 	// Principals are the types that an identity accepted this way carries: one,
 	// or one for each member of an [AllOf].
 	Principals []reflect.Type
+	// Accounts says for each principal which table of accounts its [Identity].UserID is
+	// from, as [AccountsOf] returns it; nil, or a nil element: it has no account, or one
+	// that nothing else knows. See [AccountID].
+	Accounts []any
 }
 
 // Scheme is a security scheme and what stands behind its name.

@@ -66,9 +66,11 @@ func (a *anyOf) Declare(method string) (Declaration, error) {
 }
 
 // AllOf needs all of them at once: OpenAPI writes them into one requirement. The
-// skip of one skips all, the refusal of one refuses. The identity is the first
-// member's that is somebody, and the account that of the first who names one; All
-// holds every member's, and a handler may have an auth field for each.
+// skip of one skips all, the refusal of one refuses. Credentials that name different
+// accounts of one table are refused with 401; accounts of different tables are
+// independent. The identity is that of the first member whose principal is not
+// [Nobody], with the account of the first member that names one; All holds every
+// member's, and a handler may have an auth field for each.
 func AllOf(a ...Authenticator) Authenticator {
 	return &allOf{members: slices.Clone(a), err: checkMembers("AllOf", a)}
 }
@@ -99,12 +101,15 @@ func (a *allOf) Authenticate(r *http.Request) (Identity, error) {
 			ids = append(ids, id)
 		}
 	}
+	if err := oneAccount(ids); err != nil {
+		return Identity{}, err
+	}
 	sum := ids[0]
 	if i := slices.IndexFunc(ids, func(id Identity) bool { return !isNobody(id.Principal) }); i > 0 {
 		sum = ids[i]
 	}
 	if i := slices.IndexFunc(ids, func(id Identity) bool { return id.UserID != "" }); i >= 0 && sum.UserID == "" {
-		sum.UserID = ids[i].UserID
+		sum.UserID, sum.Accounts = ids[i].UserID, ids[i].Accounts
 	}
 	sum.All, sum.Header, sum.Expires = ids, header, earliest(ids)
 	return sum, nil
@@ -146,7 +151,7 @@ func joinAlternatives(a, b Alternative) Alternative {
 			both[name] = []string{} // OpenAPI wants a list, not null
 		}
 	}
-	return Alternative{Requirement: both, Principals: slices.Concat(a.Principals, b.Principals)}
+	return Alternative{Requirement: both, Principals: slices.Concat(a.Principals, b.Principals), Accounts: joinAccounts(a, b)}
 }
 
 // Optional asks like [AnyOf], and lets the request pass when nobody finds a

@@ -97,32 +97,48 @@ func (g *Guard) Authenticate(r *http.Request) (Identity, error) {
 	if id.By == nil {
 		id.By = g.auth
 	}
-	if err := g.checkPrincipal(id.Principal); err != nil {
+	if err := g.check(&id); err != nil {
 		return Identity{}, err
-	}
-	for i := range id.All {
-		if err := g.checkPrincipal(id.All[i].Principal); err != nil {
-			return Identity{}, err
-		}
 	}
 	return id, nil
 }
 
-func (g *Guard) checkPrincipal(principal any) error {
-	if principal == nil {
+// check compares an identity with the declaration: it must be one of the alternatives.
+func (g *Guard) check(id *Identity) error {
+	if absent(id.Principal) {
 		return noPrincipal(g.auth)
 	}
-	have := reflect.TypeOf(principal)
-	for _, want := range g.principals {
-		if have != want && (want.Kind() != reflect.Interface || !have.Implements(want)) {
-			continue
-		}
-		if have.Kind() == reflect.Pointer && reflect.ValueOf(principal).IsNil() {
+	for i := range id.All {
+		if absent(id.All[i].Principal) {
 			return noPrincipal(g.auth)
 		}
-		return nil
 	}
-	return fmt.Errorf("auth: %T accepted a request with a principal of type %v, but declared %v", g.auth, have, g.principals)
+	for i := range g.decl.Alternatives {
+		if g.decl.Alternatives[i].fits(id) {
+			return nil
+		}
+	}
+	return g.undeclared(id)
+}
+
+// absent reports whether a principal is nil, or a nil pointer.
+func absent(principal any) bool {
+	v := reflect.ValueOf(principal)
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+// undeclared describes an identity that fits no alternative.
+func (g *Guard) undeclared(id *Identity) error {
+	var got []string
+	for _, member := range id.members() {
+		text := fmt.Sprintf("a principal of type %T", member.Principal)
+		if member.Accounts != nil {
+			text += fmt.Sprintf(" and the account %q of a %T", member.UserID, member.Accounts)
+		}
+		got = append(got, text)
+	}
+	return fmt.Errorf("auth: %T accepted a request with %s, but declared %v; Identity.Accounts and Alternative.Accounts must agree as well",
+		g.auth, strings.Join(got, " and "), g.principals)
 }
 
 func noPrincipal(a Authenticator) error {

@@ -2,6 +2,7 @@ package login
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/go-modern-rest/rest"
@@ -86,7 +87,7 @@ func (a *Accounts[U]) cannotIssue(router string, tokens *jwtauth.Issuer[U]) erro
 	if err := a.without(router+": tokens", tokens == nil); err != nil {
 		return err
 	}
-	return tokens.CanSign()
+	return errors.Join(tokens.CanSign(), a.foreign(router, tokens))
 }
 
 // JWTCookies returns a router at path with POST obtain/, refresh/ and logout/, for

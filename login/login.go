@@ -178,13 +178,29 @@ var errWrong = &auth.Error{Msg: "Raised when the user name or the password is wr
 // overwhelmed.
 var errDown = &auth.Error{Status: http.StatusServiceUnavailable, Msg: "Raised when the store of users cannot be asked now"}
 
-// userID is the account that a request was let in as.
-func userID(ctx context.Context) (string, error) {
-	id, _ := auth.FromContext(ctx)
-	if id.UserID == "" {
-		return "", fmt.Errorf("login: %T names no account in Identity.UserID", id.By)
+// userID is the account that a request was let in as; Op.Accounts demands that there is
+// one.
+func (a *Accounts[U]) userID(ctx context.Context) (string, error) {
+	id, ok := auth.AccountID(ctx, a.passwords.Accounts())
+	if !ok {
+		return "", errors.New("login: the request has no account of the table")
 	}
-	return id.UserID, nil
+	return id, nil
+}
+
+// ownAccounts is implemented by the backends that the routers hand out credentials with.
+type ownAccounts interface{ Accounts() any }
+
+// foreign returns a mistake if a backend has the accounts of another table than the
+// passwords: what it hands out would be somebody else's.
+func (a *Accounts[U]) foreign(router string, backend ownAccounts) error {
+	switch ours := a.passwords.Accounts(); {
+	case ours == nil:
+		return fmt.Errorf("login: %s: the users of the password.Checker cannot be compared with ==; pass a pointer, or give them a method Accounts() any", router)
+	case backend.Accounts() != ours:
+		return fmt.Errorf("login: %s: the %T has the accounts of another table than the password.Checker; make both with the same users", router, backend)
+	}
+	return nil
 }
 
 // without returns what keeps a router from being made: a mistake of [New], or an

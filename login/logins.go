@@ -24,6 +24,9 @@ type Logins interface {
 	EndAll(ctx context.Context, userID, exceptID string) (int, error)
 	// CanEndAll reports as an error what keeps EndAll from working.
 	CanEndAll() error
+	// Accounts returns what stands for the table of accounts that the user ids are from,
+	// see auth.AccountsOf.
+	Accounts() any
 }
 
 // NoLogins says that there is nothing to end: where each request brings the password
@@ -42,19 +45,34 @@ func (NoLogins) EndAll(context.Context, string, string) (int, error) { return 0,
 // CanEndAll implements [Logins].
 func (NoLogins) CanEndAll() error { return nil }
 
+// Accounts implements [Logins]; there is nothing of anybody's.
+func (NoLogins) Accounts() any { return nil }
+
 // withoutLogins returns what keeps a router from ending logins.
 func (a *Accounts[U]) withoutLogins(router string, logins []Logins) error {
 	if a.err == nil && len(logins) == 0 {
 		return errors.New("login: " + router + ": no logins to end: name all there are, *sessionauth.Auth, *jwtauth.Issuer and *tokenauth.Auth, or NoLogins")
 	}
-	return a.without(router+": one of logins", slices.ContainsFunc(logins, func(l Logins) bool { return auth.IsNil(l) }))
+	err := a.without(router+": one of logins", slices.ContainsFunc(logins, func(l Logins) bool { return auth.IsNil(l) }))
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, l := range logins {
+		if _, none := l.(NoLogins); !none {
+			errs = append(errs, a.foreign(router, l))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // LogoutAll returns a router with POST path/, by which a user who is let in by who ends
 // all logins of the account, of whatever kind, this one too: 204. The routers of
 // [Accounts.Session] and [Accounts.JWT] end those of their own kind alone. API tokens
-// stay unless their *tokenauth.Auth is named, and with jwtauth.Config.StatelessAccess access tokens until they expire. A nil
-// who is inherited from the router around.
+// stay unless their *tokenauth.Auth is named, and with jwtauth.Config.StatelessAccess
+// access tokens until they expire. A nil who is inherited from the router around. Every
+// alternative of who must yield an account of the table of the passwords, see
+// rest.Op.Accounts.
 //
 //	accounts.LogoutAll(auth.AnyOf(session, tokens.Header()), "/logout-all", session, tokens, keys)
 func (a *Accounts[U]) LogoutAll(who auth.Authenticator, path string, logins ...Logins) rest.Router {
@@ -68,7 +86,7 @@ func (a *Accounts[U]) LogoutAll(who auth.Authenticator, path string, logins ...L
 		return broken(path, auth.Misconfigured(err))
 	}
 	end := func(ctx context.Context, _ rest.None) (rest.None, error) {
-		id, err := userID(ctx)
+		id, err := a.userID(ctx)
 		if err != nil {
 			return rest.None{}, err
 		}
@@ -80,6 +98,6 @@ func (a *Accounts[U]) LogoutAll(who auth.Authenticator, path string, logins ...L
 		return rest.None{}, err
 	}
 	return rest.Router{Path: path, Auth: who, Controllers: []rest.Controller{
-		{Path: "/", Post: rest.Handle(end, rest.Op{Status: http.StatusNoContent, NoStore: true, Summary: "Log out everywhere"})},
+		{Path: "/", Post: rest.Handle(end, rest.Op{Status: http.StatusNoContent, NoStore: true, Summary: "Log out everywhere", Accounts: a.passwords.Accounts()})},
 	}}
 }

@@ -65,7 +65,7 @@ func (a *Accounts[U]) Password(who auth.Authenticator, path string, logins ...Lo
 	}
 	return rest.Router{Path: path, Auth: who, Controllers: []rest.Controller{
 		{Path: "/", Post: rest.Handle(change, a.limited(rest.Op{
-			Status: http.StatusNoContent, NoStore: true, OptionalCookies: cookies, Summary: "Change the password", Errors: []error{errNotAccepted},
+			Status: http.StatusNoContent, NoStore: true, Accounts: a.passwords.Accounts(), OptionalCookies: cookies, Summary: "Change the password", Errors: []error{errNotAccepted},
 			Description: "All other logins of the user end. The reply sets the cookies with which this one goes on, if it has any.",
 		}))},
 	}}
@@ -73,7 +73,7 @@ func (a *Accounts[U]) Password(who auth.Authenticator, path string, logins ...Lo
 
 // checkAgain finds the account of a request, whose password is asked for once more.
 func (a *Accounts[U]) checkAgain(ctx context.Context, body NewPassword) (auth.Account, error) {
-	id, err := userID(ctx)
+	id, err := a.userID(ctx)
 	if err != nil {
 		return auth.Account{}, err
 	}

@@ -15,7 +15,6 @@ import (
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/auth/authtest"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/openapi"
@@ -152,16 +151,6 @@ func TestPasswordBoundTokens(t *testing.T) {
 	}
 }
 
-// TestPasswordOfNoAccount: an authenticator that does not say whose account it is
-// cannot change its password; that is our fault, and not a wrong password.
-func TestPasswordOfNoAccount(t *testing.T) {
-	s := newSite(t)
-	api := newAPI(t, s.Password(authtest.As(&store.User{Username: "alice"}), "/p", login.NoLogins{}))
-	if w := newBrowser(api).send("POST", "/p/", toNew); w.Code != 500 {
-		t.Errorf("got %d %s", w.Code, w.Body)
-	}
-}
-
 func TestPasswordMistakes(t *testing.T) {
 	s := newSite(t)
 	stateless := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret})
@@ -228,7 +217,7 @@ func (broken) EndAll(context.Context, string, string) (int, error) {
 func TestLogoutAllIsFinished(t *testing.T) {
 	s := newSite(t)
 	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, Families: strict{s.db.Families()}})
-	for name, logins := range map[string][]login.Logins{"the client is gone": {tokens}, "a table is down": {broken{}, tokens}} {
+	for name, logins := range map[string][]login.Logins{"the client is gone": {tokens}, "a table is down": {broken{users: s.db.Users()}, tokens}} {
 		if _, err := tokens.Issue(t.Context(), auth.Account{ID: "1", Active: true}); err != nil {
 			t.Fatal(err)
 		}
@@ -298,7 +287,12 @@ func (s strict) EndFamiliesOf(ctx context.Context, user, except string) (int, er
 }
 
 // broken are logins that cannot be ended now.
-type broken struct{ login.NoLogins }
+type broken struct {
+	login.NoLogins
+	users *memory.Users
+}
+
+func (b broken) Accounts() any { return b.users }
 
 func (broken) EndOthers(*http.Request, auth.Account) ([]*http.Cookie, error) {
 	return nil, auth.Unavailable(errors.New("10.0.0.1 is down"))
@@ -314,7 +308,7 @@ func TestPasswordChangeIsFinished(t *testing.T) {
 		tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, Families: strict{s.db.Families()}})
 		logins, want := []login.Logins{tokens}, 204
 		if fails {
-			users.leave, logins, want = func() {}, []login.Logins{broken{}, tokens}, 503
+			users.leave, logins, want = func() {}, []login.Logins{broken{users: s.db.Users()}, tokens}, 503
 		}
 		accounts := login.New(password.NewChecker[*store.User](users, s.hasher), login.Config{})
 		api := newAPI(t, accounts.Password(tokens.Header(), "/password", logins...))
@@ -390,12 +384,12 @@ func TestPasswordGuesses(t *testing.T) {
 type account string
 
 func (a account) Authenticate(*http.Request) (auth.Identity, error) {
-	return auth.Identity{Principal: string(a), UserID: string(a), By: a}, nil
+	return auth.Identity{Principal: string(a), UserID: string(a), Accounts: auth.StandIn{}, By: a}, nil
 }
 
 func (a account) Declare(string) (auth.Declaration, error) {
 	return auth.Declaration{
-		Alternatives: []auth.Alternative{{Requirement: openapi.SecurityRequirement{"account": {}}, Principals: auth.PrincipalType[string]()}},
+		Alternatives: []auth.Alternative{{Requirement: openapi.SecurityRequirement{"account": {}}, Principals: auth.PrincipalType[string](), Accounts: []any{auth.StandIn{}}}},
 		Schemes:      map[string]auth.Scheme{"account": {SecurityScheme: openapi.SecurityScheme{Type: "apiKey", In: "header", Name: "X-Account"}}},
 	}, nil
 }

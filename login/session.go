@@ -28,7 +28,11 @@ type sessionReply struct {
 // session, and ends it with 204; logout/all/ ends all of the user's. No reply is
 // stored in caches.
 func (a *Accounts[U]) Session(session *sessionauth.Auth[U], path string) rest.Router {
-	if err := a.without("Session: session", session == nil); err != nil {
+	err := a.without("Session: session", session == nil)
+	if err == nil {
+		err = a.foreign("Session", session)
+	}
+	if err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
 	cookies := session.CookieNames()

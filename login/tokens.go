@@ -46,7 +46,11 @@ type NewToken struct {
 //
 //	accounts.Tokens(auth.AnyOf(session, keys.Header()), keys, "/tokens")
 func (a *Accounts[U]) Tokens(who auth.Authenticator, tokens *tokenauth.Auth[U], path string) rest.Router {
-	if err := a.without("Tokens: tokens", tokens == nil); err != nil {
+	err := a.without("Tokens: tokens", tokens == nil)
+	if err == nil {
+		err = a.foreign("Tokens", tokens)
+	}
+	if err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
 	return rest.Router{Path: path, Auth: who, Controllers: []rest.Controller{
@@ -70,7 +74,7 @@ func (a *Accounts[U]) Tokens(who auth.Authenticator, tokens *tokenauth.Auth[U], 
 			return rest.None{}, tokens.Revoke(ctx, row.UserID, row.ID)
 		}, rest.Op{Status: http.StatusNoContent, NoStore: true, Summary: "Revoke the token that is used"})},
 		{Path: "/list/", Get: rest.Handle(func(ctx context.Context, _ rest.None) ([]APITokenInfo, error) {
-			id, err := userID(ctx)
+			id, err := a.userID(ctx)
 			if err != nil {
 				return nil, err
 			}
@@ -80,9 +84,9 @@ func (a *Accounts[U]) Tokens(who auth.Authenticator, tokens *tokenauth.Auth[U], 
 				list[i] = APITokenInfo{ID: row.ID, Name: row.Name, Created: row.Created, Expires: orNull(row.Expires), LastUsed: orNull(row.LastUsed)}
 			}
 			return list, err
-		}, rest.Op{NoStore: true, Summary: "List the caller's tokens"})},
+		}, rest.Op{NoStore: true, Accounts: a.passwords.Accounts(), Summary: "List the caller's tokens"})},
 		{Path: "/list/{id}/", Delete: rest.Handle(func(ctx context.Context, in tokenID) (rest.None, error) {
-			id, err := userID(ctx)
+			id, err := a.userID(ctx)
 			if err == nil {
 				err = tokens.Revoke(ctx, id, in.ID)
 			}
@@ -90,7 +94,7 @@ func (a *Accounts[U]) Tokens(who auth.Authenticator, tokens *tokenauth.Auth[U], 
 				err = errNoToken
 			}
 			return rest.None{}, err
-		}, rest.Op{NoStore: true, Summary: "Revoke one of the caller's tokens", Errors: []error{errNoToken}})},
+		}, rest.Op{NoStore: true, Accounts: a.passwords.Accounts(), Summary: "Revoke one of the caller's tokens", Errors: []error{errNoToken}})},
 	}}
 }
 

@@ -43,6 +43,10 @@ func NewChecker[U any](users auth.Users[U], h *Hasher) *Checker[U] {
 	return &Checker[U]{users: users, hasher: h}
 }
 
+// Accounts returns what stands for the table of accounts of the users, see
+// [auth.AccountsOf].
+func (c *Checker[U]) Accounts() any { return auth.AccountsOf(c.users) }
+
 // Check returns the user and the account with this name and password. A wrong
 // password, an unknown name, an inactive account and one without usable password
 // are all the same *auth.Error, a 401, after computing one hash: neither answer

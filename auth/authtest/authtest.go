@@ -9,13 +9,27 @@ import (
 	"net/http"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/store"
 )
 
 // As returns an authenticator that accepts every request as principal. It is
-// documented as anonymous access.
+// documented as anonymous access. A *store.User has the account of its ID, as the
+// authenticators of users say, which limits count by; other principals have none, see
+// [AsAccount].
 //
-//	api, err := newAPI(authtest.As(&store.User{Username: "alice"}))
-func As[P any](principal P) auth.Authenticator { return &always[P]{principal: principal} }
+//	api, err := newAPI(authtest.As(&store.User{ID: 1, Username: "alice"}))
+func As[P any](principal P) auth.Authenticator {
+	if u, ok := any(principal).(*store.User); ok && u != nil {
+		return AsAccount(principal, store.FormatID(u.ID))
+	}
+	return &always[P]{principal: principal}
+}
+
+// AsAccount is [As] for a principal of one's own with the account of an id. The account
+// passes for one of every table, so that the ready routers accept it.
+func AsAccount[P any](principal P, userID string) auth.Authenticator {
+	return &always[P]{principal: principal, userID: userID, accounts: auth.StandIn{}}
+}
 
 // Deny returns an authenticator of principals of type P that answers every request
 // with err: [auth.ErrSkip], an [*auth.Error], [auth.ErrUnavailable] or a fault.
@@ -25,6 +39,8 @@ func Deny[P any](err error) auth.Authenticator { return &always[P]{err: err} }
 
 type always[P any] struct {
 	principal P
+	userID    string
+	accounts  any
 	err       error
 }
 
@@ -32,9 +48,9 @@ func (a *always[P]) Authenticate(*http.Request) (auth.Identity, error) {
 	if a.err != nil {
 		return auth.Identity{}, a.err
 	}
-	return auth.Identity{Principal: a.principal, By: a}, nil
+	return auth.Identity{Principal: a.principal, UserID: a.userID, Accounts: a.accounts, By: a}, nil
 }
 
 func (a *always[P]) Declare(string) (auth.Declaration, error) {
-	return auth.Declaration{Alternatives: []auth.Alternative{{Principals: auth.PrincipalType[P]()}}}, nil
+	return auth.Declaration{Alternatives: []auth.Alternative{{Principals: auth.PrincipalType[P](), Accounts: []any{a.accounts}}}}, nil
 }

@@ -11,10 +11,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/internal/credential"
 	"github.com/go-modern-rest/rest/auth/internal/refusal"
 	"github.com/go-modern-rest/rest/openapi"
@@ -39,6 +41,39 @@ type Config struct {
 	// NoChallenge leaves WWW-Authenticate out of a 401, so that a browser does not
 	// ask for a password.
 	NoChallenge bool
+
+	// TrustedOrigins are the other sites whose pages may send unsafe requests with the
+	// password that the browser remembers: "https://app.example". A browser adds HTTP
+	// Basic by itself, as it does cookies, so a page of any other site is refused with
+	// 403 before the password is looked at. Clients that send neither Origin nor
+	// Sec-Fetch-Site are not browsers, and pass. See csrf.Guard.
+	TrustedOrigins []string
+	// InsecureCrossOrigin switches that check off: any page can then send requests as a
+	// user who has once given the password to the browser.
+	InsecureCrossOrigin bool
+
+	// Limit counts attempts by user name; a *throttle.Limiter does. An attempt counts
+	// before the password is checked, and is taken back if the password was right, so
+	// the limit must be larger than the number of requests that one client sends at once.
+	// nil: attempts are not limited, which [NewAccounts] refuses.
+	Limit Limit
+	// InsecureUnlimited lets [NewAccounts] go without Limit: passwords can be guessed at
+	// full speed.
+	InsecureUnlimited bool
+	// Accounts is the table of accounts, as users, that the function given to
+	// [NewAccounts] looks in. nil: unknown. The ready routers and auth.AccountID act only
+	// on accounts of a table that they know.
+	Accounts any
+}
+
+// Limit counts attempts under a key. *throttle.Limiter implements it.
+type Limit interface {
+	// Count counts an attempt. Its error is the refusal, an [*auth.Error].
+	Count(ctx context.Context, key string) error
+	// Refund takes back an attempt that was no guess.
+	Refund(ctx context.Context, key string) error
+	// Refusals describes the refusal of Count. Its error is the configuration error.
+	Refusals() ([]auth.Refusal, error)
 }
 
 // Verify finds the user of a name and a password, both as sent. It returns
@@ -50,6 +85,9 @@ type Verify[U any] func(ctx context.Context, username, password string) (U, erro
 type Auth[U any] struct {
 	verify   check[U]
 	cfg      Config
+	accounts any                // see auth.AccountsOf
+	origins  auth.Authenticator // the check of cross-origin requests; nil: none
+	limited  []auth.Refusal     // what Config.Limit answers
 	refusals refusal.Set
 	err      error
 }
@@ -71,6 +109,8 @@ const maxCredential = 8 << 10
 type check[U any] = func(ctx context.Context, username, password string) (U, auth.Account, error)
 
 // New returns an authenticator that asks verify. Its identities name no account.
+// Attempts are not limited unless Config.Limit is set: fixed credentials are to be long
+// and random.
 func New[U any](verify Verify[U], cfg Config) *Auth[U] {
 	var ask check[U]
 	if verify != nil {
@@ -85,15 +125,21 @@ func New[U any](verify Verify[U], cfg Config) *Auth[U] {
 }
 
 // NewAccounts returns an authenticator for the accounts of a table; check is the method
-// Check of [password.Checker]. (That of login.Accounts counts for its limits: each request
-// would be an attempt.) Each request costs a hash, and nothing limits guessing but a
-// limiter in Op.Before.
+// Check of [password.Checker]. Each request costs a hash. Config.Limit must be set,
+// because anybody can guess the passwords of people.
 //
-//	basicauth.NewAccounts(passwords.Check, basicauth.Config{})
+//	basicauth.NewAccounts(passwords.Check, basicauth.Config{
+//		Accounts: db.Users(),
+//		Limit:    throttle.New(throttle.Limit{Requests: 30, Window: time.Minute, Smooth: true}),
+//	})
 //
 // [password.Checker]: https://pkg.go.dev/github.com/go-modern-rest/rest/password#Checker
 func NewAccounts[U any](check func(ctx context.Context, username, password string) (U, auth.Account, error), cfg Config) *Auth[U] {
 	a := newAuth(check, cfg)
+	a.accounts = auth.AccountsOf(cfg.Accounts)
+	if cfg.Limit == nil && !cfg.InsecureUnlimited {
+		a.err = errors.Join(a.err, errors.New("basicauth: NewAccounts: set Config.Limit to a throttle.Limiter, because passwords can be guessed; InsecureUnlimited goes without"))
+	}
 	a.err = auth.Misconfigured(a.err)
 	return a
 }
@@ -115,11 +161,46 @@ func newAuth[U any](verify check[U], cfg Config) *Auth[U] {
 	if strings.ContainsFunc(cfg.Realm, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		errs = append(errs, errors.New("basicauth: Realm has a control character"))
 	}
-	return &Auth[U]{verify: verify, cfg: cfg, refusals: refusal.NewSet(cfg.SchemeName, "", errEncoding, errUTF8, errColon, errStatic), err: errors.Join(errs...)}
+	if cfg.InsecureUnlimited && cfg.Limit != nil {
+		errs = append(errs, errors.New("basicauth: Limit and InsecureUnlimited contradict each other"))
+	}
+	a := &Auth[U]{verify: verify, cfg: cfg, refusals: refusal.NewSet(cfg.SchemeName, "", errEncoding, errUTF8, errColon, errStatic)}
+	errs = append(errs, a.checkOrigins(), a.describeLimit())
+	a.err = errors.Join(errs...)
+	return a
+}
+
+// checkOrigins makes the check of cross-origin requests, where browsers send this
+// credential by themselves.
+func (a *Auth[U]) checkOrigins() error {
+	if !a.standard() || a.cfg.InsecureCrossOrigin {
+		if len(a.cfg.TrustedOrigins) > 0 {
+			return errors.New("basicauth: TrustedOrigins is set, but no check of origins takes place")
+		}
+		return nil
+	}
+	a.origins = csrf.Guard(csrf.GuardConfig{TrustedOrigins: a.cfg.TrustedOrigins})
+	_, err := a.origins.Declare(http.MethodPost)
+	if located, ok := errors.AsType[*auth.ConfigError](err); ok {
+		return located.Err // the line is that of our own caller
+	}
+	return err
+}
+
+func (a *Auth[U]) describeLimit() (err error) {
+	if a.cfg.Limit == nil {
+		return nil
+	}
+	if auth.IsNil(a.cfg.Limit) {
+		return errors.New("basicauth: Limit holds a nil pointer; leave the field out for none")
+	}
+	a.limited, err = a.cfg.Limit.Refusals()
+	return err
 }
 
 // Authenticate implements [auth.Authenticator]. No header, or another scheme, is a
-// skip; a credential that cannot be read is refused.
+// skip; a credential that cannot be read, and one that a page of another site makes a
+// browser send with an unsafe method, is refused.
 func (a *Auth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 	if a.err != nil {
 		return auth.Identity{}, a.err
@@ -128,15 +209,36 @@ func (a *Auth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 	if !ok {
 		return auth.Identity{}, auth.ErrSkip
 	}
+	if a.origins != nil {
+		if _, err := a.origins.Authenticate(r); err != nil {
+			return auth.Identity{}, a.refusals.Of(err)
+		}
+	}
 	username, password, refusal := decode(encoded)
 	if refusal != nil {
 		return auth.Identity{}, a.refusals.Of(refusal)
 	}
-	principal, who, err := a.verify(r.Context(), username, password)
+	principal, who, err := a.check(r.Context(), username, password)
 	if err != nil {
 		return auth.Identity{}, a.refusals.Of(err)
 	}
-	return auth.Identity{Principal: principal, UserID: who.ID, By: a}, nil
+	return auth.Identity{Principal: principal, UserID: who.ID, Accounts: a.accounts, By: a}, nil
+}
+
+// check verifies a password, within the limit of attempts.
+func (a *Auth[U]) check(ctx context.Context, username, password string) (principal U, who auth.Account, err error) {
+	if a.cfg.Limit == nil {
+		return a.verify(ctx, username, password)
+	}
+	key := "name " + strings.ToLower(username)
+	if err := a.cfg.Limit.Count(ctx, key); err != nil {
+		return principal, who, err
+	}
+	principal, who, err = a.verify(ctx, username, password)
+	if err == nil {
+		err = a.cfg.Limit.Refund(ctx, key)
+	}
+	return principal, who, err
 }
 
 // decode reads base64(user-id ":" password). The user-id ends at the first colon.
@@ -159,7 +261,7 @@ func decode(encoded string) (username, password string, refusal *auth.Error) {
 }
 
 // Declare implements [auth.Authenticator].
-func (a *Auth[U]) Declare(string) (auth.Declaration, error) {
+func (a *Auth[U]) Declare(method string) (auth.Declaration, error) {
 	if a.err != nil {
 		return auth.Declaration{}, a.err
 	}
@@ -167,8 +269,17 @@ func (a *Auth[U]) Declare(string) (auth.Declaration, error) {
 		Alternatives: []auth.Alternative{{
 			Requirement: openapi.SecurityRequirement{a.cfg.SchemeName: {}},
 			Principals:  auth.PrincipalType[U](),
+			Accounts:    []any{a.accounts},
 		}},
-		Schemes: map[string]auth.Scheme{a.cfg.SchemeName: {SecurityScheme: a.scheme(), Source: a}},
+		Refusals: slices.Clone(a.limited),
+		Schemes:  map[string]auth.Scheme{a.cfg.SchemeName: {SecurityScheme: a.scheme(), Source: a}},
+	}
+	if a.origins != nil {
+		checked, err := a.origins.Declare(method)
+		if err != nil {
+			return auth.Declaration{}, err
+		}
+		d.Refusals = append(d.Refusals, checked.Refusals...)
 	}
 	if a.standard() && !a.cfg.NoChallenge {
 		escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(a.cfg.Realm)

@@ -64,6 +64,10 @@ type Config struct {
 	StrictAudience bool
 	// Require names claims that a token must have, besides exp, iat and sub.
 	Require []string
+	// Accounts is the table of accounts, as users, in which [ByClaims] finds its users.
+	// nil: the users given to [New], where they are no ByClaims, and otherwise unknown. The
+	// ready routers and auth.AccountID act only on accounts of a table that they know.
+	Accounts any
 	// Leeway widens the checks of exp, nbf and iat, for clocks that disagree; fractions
 	// of a second are dropped. Zero means none; negative is an error.
 	Leeway time.Duration

@@ -15,15 +15,16 @@ import (
 // Issuer issues tokens and checks them. U is the user type, the principal. It is
 // immutable and safe for concurrent use.
 type Issuer[U any] struct {
-	users   auth.Users[U]
-	claims  ByClaims[U] // instead of users.ByID
-	cfg     Config
-	byID    bool // the subject is the ID of the account
-	keys    *keyring
-	signing *key // nil: the issuer only checks
-	header  *headerAuth[U]
-	cookie  *cookieAuth[U]
-	err     error
+	users    auth.Users[U]
+	claims   ByClaims[U] // instead of users.ByID
+	accounts any         // see auth.AccountsOf
+	cfg      Config
+	byID     bool // the subject is the ID of the account
+	keys     *keyring
+	signing  *key // nil: the issuer only checks
+	header   *headerAuth[U]
+	cookie   *cookieAuth[U]
+	err      error
 }
 
 // ByClaims finds the user of a token by its claims, where the subject is not the
@@ -63,6 +64,9 @@ func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
 	cfg = cfg.withDefaults()
 	i := &Issuer[U]{users: users, cfg: cfg, byID: byID}
 	i.claims, i.cfg.byClaims = users.(ByClaims[U])
+	if i.accounts = auth.AccountsOf(users); cfg.Accounts != nil {
+		i.accounts = auth.AccountsOf(cfg.Accounts)
+	}
 	if len(cfg.Keys) == 0 && cfg.Remote == nil {
 		errs = append(errs, errors.New("jwtauth: no key: set Secret, Keys or Remote"))
 	}
@@ -168,6 +172,10 @@ func (i *Issuer[U]) account(ctx context.Context, claims *Claims) (user U, who au
 	return user, who, nil
 }
 
+// Accounts returns what stands for the table of accounts of the users, see
+// [auth.AccountsOf].
+func (i *Issuer[U]) Accounts() any { return i.accounts }
+
 // Header returns the authenticator of tokens in a header, as [Config].Header says:
 // always the same one. No token is a skip, a bad one is refused.
 func (i *Issuer[U]) Header() auth.Authenticator { return i.header }
@@ -195,7 +203,7 @@ func (i *Issuer[U]) identify(ctx context.Context, token string, by auth.Authenti
 	if err != nil {
 		return auth.Identity{}, refusals.Of(err)
 	}
-	return auth.Identity{Principal: user, Credential: claims, By: by, UserID: account.ID, Expires: claims.ExpiresAt}, nil
+	return auth.Identity{Principal: user, Credential: claims, By: by, UserID: account.ID, Accounts: i.accounts, Expires: claims.ExpiresAt}, nil
 }
 
 func (h *headerAuth[U]) Declare(string) (auth.Declaration, error) {
@@ -231,6 +239,7 @@ func (i *Issuer[U]) declaration(name string, scheme openapi.SecurityScheme) auth
 		Alternatives: []auth.Alternative{{
 			Requirement: openapi.SecurityRequirement{name: {}},
 			Principals:  auth.PrincipalType[U](),
+			Accounts:    []any{i.accounts},
 		}},
 		Schemes: map[string]auth.Scheme{name: {SecurityScheme: scheme, Source: i.source()}},
 	}

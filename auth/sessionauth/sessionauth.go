@@ -22,15 +22,16 @@ const hashSalt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_h
 // sessions. U is the user type, the principal; the credential is the [*Session].
 // It is immutable and safe for concurrent use.
 type Auth[U any] struct {
-	users  auth.Users[U]
-	store  Store
-	joined UserJoiner[U] // nil: users and store are read one after the other
-	cfg    Config
-	csrf   *csrf.Protection // nil: switched off
-	signer *signing.Signer
-	hashes []*signing.MAC // of the secret and the fallbacks
-	gone   http.Header    // deletes the cookie; shared, never written to
-	err    error
+	users    auth.Users[U]
+	accounts any // see auth.AccountsOf
+	store    Store
+	joined   UserJoiner[U] // nil: users and store are read one after the other
+	cfg      Config
+	csrf     *csrf.Protection // nil: switched off
+	signer   *signing.Signer
+	hashes   []*signing.MAC // of the secret and the fallbacks
+	gone     http.Header    // deletes the cookie; shared, never written to
+	err      error
 
 	allow    func(context.Context, U) error // see Only
 	refusals []auth.Refusal
@@ -40,7 +41,7 @@ type Auth[U any] struct {
 // API is built.
 func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 	cfg = cfg.withDefaults()
-	a := &Auth[U]{users: users, store: s, cfg: cfg}
+	a := &Auth[U]{users: users, accounts: auth.AccountsOf(users), store: s, cfg: cfg}
 	errs := []error{cfg.check()}
 	if auth.IsNil(users) || auth.IsNil(s) {
 		errs = append(errs, errors.New("sessionauth: New: users and store must not be nil"))
@@ -84,6 +85,10 @@ func (a *Auth[U]) Only(schemeName string, allow func(context.Context, U) error, 
 
 // SchemeName returns the name in OpenAPI.
 func (a *Auth[U]) SchemeName() string { return a.cfg.SchemeName }
+
+// Accounts returns what stands for the table of accounts of the users, see
+// [auth.AccountsOf].
+func (a *Auth[U]) Accounts() any { return a.accounts }
 
 // CSRF returns the check that goes with the sessions, for other cookies and forms
 // of the same site to share; nil if it is switched off.
@@ -162,7 +167,7 @@ func (a *Auth[U]) identify(r *http.Request) (auth.Identity, U, error) {
 	if err := a.use(ctx, s); err != nil {
 		return auth.Identity{}, nobody, a.outcome(err)
 	}
-	return auth.Identity{Principal: user, Credential: s, By: a, UserID: id, Expires: s.row.Expires}, user, nil
+	return auth.Identity{Principal: user, Credential: s, By: a, UserID: id, Accounts: a.accounts, Expires: s.row.Expires}, user, nil
 }
 
 // outcome turns a session that is gone into a skip that deletes its cookie.
@@ -257,6 +262,7 @@ func (a *Auth[U]) Declare(method string) (auth.Declaration, error) {
 		Alternatives: []auth.Alternative{{
 			Requirement: openapi.SecurityRequirement{a.cfg.SchemeName: {}},
 			Principals:  auth.PrincipalType[U](),
+			Accounts:    []any{a.accounts},
 		}},
 		Schemes: map[string]auth.Scheme{a.cfg.SchemeName: {
 			Source: a.store,

@@ -50,20 +50,21 @@ type Store interface {
 // Auth issues tokens and checks them. U is the user type, the principal; the
 // credential is the [*store.Token]. It is immutable and safe for concurrent use.
 type Auth[U any] struct {
-	users  auth.Users[U]
-	store  Store
-	cfg    Config
-	macs   []*signing.MAC // of the secret and the fallbacks
-	header *headerAuth[U]
-	cookie *cookieAuth[U]
-	err    error
+	users    auth.Users[U]
+	accounts any // see auth.AccountsOf
+	store    Store
+	cfg      Config
+	macs     []*signing.MAC // of the secret and the fallbacks
+	header   *headerAuth[U]
+	cookie   *cookieAuth[U]
+	err      error
 }
 
 // New makes an Auth. Mistakes in the configuration surface in Declare, and so when
 // an API is built.
 func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 	cfg = cfg.withDefaults()
-	a := &Auth[U]{users: users, store: s, cfg: cfg}
+	a := &Auth[U]{users: users, accounts: auth.AccountsOf(users), store: s, cfg: cfg}
 	errs := []error{cfg.check()}
 	if auth.IsNil(users) || auth.IsNil(s) {
 		errs = append(errs, errors.New("tokenauth: New: users and store must not be nil"))
@@ -102,6 +103,10 @@ var refusals = []*auth.Error{errForm, errUnknown, errRevoked, errExpired, errNob
 
 // maxToken is the longest token in bytes that is looked up.
 const maxToken = 2048
+
+// Accounts returns what stands for the table of accounts of the users, see
+// [auth.AccountsOf].
+func (a *Auth[U]) Accounts() any { return a.accounts }
 
 // Verify checks a token as the authenticators do, and returns whose it is. What it
 // refuses is an [*auth.Error].
@@ -169,7 +174,7 @@ func (a *Auth[U]) identify(ctx context.Context, raw string, by auth.Authenticato
 	if err != nil {
 		return auth.Identity{}, refusals.Of(err)
 	}
-	return auth.Identity{Principal: user, Credential: row, By: by, UserID: row.UserID, Expires: row.Expires}, nil
+	return auth.Identity{Principal: user, Credential: row, By: by, UserID: row.UserID, Accounts: a.accounts, Expires: row.Expires}, nil
 }
 
 // Header returns the authenticator of tokens in a header: always the same one.
@@ -256,7 +261,7 @@ func (c *cookieAuth[U]) Declare(method string) (auth.Declaration, error) {
 // the table.
 func (a *Auth[U]) declaration(name string, scheme openapi.SecurityScheme) auth.Declaration {
 	return auth.Declaration{
-		Alternatives: []auth.Alternative{{Requirement: openapi.SecurityRequirement{name: {}}, Principals: auth.PrincipalType[U]()}},
+		Alternatives: []auth.Alternative{{Requirement: openapi.SecurityRequirement{name: {}}, Principals: auth.PrincipalType[U](), Accounts: []any{a.accounts}}},
 		Schemes:      map[string]auth.Scheme{name: {SecurityScheme: scheme, Source: source{a.store, a.cfg.Salt}}},
 	}
 }

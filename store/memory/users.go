@@ -16,6 +16,10 @@ import (
 // time.
 type Users DB
 
+// Accounts returns the table itself, so that a type which embeds it to wrap it has the
+// same accounts, see [auth.AccountsOf].
+func (t *Users) Accounts() any { return t }
+
 // ByID finds a user by id, as text. It is [store.ErrNotFound] if there is none, and
 // for an id that is not written as the table writes it.
 func (t *Users) ByID(_ context.Context, id string) (*store.User, auth.Account, error) {
