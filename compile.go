@@ -64,8 +64,8 @@ func (c *compiler) settings() {
 	s := &c.api.settings
 	c.targets, c.ids, c.schemes = map[string]*target{}, map[string]string{}, map[string]schemeUse{}
 	c.base = level{responses: Checked, errors: Details, codecs: []Codec{{MediaType: mediaJSON}}}
-	if s.Auth == auth.Public {
-		c.errs.add("API", "settings", "", errPublicSettings)
+	if err := openSettings(s.Auth); err != nil {
+		c.errs.add("API", "settings", "", err)
 		s.Auth = nil
 		c.base.auth = auth.Public // one mistake, not one for each operation
 	}
@@ -94,6 +94,29 @@ func (c *compiler) settings() {
 			panic(err)
 		}
 	}
+}
+
+// openSettings returns a mistake if an authenticator in Settings lets requests pass without a
+// principal, for any method: every operation that no nearer level mentions would be open.
+func openSettings(a auth.Authenticator) error {
+	if a == nil || auth.IsNil(a) {
+		return nil
+	}
+	if a == auth.Public {
+		return errPublicSettings
+	}
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		guard, err := auth.Compile(a, method)
+		if err != nil {
+			return nil //nolint:nilerr // each operation reports it
+		}
+		for _, alternative := range guard.Declaration().Alternatives {
+			if !slices.ContainsFunc(alternative.Principals, func(p reflect.Type) bool { return p != reflect.TypeFor[auth.Nobody]() }) {
+				return fmt.Errorf("the Auth of Settings lets requests pass without a principal (%s of %T): it would open every operation that says nothing itself; write it on the router, controller or endpoint that is to be open, and demand a credential here", requirementName(alternative), a)
+			}
+		}
+	}
+	return nil
 }
 
 // inherit overwrites what a level says.
@@ -217,6 +240,8 @@ func (c *compiler) operation(outer level, ctl *Controller, e methodEndpoint, par
 	if op.output, err = compileOutput(c.api.schemas, ep.out); err != nil {
 		fail(err)
 	}
+	fail(refuseRecords("input", ep.in))
+	fail(refuseRecords("output", ep.out))
 	op.status = ep.op.Status
 	if op.status == 0 {
 		op.status = statusFor(op.method, ep.out)

@@ -1,0 +1,61 @@
+package rest
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+
+	"github.com/go-modern-rest/rest/internal/schema"
+	"github.com/go-modern-rest/rest/store"
+)
+
+// records are the rows of package store. They hold password hashes, keys of living
+// sessions and rights, so they are neither read from a request nor written into a reply.
+var records = []reflect.Type{
+	reflect.TypeFor[store.User](), reflect.TypeFor[store.Session](), reflect.TypeFor[store.Token](),
+	reflect.TypeFor[store.Family](), reflect.TypeFor[store.BlockedToken](),
+}
+
+// isRecord reports whether a type is a record, or one that was declared with the very
+// fields of one: type Mine store.User.
+func isRecord(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && slices.ContainsFunc(records, t.ConvertibleTo)
+}
+
+// refuseRecords returns a mistake if a type holds a record, at whatever depth. Auth
+// fields do not count: they receive the principal.
+func refuseRecords(what string, t reflect.Type) error {
+	path, record := findRecord(t, map[reflect.Type]bool{})
+	if record == nil {
+		return nil
+	}
+	return fmt.Errorf("the %s %v%s is the record %v of the store, with everything that the store keeps; declare a type with the fields that clients may see or set", what, t, path, record)
+}
+
+// findRecord returns the way to the first record in a type, as ".Author", and its type.
+func findRecord(t reflect.Type, seen map[reflect.Type]bool) (path string, record reflect.Type) {
+	if isRecord(t) {
+		return "", t
+	}
+	if seen[t] || schema.HasOwnJSON(t) || t == reflect.TypeFor[http.Request]() {
+		return "", nil
+	}
+	seen[t] = true
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return findRecord(t.Elem(), seen)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			f := t.Field(i)
+			_, principal := f.Tag.Lookup("auth")
+			if principal || f.Tag.Get("json") == "-" || !f.IsExported() && !f.Anonymous {
+				continue
+			}
+			if path, record := findRecord(f.Type, seen); record != nil {
+				return "." + f.Name + path, record
+			}
+		}
+	}
+	return "", nil
+}
