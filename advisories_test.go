@@ -66,6 +66,9 @@ func newTarget(t *testing.T, cfg sessionauth.Config) *target {
 // send is a request as net/http's server makes it: its URL has neither scheme nor host.
 func (s *target) send(method, path, body string, jar map[string]string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
 	r.URL = &url.URL{Path: path}
 	r.Host, r.TLS = "app.example.com", &tls.ConnectionState{}
 	for name, value := range jar {

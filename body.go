@@ -20,20 +20,30 @@ import (
 func (x *exchange) bind(input unsafe.Pointer, ctx *requestContext, params []string) error {
 	plan := x.op.input
 	r := x.r
-	if offset, ok := plan.RequestOffset(); ok {
+	offset, wantsRequest := plan.RequestOffset()
+	if wantsRequest {
 		for i, name := range plan.PathNames() {
 			r.SetPathValue(name, params[i])
 		}
 		r = r.WithContext(ctx)
 		*(**http.Request)(unsafe.Add(input, offset)) = r
 	}
-	var body []byte
+	var codec *Codec
 	if plan.HasBody() {
-		if limit := x.api.settings.MaxBody; limit >= 0 {
-			r.Body = http.MaxBytesReader(x.w, r.Body, limit)
-		}
 		var err error
-		if body, err = x.readBody(r); err != nil {
+		if codec, err = x.checkBody(r); err != nil {
+			return err
+		}
+	}
+	// Not before the checks: net/http asks a client for the body when it does not find its
+	// own reader in the request.
+	if limit := x.api.settings.MaxBody; limit >= 0 && (wantsRequest || plan.HasBody()) {
+		r.Body = http.MaxBytesReader(x.w, r.Body, limit)
+	}
+	var body []byte
+	if codec != nil {
+		var err error
+		if body, err = x.readBody(r, codec); err != nil {
 			return err
 		}
 	}
@@ -52,25 +62,49 @@ func (x *exchange) bind(input unsafe.Pointer, ctx *requestContext, params []stri
 	return nil
 }
 
-// readBody reads a body into the exchange's buffer, and translates it to JSON. A
-// form is left to the binder.
-func (x *exchange) readBody(r *http.Request) ([]byte, error) {
+// checkBody refuses a body by what its headers say, and chooses the codec that reads it;
+// nil is a form. Nothing of the body is read, so a client that waits for 100 Continue
+// learns of the refusal before it sends it.
+func (x *exchange) checkBody(r *http.Request) (*Codec, error) {
+	if limit := x.api.settings.MaxBody; limit >= 0 && r.ContentLength > limit {
+		return nil, newError(http.StatusRequestEntityTooLarge, valueError, msgBodyTooLarge, limit)
+	}
+	for _, coding := range r.Header["Content-Encoding"] {
+		if !strings.EqualFold(coding, "identity") {
+			e := newError(http.StatusUnsupportedMediaType, valueError, msgContentCoding, shortened([]string{coding}))
+			e.Header = http.Header{"Accept-Encoding": {"identity"}} // RFC 9110 §15.5.16
+			return nil, e
+		}
+	}
 	header := r.Header.Get("Content-Type")
 	mediaType := negotiate.ContentType(header)
-	if x.op.input.IsForm() {
-		if !slices.Contains(x.op.input.ContentTypes(), mediaType) {
-			return nil, x.unknownContentType(mediaType, strings.Join(x.op.input.ContentTypes(), ", "))
+	switch {
+	case x.op.input.IsForm():
+		if want := x.op.input.ContentTypes(); !slices.Contains(want, mediaType) && (header != "" || r.ContentLength != 0) {
+			return nil, x.unknownContentType(mediaType, strings.Join(want, ", "))
 		}
 		return nil, nil
-	}
-	codec := &x.op.codecs[0]
-	if header != "" {
-		i := slices.IndexFunc(x.op.codecs, func(c Codec) bool { return c.MediaType == mediaType && !c.ReplyOnly })
-		if i < 0 {
-			return nil, x.unknownContentType(mediaType, x.op.served.offers)
+	case header == "":
+		if x.untyped(r) && (r.ContentLength > 0 || r.Header.Get("Expect") != "") {
+			return nil, x.unknownContentType("", x.op.served.offers)
 		}
-		codec = &x.op.codecs[i]
+		return &x.op.codecs[0], nil
 	}
+	i := slices.IndexFunc(x.op.codecs, func(c Codec) bool { return c.MediaType == mediaType && !c.ReplyOnly })
+	if i < 0 {
+		return nil, x.unknownContentType(mediaType, x.op.served.offers)
+	}
+	return &x.op.codecs[i], nil
+}
+
+// untyped reports whether a request has no Content-Type and needs one for its body. A
+// page of another site can send a body without a type, and needs no preflight for it.
+func (x *exchange) untyped(r *http.Request) bool {
+	return !x.api.settings.Compat.AssumeJSON && r.Header.Get("Content-Type") == ""
+}
+
+// readBody reads a body into the exchange's buffer, and translates it to JSON.
+func (x *exchange) readBody(r *http.Request, codec *Codec) ([]byte, error) {
 	buf := bytes.NewBuffer(x.buf[:0])
 	if n := r.ContentLength; n > 0 && n <= maxKeptBuffer {
 		buf.Grow(int(n) + bytes.MinRead)
@@ -79,6 +113,9 @@ func (x *exchange) readBody(r *http.Request) ([]byte, error) {
 	x.buf = buf.Bytes()
 	if err != nil {
 		return nil, x.bodyError(err)
+	}
+	if len(x.buf) > 0 && x.untyped(r) {
+		return nil, x.unknownContentType("", x.op.served.offers)
 	}
 	if codec.ToJSON == nil {
 		return x.buf, nil

@@ -82,6 +82,7 @@ const (
 	msgMethod           = "Method '%s' is not allowed, allowed: %s"
 	msgAccept           = "Cannot serialize response body with accepted types '%s', offered: %s"
 	msgContentType      = "Cannot parse request body with content type '%s', expected: %s"
+	msgContentCoding    = "Cannot decode request body with content coding '%s'"
 	msgBodyTooLarge     = "Request body is larger than %d bytes"
 	msgBodyRead         = "Request body could not be read"
 	msgUndeclaredStatus = "Returned status code %d is not specified in the list of allowed status codes: %s. Add the error to Op.Errors, or switch Responses off"

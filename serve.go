@@ -263,6 +263,9 @@ func asError(err error) (*Error, int) {
 		}
 		return out, out.Status
 	}
+	if e, ok := errors.AsType[*http.MaxBytesError](err); ok { // of a handler that reads the request itself
+		return newError(http.StatusRequestEntityTooLarge, valueError, msgBodyTooLarge, e.Limit), http.StatusRequestEntityTooLarge
+	}
 	if errors.Is(err, auth.ErrSkip) { // of a handler that asked an authenticator itself
 		return newError(http.StatusUnauthorized, "security", msgNotAuthenticated), http.StatusUnauthorized
 	}

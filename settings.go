@@ -43,8 +43,9 @@ type Settings struct {
 
 	// ExplicitMethods switches off that a GET endpoint answers HEAD.
 	ExplicitMethods bool
-	// MaxBody is the largest body in bytes; a larger one is a 413.
-	// Zero means 1 MiB, negative no limit.
+	// MaxBody is the largest body in bytes; a larger one is a 413. It also bounds what a
+	// handler reads from the body of its *http.Request: the error of that read, returned,
+	// is the 413. Zero means 1 MiB, negative no limit.
 	MaxBody int64
 
 	// Headers join every reply. nil means the four of SecurityHeaders; an empty
@@ -65,10 +66,20 @@ type Settings struct {
 	TrustUnixProxy bool
 	// Logger gets our own faults, with their cause. Defaults to slog.Default.
 	Logger *slog.Logger
+	// Compat restores behaviour of django-modern-rest that is not the default here.
+	Compat Compat
 	// OnAuth is told of each decision about a request, before it is answered:
 	// auth.LogEvents(logger) writes them to a log. It must be fast and safe for
 	// concurrent use. nil: nobody is told.
 	OnAuth func(*http.Request, auth.Event)
+}
+
+// Compat are switches for APIs that must answer like django-modern-rest. A new API needs
+// none of them.
+type Compat struct {
+	// AssumeJSON reads a body without Content-Type with the first codec. By default it is
+	// a 415, because a page of another site can send one without a preflight.
+	AssumeJSON bool
 }
 
 // SecurityHeaders returns the headers that replies carry by default.

@@ -76,6 +76,7 @@ func TestToken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Authorization", "Bearer "+token)
 		r.Header.Set("Content-Type", "application/json")
 		reply, err := http.DefaultClient.Do(r)
@@ -147,6 +148,7 @@ func (c *client) send(method, path, body string) int {
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	r.Header.Set("Content-Type", "application/json")
 	base, _ := url.Parse(c.base)
 	for _, cookie := range c.http.Jar.Cookies(base) {
 		if cookie.Name == "csrftoken" {

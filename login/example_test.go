@@ -77,7 +77,9 @@ func ExampleAccounts_Check() {
 	}
 	for _, password := range []string{"wrong", "alice-pass"} {
 		w := httptest.NewRecorder()
-		api.ServeHTTP(w, httptest.NewRequest("POST", "/sign-in", strings.NewReader(`{"email":"a@example.com","password":"`+password+`"}`)))
+		r := httptest.NewRequest("POST", "/sign-in", strings.NewReader(`{"email":"a@example.com","password":"`+password+`"}`))
+		r.Header.Set("Content-Type", "application/json")
+		api.ServeHTTP(w, r)
 		fmt.Println(w.Code, len(w.Result().Cookies()), strings.HasPrefix(w.Body.String(), `{"access":"ey`))
 	}
 	// Output:
@@ -147,7 +149,9 @@ func ExampleConfig() {
 	}
 	for range 4 {
 		w := httptest.NewRecorder()
-		api.ServeHTTP(w, httptest.NewRequest("POST", "/jwt/obtain/", strings.NewReader(`{"username":"alice","password":"a guess"}`)))
+		r := httptest.NewRequest("POST", "/jwt/obtain/", strings.NewReader(`{"username":"alice","password":"a guess"}`))
+		r.Header.Set("Content-Type", "application/json")
+		api.ServeHTTP(w, r)
 		fmt.Printf("%d, retry after %q\n", w.Code, w.Header().Get("Retry-After"))
 	}
 	// Output:
@@ -179,6 +183,9 @@ func ExampleAccounts_JWTCookies() {
 	}
 	send := func(path, body string, cookies []*http.Cookie) *http.Response {
 		r := httptest.NewRequest("POST", path, strings.NewReader(body))
+		if body != "" {
+			r.Header.Set("Content-Type", "application/json")
+		}
 		for _, cookie := range cookies {
 			r.AddCookie(cookie)
 			if cookie.Name == "csrftoken" {

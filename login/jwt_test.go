@@ -29,7 +29,9 @@ func TestJWT(t *testing.T) {
 	api := jwtAPI(t)
 	post := func(path, body string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
-		api.ServeHTTP(w, httptest.NewRequest("POST", path, strings.NewReader(body)))
+		r := httptest.NewRequest("POST", path, strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		api.ServeHTTP(w, r)
 		if got := w.Header().Get("Cache-Control"); got != "no-store" {
 			t.Errorf("POST %s %s: got Cache-Control %q, want no-store", path, body, got)
 		}

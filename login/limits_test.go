@@ -38,6 +38,7 @@ func routers(s *site, cfg login.Config) map[string]rest.Router {
 
 func attempt(api http.Handler, path, address, name string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest("POST", path, strings.NewReader(fmt.Sprintf(`{"username":%q,"password":"wrong"}`, name)))
+	r.Header.Set("Content-Type", "application/json")
 	r.RemoteAddr = address + ":1"
 	w := httptest.NewRecorder()
 	api.ServeHTTP(w, r)

@@ -322,6 +322,7 @@ func TestPasswordChangeIsFinished(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := httptest.NewRequest("POST", "/password/", strings.NewReader(toNew)).WithContext(ctx)
+		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Authorization", "Bearer "+here.Access)
 		w := httptest.NewRecorder()
 		if api.ServeHTTP(w, r); w.Code != want {
@@ -349,6 +350,7 @@ func TestPasswordGuesses(t *testing.T) {
 	}
 	guess := func(path, address, old string) int {
 		r := httptest.NewRequest("POST", path, strings.NewReader(`{"old_password":"`+old+`","new_password":"long enough"}`))
+		r.Header.Set("Content-Type", "application/json")
 		r.RemoteAddr = address + ":1"
 		w := httptest.NewRecorder()
 		api.ServeHTTP(w, r)

@@ -20,6 +20,9 @@ func TestTokens(t *testing.T) {
 	api := newAPI(t, s.Tokens(tokens.Header(), tokens, "/tokens"))
 	send := func(method, path, body, token string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(method, "/tokens"+path, strings.NewReader(body))
+		if body != "" {
+			r.Header.Set("Content-Type", "application/json")
+		}
 		if token != "" {
 			r.Header.Set("X-API-Token", token)
 		}

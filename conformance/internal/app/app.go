@@ -143,6 +143,7 @@ func settings() rest.Settings {
 	return rest.Settings{
 		Title: "Django Modern Rest", Version: "0.1.0",
 		ExplicitMethods: true,
+		Compat:          rest.Compat{AssumeJSON: true},
 		Languages:       []string{"en", "ru-ru", "kk-kz", "zh-hans", "pt-br"},
 		LanguageCookie:  "django_language",
 		Logger:          slog.New(slog.DiscardHandler),

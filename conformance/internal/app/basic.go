@@ -11,6 +11,7 @@ import (
 
 // fixed accepts the fixed credentials.
 func (a *app) fixed(cfg basicauth.Config) *basicauth.Auth[string] {
+	cfg.InsecureCrossOrigin = cfg.Header == "" && (cfg.Scheme == "" || cfg.Scheme == "Basic") // as recorded
 	return basicauth.New(basicauth.Static(map[string]string{
 		"admin": "pass", "": "no-user", "no-password": "", "colon": "a:b:c", "user@example.com": "p%40ss", "юзер": "пароль", " space ": " space ",
 	}), cfg)
@@ -23,7 +24,7 @@ func (a *app) basics() rest.Router {
 			return nil, skipRefusal(err)
 		}
 		return user, nil
-	}, basicauth.Config{SchemeName: "db_basic"})
+	}, basicauth.Config{SchemeName: "db_basic", InsecureCrossOrigin: true})
 	return rest.Router{Controllers: []rest.Controller{
 		both("/default/", a.basic),
 		both("/async/", a.basic),
