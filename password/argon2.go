@@ -19,9 +19,10 @@ const (
 )
 
 // argon2Method is Argon2PasswordHasher: "argon2" and the PHC string
-// $argon2id$v=19$m=19456,t=2,p=1$SALT$HASH in unpadded base64. The salt's bytes
-// are ASCII characters.
+// $argon2id$v=19$m=19456,t=2,p=1$SALT$HASH in unpadded base64. Django's salts are ASCII
+// characters, those of a bare PHC string are any bytes.
 type argon2Method struct {
+	bare    bool   // a PHC string without Django's prefix
 	kind    string // argon2id or argon2i
 	version int
 	memory  uint32
@@ -33,14 +34,14 @@ type argon2Method struct {
 
 // parseArgon2 reads argon2id and argon2i of version 1.3. Argon2d is refused: no
 // Django wrote it, and x/crypto does not compute it.
-func parseArgon2(rest string) (method, bool) {
+func parseArgon2(rest string) (argon2Method, bool) {
 	parts := strings.Split(rest, "$")
 	if len(parts) != 5 || (parts[0] != "argon2id" && parts[0] != "argon2i") || parts[1] != "v=19" {
-		return nil, false
+		return argon2Method{}, false
 	}
 	costs := strings.Split(parts[2], ",")
 	if len(costs) != 3 {
-		return nil, false
+		return argon2Method{}, false
 	}
 	memory, okMemory := argon2Cost(costs[0], "m=", 32)
 	passes, okTime := argon2Cost(costs[1], "t=", 32)
@@ -94,7 +95,15 @@ func (m argon2Method) harden(string, method) {}
 func (m argon2Method) differs(preferred method) bool {
 	p, ok := preferred.(argon2Method)
 	return !ok || m.kind != p.kind || m.version != p.version || m.memory != p.memory || m.time != p.time ||
-		m.threads != p.threads || len(m.tag) != argon2TagLength || shortSalt(string(m.salt))
+		m.threads != p.threads || len(m.tag) != argon2TagLength || m.shortSalt()
+}
+
+// shortSalt reports whether a salt has less than 128 bits.
+func (m argon2Method) shortSalt() bool {
+	if m.bare {
+		return len(m.salt) < 16
+	}
+	return shortSalt(string(m.salt))
 }
 
 func (m argon2Method) bounded() error {

@@ -50,6 +50,9 @@ type ScryptCost struct {
 // writes argon2id at OWASP's cost and reads every algorithm above. It is safe for
 // concurrent use and must not be copied after its first use.
 //
+// It also reads encodings without Django's prefix, as other programs write them: bcrypt
+// ($2a$, $2b$, $2y$) and the PHC strings of argon2id and argon2i ($argon2id$v=19$…).
+//
 // Programs that share a user table must share these settings too: each one
 // re-encodes at login what differs from its own, and a new encoding ends the
 // sessions of that user.
@@ -155,9 +158,10 @@ func (h *Hasher) Check(ctx context.Context, encoded, password string) (bool, err
 }
 
 // NeedsUpgrade reports whether an encoding should be replaced at the next login:
-// another algorithm, another cost (a higher one, too: Django's must_update asks
-// for equality) or a short salt. Unusable and unknown encodings need none; there
-// is no password to encode.
+// another algorithm, another cost (a higher one as well: Django's must_update asks
+// for equality) or a short salt. An encoding without Django's prefix needs none for
+// that alone: a program that shares the table may not read Django's. Unusable and
+// unknown encodings need none; there is no password to encode.
 func (h *Hasher) NeedsUpgrade(encoded string) bool {
 	preferred, err := h.preferred()
 	if err != nil {
@@ -247,6 +251,8 @@ func (h *Hasher) parse(encoded string) (method, bool) {
 	case algorithmMD5:
 		m, ok = parseMD5(rest)
 		ok = ok && h.InsecureMD5
+	case "":
+		m, ok = parseBare(encoded)
 	default:
 		return nil, false
 	}
@@ -254,6 +260,20 @@ func (h *Hasher) parse(encoded string) (method, bool) {
 		return nil, false
 	}
 	return m, true
+}
+
+// parseBare reads what other programs write, without the name that Django puts before
+// it: bcrypt of the forms $2a$, $2b$ and $2y$, and PHC strings of argon2.
+func parseBare(encoded string) (method, bool) {
+	if !strings.HasPrefix(encoded, "$argon2") {
+		m, ok := parseBcrypt(Bcrypt, encoded)
+		return m, ok && encoded[2] != 'x' // of a bcrypt that took bytes for signed: PHP's, until 2011
+	}
+	m, ok := parseArgon2(encoded[1:])
+	if ok {
+		m.bare = true
+	}
+	return m, ok
 }
 
 // acquire takes one of the MaxConcurrent places.

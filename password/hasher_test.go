@@ -189,7 +189,8 @@ func TestBoundsAreNotTooTight(t *testing.T) {
 func FuzzCheck(f *testing.F) {
 	h := &password.Hasher{Algorithm: password.PBKDF2SHA256, PBKDF2Iterations: 1, InsecureMD5: true}
 	for _, seed := range []string{"", "!", "pbkdf2_sha256$1$salt$AAAA", "argon2$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0$AAAAAAAA",
-		"bcrypt$$2b$04$7uY2fGyxFjQJP3YVZQXfaO5596D0iXl/lKhgw0Cr1GzjYG6wXQf7.", "scrypt$2$salt$1$1$AAAA", "md5$salt$00"} {
+		"bcrypt$$2b$04$7uY2fGyxFjQJP3YVZQXfaO5596D0iXl/lKhgw0Cr1GzjYG6wXQf7.", "scrypt$2$salt$1$1$AAAA", "md5$salt$00",
+		"$2y$04$7uY2fGyxFjQJP3YVZQXfaO5596D0iXl/lKhgw0Cr1GzjYG6wXQf7.", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0$AAAAAAAA"} {
 		f.Add(seed, "x")
 	}
 	// What takes seconds, and is let pass, would be taken for a hanging one.

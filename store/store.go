@@ -12,6 +12,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -35,6 +36,31 @@ type User struct {
 	Superuser  bool
 	LastLogin  time.Time // zero: never
 	DateJoined time.Time
+}
+
+// NormalizeEmail returns an e-mail address as the stores keep it: without space around
+// it, and with the domain, which is what follows the last @, in lower case. The local part
+// stays as it is, because only the mail server of the domain knows whether its case
+// matters (BaseUserManager.normalize_email). A text without @ is returned unchanged.
+func NormalizeEmail(address string) string {
+	trimmed := strings.TrimSpace(address)
+	at := strings.LastIndexByte(trimmed, '@')
+	if at < 0 {
+		return address
+	}
+	return trimmed[:at] + strings.ToLower(trimmed[at:])
+}
+
+// FoldCase returns a name with the letters A to Z in lower case. Two names that differ
+// only in the case of these letters are one name for a table of users that ignores case.
+// Letters beyond ASCII stay as they are, as in SQLite and in Django's iexact on SQLite.
+func FoldCase(name string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, name)
 }
 
 // ParseID returns the id that a session or token carries as text. It must be

@@ -11,13 +11,22 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
+// Config holds the settings of a DB.
+type Config struct {
+	// IgnoreCase makes one name of user names that differ only in the case of ASCII
+	// letters, see [store.FoldCase]: "Alice" logs in as "alice" and cannot be created
+	// beside it.
+	IgnoreCase bool
+}
+
 // DB holds the tables. Make one with [New]. It is safe for concurrent use; what it
 // hands out are copies.
 type DB struct {
+	cfg      Config
 	mu       sync.RWMutex
 	lastUser int64
 	users    map[int64]store.User
-	names    map[string]int64
+	names    map[string]int64 // by nameKey
 	sessions map[string]store.Session
 	byUser   map[string]map[string]struct{} // user id to session keys
 	blocked  map[string]store.BlockedToken
@@ -27,9 +36,9 @@ type DB struct {
 	lastID   int64            // of tokens
 }
 
-// New makes an empty DB.
-func New() *DB {
-	return &DB{
+// New makes an empty DB, with the settings of a Config if there is one.
+func New(cfg ...Config) *DB {
+	db := &DB{
 		users:    map[int64]store.User{},
 		names:    map[string]int64{},
 		sessions: map[string]store.Session{},
@@ -39,6 +48,10 @@ func New() *DB {
 		tokens:   map[int64]store.Token{},
 		hashes:   map[string]int64{},
 	}
+	for _, c := range cfg {
+		db.cfg = c
+	}
+	return db
 }
 
 // Users returns the table of users; always the same value.

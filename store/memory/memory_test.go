@@ -28,6 +28,12 @@ func TestUsers(t *testing.T) {
 	storetest.Users(t, func(*testing.T) storetest.UserStore { return memory.New().Users() })
 }
 
+func TestUsersIgnoringCase(t *testing.T) {
+	storetest.UsersIgnoringCase(t, func(*testing.T) storetest.UserStore {
+		return memory.New(memory.Config{IgnoreCase: true}).Users()
+	})
+}
+
 func TestSessions(t *testing.T) {
 	storetest.Sessions(t, func(*testing.T) storetest.SessionStore { return memory.New().Sessions() })
 }

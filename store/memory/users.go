@@ -30,12 +30,20 @@ func (t *Users) ByID(_ context.Context, id string) (*store.User, auth.Account, e
 	return result(user, ok && found, "id", id)
 }
 
-// ByUsername finds a user by name, exactly as written.
+// ByUsername finds a user by name, as it is written or by [Config].IgnoreCase.
 func (t *Users) ByUsername(_ context.Context, name string) (*store.User, auth.Account, error) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	user, found := t.users[t.names[name]]
+	user, found := t.users[t.names[t.nameKey(name)]]
 	return result(user, found, "name", name)
+}
+
+// nameKey returns what is one for all spellings of a name.
+func (t *Users) nameKey(name string) string {
+	if t.cfg.IgnoreCase {
+		return store.FoldCase(name)
+	}
+	return name
 }
 
 func result(user store.User, found bool, column, value string) (*store.User, auth.Account, error) {
@@ -50,7 +58,8 @@ func account(u store.User) auth.Account {
 }
 
 // Create adds a user and returns it with its id. A zero ID means the next one, a
-// zero DateJoined now. It is [store.ErrExists] if the name or the id is taken.
+// zero DateJoined now; Email is kept as [store.NormalizeEmail] writes it. It is
+// [store.ErrExists] if the name or the id is taken.
 // Nothing is set that the caller did not: a user who is to log in needs Active.
 func (t *Users) Create(_ context.Context, u store.User) (*store.User, error) {
 	t.mu.Lock()
@@ -59,15 +68,15 @@ func (t *Users) Create(_ context.Context, u store.User) (*store.User, error) {
 		u.ID = t.lastUser + 1
 	}
 	_, idTaken := t.users[u.ID]
-	if _, nameTaken := t.names[u.Username]; nameTaken || idTaken {
+	if _, nameTaken := t.names[t.nameKey(u.Username)]; nameTaken || idTaken {
 		return nil, fmt.Errorf("memory: user %q: %w", u.Username, store.ErrExists)
 	}
 	if u.DateJoined.IsZero() {
 		u.DateJoined = time.Now()
 	}
-	u.DateJoined, u.LastLogin = micro(u.DateJoined), micro(u.LastLogin)
+	u.DateJoined, u.LastLogin, u.Email = micro(u.DateJoined), micro(u.LastLogin), store.NormalizeEmail(u.Email)
 	t.lastUser = max(t.lastUser, u.ID)
-	t.users[u.ID], t.names[u.Username] = u, u.ID
+	t.users[u.ID], t.names[t.nameKey(u.Username)] = u, u.ID
 	return &u, nil
 }
 
@@ -128,7 +137,7 @@ func (t *Users) Delete(_ context.Context, id string) error {
 		return fmt.Errorf("memory: user with id %q: %w", id, store.ErrNotFound)
 	}
 	delete(t.users, n)
-	delete(t.names, user.Username)
+	delete(t.names, t.nameKey(user.Username))
 	for tokenID, row := range t.tokens {
 		if row.UserID == id {
 			delete(t.tokens, tokenID)

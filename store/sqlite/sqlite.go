@@ -10,12 +10,14 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/url"
 	"runtime"
 	"strings"
@@ -38,6 +40,13 @@ type Config struct {
 	// missing. Any other, of a custom user model, must be there and have
 	// auth_user's columns.
 	UserTable string
+	// IgnoreCase makes one name of user names that differ only in the case of ASCII
+	// letters, see [store.FoldCase]: "Alice" logs in as "alice" and cannot be created
+	// beside it. Where a table has several such users already, none of them is found by
+	// name, and Logger gets a warning. Open adds an index to the table for it.
+	IgnoreCase bool
+	// Logger gets what needs the operator's attention. Defaults to slog.Default.
+	Logger *slog.Logger
 	// BusyTimeout is how long a write waits for its turn, among the writers of this
 	// process and of others. After that it fails with [ErrBusy]. The deadline of the
 	// write's context may end the waiting earlier. Defaults to 5 seconds.
@@ -147,12 +156,15 @@ func (db *DB) prepare(cfg Config) error {
 	if err := db.migrate(); err != nil {
 		return err
 	}
-	userTable := quote("auth_user")
-	if cfg.UserTable != "" {
-		userTable = quote(cfg.UserTable)
+	userTable := quote(cmp.Or(cfg.UserTable, "auth_user"))
+	if cfg.IgnoreCase {
+		index := quote("rest_" + cmp.Or(cfg.UserTable, "auth_user") + "_username")
+		if _, err := db.write.Exec(`CREATE INDEX IF NOT EXISTS ` + index + ` ON ` + userTable + ` (username COLLATE NOCASE)`); err != nil {
+			return err
+		}
 	}
 	p := &preparer{db: db, users: userTable}
-	db.users = newUsers(db, p)
+	db.users = newUsers(db, p, cfg)
 	db.sessions = newSessions(db, p)
 	db.blocklist = newBlocklist(db, p)
 	db.families = newFamilies(db, p)

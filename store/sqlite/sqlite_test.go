@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -538,6 +539,31 @@ func TestFamilies(t *testing.T) {
 			return db.Families(), db.Users()
 		})
 	})
+}
+
+func TestUsersIgnoringCase(t *testing.T) {
+	storetest.UsersIgnoringCase(t, func(t *testing.T) storetest.UserStore {
+		return open(t, filepath.Join(t.TempDir(), "db.sqlite3"), sqlite.Config{IgnoreCase: true}).Users()
+	})
+}
+
+// TestSeveralSpellings has users of a Django site whose names differ only in case.
+func TestSeveralSpellings(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db.sqlite3")
+	site := open(t, path, sqlite.Config{})
+	for _, name := range []string{"alice", "Alice", "bob"} {
+		if _, err := site.Users().Create(t.Context(), store.User{Username: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var log strings.Builder
+	users := open(t, path, sqlite.Config{IgnoreCase: true, Logger: slog.New(slog.NewTextHandler(&log, nil))}).Users()
+	if user, _, err := users.ByUsername(t.Context(), "BOB"); err != nil || user.Username != "bob" || log.Len() > 0 {
+		t.Errorf("one spelling: got %+v, %v, log %q", user, err, log.String())
+	}
+	if user, _, err := users.ByUsername(t.Context(), "alice"); !errors.Is(err, store.ErrNotFound) || !strings.Contains(log.String(), "username=alice") {
+		t.Errorf("two spellings: got %+v, %v, log %q, want ErrNotFound and a warning", user, err, log.String())
+	}
 }
 
 func TestThrottle(t *testing.T) {

@@ -1,10 +1,12 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
@@ -18,17 +20,24 @@ const userColumns = `u.id, u.username, u.email, u.first_name, u.last_name, u.pas
 
 // Users is the table of users. Its principal is *store.User, a fresh one each time.
 type Users struct {
-	db *DB
+	db  *DB
+	cfg Config
 
-	byID, byUsername, list, count                                      *sql.Stmt
+	byID, byUsername, nameTaken, list, count                           *sql.Stmt
 	create, setPassword, upgradePassword, setActive, setLastLogin, del *sql.Stmt
 }
 
-func newUsers(db *DB, p *preparer) *Users {
+func newUsers(db *DB, p *preparer, cfg Config) *Users {
+	collation := ""
+	if cfg.IgnoreCase {
+		collation = " COLLATE NOCASE"
+	}
 	return &Users{
 		db:         db,
+		cfg:        cfg,
 		byID:       p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.id = ?`),
-		byUsername: p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.username = ?`),
+		byUsername: p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.username = ?` + collation + ` LIMIT 2`), // two are too many
+		nameTaken:  p.write(`SELECT EXISTS (SELECT 1 FROM {users} WHERE username = ?` + collation + `)`),
 		list:       p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.id > ? ORDER BY u.id LIMIT ?`),
 		count:      p.read(`SELECT COUNT(*) FROM {users}`),
 		create: p.write(`INSERT INTO {users} (id, username, email, first_name, last_name, password,
@@ -81,9 +90,24 @@ func (t *Users) ByID(ctx context.Context, id string) (*store.User, auth.Account,
 	return t.one(ctx, t.byID, n)
 }
 
-// ByUsername finds a user by name, exactly as written.
+// ByUsername finds a user by name, as it is written or by [Config].IgnoreCase. Then
+// several users that have the name are [store.ErrNotFound], and a warning.
 func (t *Users) ByUsername(ctx context.Context, name string) (*store.User, auth.Account, error) {
-	return t.one(ctx, t.byUsername, name)
+	if !t.cfg.IgnoreCase {
+		return t.one(ctx, t.byUsername, name)
+	}
+	rows, err := t.byUsername.QueryContext(ctx, name)
+	found, err := collect(rows, err, scanUser)
+	switch {
+	case err != nil:
+		return nil, auth.Account{}, err
+	case len(found) > 1:
+		cmp.Or(t.cfg.Logger, slog.Default()).WarnContext(ctx, "sqlite: several users have a name that differs only in case; none of them is found by it", "username", name)
+		return nil, auth.Account{}, fmt.Errorf("sqlite: several users are named %q: %w", name, store.ErrNotFound)
+	case len(found) == 0:
+		return nil, auth.Account{}, failed(sql.ErrNoRows, "user")
+	}
+	return found[0], accountOf(found[0]), nil
 }
 
 func (t *Users) one(ctx context.Context, query *sql.Stmt, key any) (*store.User, auth.Account, error) {
@@ -103,26 +127,49 @@ func (t *Users) one(ctx context.Context, query *sql.Stmt, key any) (*store.User,
 }
 
 // Create adds a user and returns it with its id. A zero ID means the next one, a
-// zero DateJoined now. It is [store.ErrExists] if the name or the id is taken.
+// zero DateJoined now; Email is kept as [store.NormalizeEmail] writes it. It is
+// [store.ErrExists] if the name or the id is taken.
 // Nothing is set that the caller did not: a user who is to log in needs Active.
 func (t *Users) Create(ctx context.Context, u store.User) (*store.User, error) {
 	if u.DateJoined.IsZero() {
 		u.DateJoined = time.Now()
 	}
-	u.DateJoined, u.LastLogin = micro(u.DateJoined), micro(u.LastLogin)
+	u.DateJoined, u.LastLogin, u.Email = micro(u.DateJoined), micro(u.LastLogin), store.NormalizeEmail(u.Email)
 	var id any // NULL: the next one
 	if u.ID != 0 {
 		id = u.ID
 	}
-	result, err := t.db.exec(ctx, t.create, id, u.Username, u.Email, u.FirstName, u.LastName, u.Password,
-		u.Active, u.Staff, u.Superuser, formatTime(u.LastLogin), formatTime(u.DateJoined))
+	err := t.db.Write(ctx, func(tx *sql.Tx) error {
+		if err := t.checkName(ctx, tx, u.Username); err != nil {
+			return err
+		}
+		result, err := run(ctx, tx, t.create, id, u.Username, u.Email, u.FirstName, u.LastName, u.Password,
+			u.Active, u.Staff, u.Superuser, formatTime(u.LastLogin), formatTime(u.DateJoined))
+		if err == nil {
+			u.ID, err = result.LastInsertId()
+		}
+		return err
+	})
 	if err != nil {
 		return nil, failed(err, fmt.Sprintf("user %q", u.Username))
 	}
-	if u.ID, err = result.LastInsertId(); err != nil {
-		return nil, failed(err, "user")
-	}
 	return &u, nil
+}
+
+// checkName finds a name that is taken in another spelling: the table allows that.
+func (t *Users) checkName(ctx context.Context, tx *sql.Tx, name string) error {
+	if !t.cfg.IgnoreCase {
+		return nil
+	}
+	var taken bool
+	ctx = context.WithoutCancel(ctx)
+	if err := tx.StmtContext(ctx, t.nameTaken).QueryRowContext(ctx, name).Scan(&taken); err != nil {
+		return err
+	}
+	if taken {
+		return store.ErrExists
+	}
+	return nil
 }
 
 // micro is a time as it will be read again.
@@ -211,13 +258,15 @@ func (t *Users) Delete(ctx context.Context, id string) error {
 // limit of them. No user has the id 0, so 0 begins at the first.
 func (t *Users) List(ctx context.Context, after int64, limit int) ([]*store.User, error) {
 	rows, err := t.list.QueryContext(ctx, after, max(limit, 0))
-	return collect(rows, err, func(rows *sql.Rows) (*store.User, error) {
-		var row userRow
-		if err := rows.Scan(row.targets()...); err != nil {
-			return nil, failed(err, "users")
-		}
-		return row.result()
-	})
+	return collect(rows, err, scanUser)
+}
+
+func scanUser(rows *sql.Rows) (*store.User, error) {
+	var row userRow
+	if err := rows.Scan(row.targets()...); err != nil {
+		return nil, failed(err, "users")
+	}
+	return row.result()
 }
 
 // Count returns how many users there are.

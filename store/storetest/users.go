@@ -73,15 +73,43 @@ func createAndFind(t *testing.T, users UserStore) {
 		}
 	}
 
-	plain := create(t, users, store.User{Username: "bob"})
+	plain := create(t, users, store.User{Username: "bob", Email: " Bob.B@Example.COM"})
+	if plain.Email != "Bob.B@example.com" {
+		t.Errorf("Email: got %q, want the domain in lower case", plain.Email)
+	}
 	got, gotAccount, err := users.ByUsername(t.Context(), "bob")
 	must(t, err)
 	if !got.LastLogin.IsZero() || got.DateJoined.IsZero() || got.Active || gotAccount.Active || got.Staff || got.Superuser {
 		t.Errorf("a plain user: got %+v", got)
 	}
+	if got.Email != plain.Email {
+		t.Errorf("Email: Create returned %q, ByUsername %q", plain.Email, got.Email)
+	}
 	if !got.DateJoined.Equal(plain.DateJoined) {
 		t.Errorf("DateJoined: Create returned %v, ByUsername %v", plain.DateJoined, got.DateJoined)
 	}
+}
+
+// UsersIgnoringCase runs the kit for tables of users whose names are one in every
+// spelling, see [store.FoldCase]. open returns an empty table each time.
+func UsersIgnoringCase(t *testing.T, open func(t *testing.T) UserStore) {
+	users := open(t)
+	created := create(t, users, store.User{Username: "Alice.Ä@Example.com", Active: true})
+	for name, found := range map[string]bool{
+		"Alice.Ä@Example.com": true, "alice.Ä@example.com": true, "ALICE.Ä@EXAMPLE.COM": true,
+		"alice.ä@example.com": false, "alice.Ä@example.co": false, "%": false, "": false,
+	} {
+		user, account, err := users.ByUsername(t.Context(), name)
+		if !found {
+			want(t, "ByUsername "+name, err, store.ErrNotFound)
+		} else if err != nil || user.ID != created.ID || account.Username != created.Username {
+			t.Errorf("ByUsername %s: got %+v, %+v, %v, want the user as created", name, user, account, err)
+		}
+	}
+	_, err := users.Create(t.Context(), store.User{Username: "alice.Ä@example.com"})
+	want(t, "another spelling of a name", err, store.ErrExists)
+	must(t, users.Delete(t.Context(), store.FormatID(created.ID)))
+	create(t, users, store.User{Username: "alice.Ä@example.com"})
 }
 
 func matchedAsWritten(t *testing.T, users UserStore) {
