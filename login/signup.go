@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"unicode"
@@ -35,8 +36,9 @@ var (
 // posts that a browser sends from another site (403).
 //
 // create adds a user, such as the Create method of a store's users; a wrapped one may
-// do more, or leave the account inactive until an address is confirmed. Its error may
-// be [store.ErrExists], or a *rest.Error of status 400; any other means that the store
+// do more, or leave the account inactive until an address is confirmed. Where ids are not
+// integers it returns the user with ID 0, and the reply has the id under which the users
+// of New find the name. Its error may be [store.ErrExists], or a *rest.Error of status 400; any other means that the store
 // is down.
 //
 //	accounts.SignUp(db.Users().Create, "/sign-up")
@@ -52,7 +54,7 @@ func (a *Accounts[U]) SignUp(create func(context.Context, store.User) (*store.Us
 			return SessionUser{}, errName
 		}
 		if in.Body.Email != nil {
-			user.Email = *in.Body.Email
+			user.Email = store.NormalizeEmail(*in.Body.Email)
 		}
 		err := a.accept(ctx, user.Username, in.Body.Password)
 		if err == nil {
@@ -66,7 +68,8 @@ func (a *Accounts[U]) SignUp(create func(context.Context, store.User) (*store.Us
 		case err == nil && created == nil:
 			return SessionUser{}, errors.New("login: SignUp: create returned no user and no error")
 		case err == nil:
-			return SessionUser{UserID: store.FormatID(created.ID)}, nil
+			id, err := a.idOf(ctx, created)
+			return SessionUser{UserID: id}, err
 		case errors.Is(err, store.ErrExists):
 			return SessionUser{}, errTaken
 		case isReply(err):
@@ -77,6 +80,19 @@ func (a *Accounts[U]) SignUp(create func(context.Context, store.User) (*store.Us
 	return rest.Router{Path: path, Auth: a.cfg.Guard, Controllers: []rest.Controller{
 		{Path: "/", Post: rest.Handle(signUp, a.limitedByAddress(rest.Op{NoStore: true, Summary: "Sign up", Errors: []error{errTaken, errNotAccepted, errDown}}))},
 	}}
+}
+
+// idOf returns the id of an account that was just made. A record without ID is of a table
+// whose ids are not integers: the account that it has under the name says the id.
+func (a *Accounts[U]) idOf(ctx context.Context, created *store.User) (string, error) {
+	if created.ID != 0 {
+		return store.FormatID(created.ID), nil
+	}
+	account, err := a.passwords.Account(ctx, created.Username)
+	if errors.Is(err, store.ErrNotFound) {
+		return "", fmt.Errorf("login: SignUp: create returned a user without ID, and the users have none of its name: %w", err)
+	}
+	return account.ID, auth.Unavailable(err)
 }
 
 // isReply reports whether an error says itself what is answered.

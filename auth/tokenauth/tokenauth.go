@@ -37,7 +37,7 @@ type Store interface {
 	// Token returns the row with a hash, expired and revoked ones too.
 	Token(ctx context.Context, hash string) (store.Token, error)
 	// CreateToken adds a row and returns it with its id; [store.ErrExists] if the hash
-	// is taken, [store.ErrNotFound] if there is no such user.
+	// is taken. UserID is any text: the users may be in another table or database.
 	CreateToken(ctx context.Context, row store.Token) (store.Token, error)
 	// TokensOf returns a user's rows, the latest first.
 	TokensOf(ctx context.Context, userID string) ([]store.Token, error)

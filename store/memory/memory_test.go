@@ -59,11 +59,18 @@ func TestFamilies(t *testing.T) {
 	})
 }
 
+func TestForeignUsers(t *testing.T) {
+	storetest.ForeignUsers(t, func(*testing.T) storetest.Tables { return tables(memory.New()) })
+}
+
 func TestSweep(t *testing.T) {
 	storetest.Sweep(t, func(*testing.T) storetest.Tables {
-		db := memory.New()
-		return storetest.Tables{Users: db.Users(), Sessions: db.Sessions(), Blocklist: db.Blocklist(), Families: db.Families(), Tokens: db.Tokens(), Sweep: db.Sweep}
+		return tables(memory.New())
 	})
+}
+
+func tables(db *memory.DB) storetest.Tables {
+	return storetest.Tables{Users: db.Users(), Sessions: db.Sessions(), Blocklist: db.Blocklist(), Families: db.Families(), Tokens: db.Tokens(), Sweep: db.Sweep}
 }
 
 // TestSweepBesideWriters sweeps a large table that others change meanwhile.

@@ -593,11 +593,20 @@ func TestLimitsOutliveARestart(t *testing.T) {
 	}
 }
 
+func TestForeignUsers(t *testing.T) {
+	both(t, func(t *testing.T, open func(*testing.T) *sqlite.DB) {
+		storetest.ForeignUsers(t, func(t *testing.T) storetest.Tables { return tables(open(t)) })
+	})
+}
+
+func tables(db *sqlite.DB) storetest.Tables {
+	return storetest.Tables{Users: db.Users(), Sessions: db.Sessions(), Blocklist: db.Blocklist(), Families: db.Families(), Tokens: db.Tokens(), Sweep: db.Sweep}
+}
+
 func TestSweepOfAll(t *testing.T) {
 	both(t, func(t *testing.T, open func(*testing.T) *sqlite.DB) {
 		storetest.Sweep(t, func(t *testing.T) storetest.Tables {
-			db := open(t)
-			return storetest.Tables{Users: db.Users(), Sessions: db.Sessions(), Blocklist: db.Blocklist(), Families: db.Families(), Tokens: db.Tokens(), Sweep: db.Sweep}
+			return tables(open(t))
 		})
 	})
 }

@@ -1,10 +1,10 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/go-modern-rest/rest/store"
@@ -14,39 +14,69 @@ import (
 const tokenColumns = `id, user_id, name, token_hash, COALESCE(expires_at, ''), COALESCE(revoked_at, ''),
 	COALESCE(last_used_at, ''), created_at || '', updated_at || ''`
 
-// Tokens is the table of API tokens, django-modern-rest's app_token. Package
-// tokenauth says what its methods mean.
+// firstForeign is the least id of rest_token, see its migration.
+const firstForeign = 1 << 40
+
+// Tokens is the table of API tokens: django-modern-rest's app_token for the users of this
+// file, and rest_token for all others, whose ids are any text. Package tokenauth says what
+// its methods mean.
 type Tokens struct {
 	db *DB
 
-	token, ofUser, create, revoke, touch *sql.Stmt
+	token, ofUser, hashTaken *sql.Stmt
+
+	local, foreign tokenTable
+}
+
+// tokenTable is one of the two tables.
+type tokenTable struct {
+	create, revoke, touch *sql.Stmt
 
 	expired *sweeper
 }
 
 func newTokens(db *DB, p *preparer) *Tokens {
-	return &Tokens{
-		db:     db,
-		token:  p.read(`SELECT ` + tokenColumns + ` FROM app_token WHERE token_hash = ?`),
-		ofUser: p.read(`SELECT ` + tokenColumns + ` FROM app_token WHERE user_id = ? ORDER BY id DESC`),
-		create: p.write(`INSERT INTO app_token (user_id, name, token_hash, expires_at, revoked_at, last_used_at, created_at, updated_at)
-			SELECT id, ?, ?, ?, ?, ?, ?, ? FROM {users} WHERE id = ?`),
-		revoke: p.write(`UPDATE app_token SET updated_at = IIF(revoked_at IS NULL, ?1, updated_at), revoked_at = COALESCE(revoked_at, ?1)
-			WHERE id = ?2 AND user_id = ?3`),
-		expired: newSweeper(p, "app_token", "id", "expires_at"),
-		touch:   p.write(`UPDATE app_token SET last_used_at = ?1, updated_at = ?1 WHERE id = ?2`),
+	fromBoth := func(where string) string {
+		return `SELECT ` + tokenColumns + ` FROM app_token WHERE ` + where + ` UNION ALL SELECT ` + tokenColumns + ` FROM rest_token WHERE ` + where
 	}
+	local, foreign := newTokenTable(p, "app_token"), newTokenTable(p, "rest_token")
+	const columns = ` (name, token_hash, expires_at, revoked_at, last_used_at, created_at, updated_at, user_id) `
+	local.create = p.write(`INSERT INTO app_token` + columns + `SELECT ?, ?, ?, ?, ?, ?, ?, id FROM {users} WHERE id = ?`)
+	foreign.create = p.write(`INSERT INTO rest_token` + columns + `VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
+	return &Tokens{
+		db:        db,
+		token:     p.read(fromBoth(`token_hash = ?1`)),
+		ofUser:    p.read(fromBoth(`user_id = ?1 AND CAST(user_id AS TEXT) = ?1`) + ` ORDER BY 8 DESC, 1 DESC`), // by created_at and id
+		hashTaken: p.write(`SELECT EXISTS (` + fromBoth(`token_hash = ?1`) + `)`),
+		local:     local,
+		foreign:   foreign,
+	}
+}
+
+func newTokenTable(p *preparer, table string) tokenTable {
+	return tokenTable{
+		revoke: p.write(`UPDATE ` + table + ` SET updated_at = IIF(revoked_at IS NULL, ?1, updated_at), revoked_at = COALESCE(revoked_at, ?1)
+			WHERE id = ?2 AND CAST(user_id AS TEXT) = ?3`),
+		touch:   p.write(`UPDATE ` + table + ` SET last_used_at = ?1, updated_at = ?1 WHERE id = ?2`),
+		expired: newSweeper(p, table, "id", "expires_at"),
+	}
+}
+
+// table returns the one that has a token's id.
+func (t *Tokens) table(id int64) *tokenTable {
+	if id > firstForeign {
+		return &t.foreign
+	}
+	return &t.local
 }
 
 func scanToken(scan func(...any) error) (store.Token, error) {
 	var row store.Token
-	var userID int64
 	var times [5]string
-	err := scan(&row.ID, &userID, &row.Name, &row.Hash, &times[0], &times[1], &times[2], &times[3], &times[4])
+	err := scan(&row.ID, &row.UserID, &row.Name, &row.Hash, &times[0], &times[1], &times[2], &times[3], &times[4])
 	if err != nil {
 		return store.Token{}, failed(err, "token")
 	}
-	row.UserID = store.FormatID(userID)
 	var errs []error
 	for i, into := range []*time.Time{&row.Expires, &row.Revoked, &row.LastUsed, &row.Created, &row.Updated} {
 		var err error
@@ -66,19 +96,35 @@ func (t *Tokens) Token(ctx context.Context, hash string) (store.Token, error) {
 }
 
 // CreateToken adds a row and returns it with its id. It is [store.ErrExists] if the
-// hash is taken, [store.ErrNotFound] if there is no such user.
+// hash is taken.
 func (t *Tokens) CreateToken(ctx context.Context, row store.Token) (store.Token, error) {
-	user, ok := store.ParseID(row.UserID)
-	if !ok {
-		return store.Token{}, fmt.Errorf("sqlite: user %q of a token: %w", row.UserID, store.ErrNotFound)
+	err := t.db.Write(ctx, func(tx *sql.Tx) error {
+		var taken bool
+		inside := context.WithoutCancel(ctx)
+		if err := tx.StmtContext(inside, t.hashTaken).QueryRowContext(inside, row.Hash).Scan(&taken); err != nil || taken {
+			return cmp.Or(err, store.ErrExists)
+		}
+		insert := func(create *sql.Stmt, userID any) (created bool, err error) {
+			result, err := run(ctx, tx, create, row.Name, row.Hash, formatTime(row.Expires), formatTime(row.Revoked),
+				formatTime(row.LastUsed), formatTime(row.Created), formatTime(row.Updated), userID)
+			n, err := affected(result, err, "token")
+			if err == nil && n > 0 {
+				row.ID, err = result.LastInsertId()
+			}
+			return n > 0, err
+		}
+		if id, ok := store.ParseID(row.UserID); ok {
+			if created, err := insert(t.local.create, id); created || err != nil {
+				return err
+			}
+		}
+		_, err := insert(t.foreign.create, row.UserID)
+		return err
+	})
+	if err != nil {
+		return store.Token{}, failed(err, "token")
 	}
-	result, err := t.db.exec(ctx, t.create, row.Name, row.Hash, formatTime(row.Expires), formatTime(row.Revoked),
-		formatTime(row.LastUsed), formatTime(row.Created), formatTime(row.Updated), user)
-	if err := changed(result, err, "token"); err != nil {
-		return store.Token{}, err
-	}
-	row.ID, err = result.LastInsertId()
-	return row, err
+	return row, nil
 }
 
 // TokensOf returns a user's rows, the latest first.
@@ -89,18 +135,23 @@ func (t *Tokens) TokensOf(ctx context.Context, userID string) ([]store.Token, er
 
 // RevokeToken marks a row of a user; one that is revoked already keeps its time.
 func (t *Tokens) RevokeToken(ctx context.Context, userID string, id int64, at time.Time) error {
-	result, err := t.db.exec(ctx, t.revoke, formatTime(at), id, userID)
+	result, err := t.db.exec(ctx, t.table(id).revoke, formatTime(at), id, userID)
 	return changed(result, err, "token")
 }
 
 // TouchToken records a use.
 func (t *Tokens) TouchToken(ctx context.Context, id int64, at time.Time) error {
-	result, err := t.db.exec(ctx, t.touch, formatTime(at), id)
+	result, err := t.db.exec(ctx, t.table(id).touch, formatTime(at), id)
 	return changed(result, err, "token")
 }
 
 // Sweep removes the rows that expired by now, in portions, and returns how many they
 // were. Those that were revoked stay as long as they would have lived.
 func (t *Tokens) Sweep(ctx context.Context, now time.Time) (int, error) {
-	return t.expired.sweep(ctx, formatTime(now))
+	n, err := t.local.expired.sweep(ctx, formatTime(now))
+	if err != nil {
+		return n, err
+	}
+	m, err := t.foreign.expired.sweep(ctx, formatTime(now))
+	return n + m, err
 }
