@@ -122,7 +122,7 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, key []byte) (http.Handle
 	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: key, Prefix: "notes", TrackUse: true})
 	anyone := auth.AnyOf(session, tokens.Header(), keys.Header())
 
-	accounts := login.New(password.NewChecker(db.Users(), hasher), login.Config{}) // guessing is limited
+	accounts := login.New(password.NewChecker(db.Users(), hasher), login.Config{Limits: db.Throttle()}) // guessing is limited
 	logins := []rest.Router{
 		accounts.SignUp(db.Users().Create, "/sign-up"),
 		accounts.Session(session, "/session"),                         // login/, logout/, logout/all/

@@ -211,3 +211,30 @@ func TestLimitedKeepsWhatIsThere(t *testing.T) {
 		t.Errorf("NoStore: got %t, of the argument %t", first.NoStore, op.NoStore)
 	}
 }
+
+// TestLimitsAreShared is two processes with one store of counts.
+func TestLimitsAreShared(t *testing.T) {
+	s, counts := newSite(t), throttle.NewMemory()
+	api := func(limits throttle.Store) http.Handler {
+		return newAPI(t, login.New(s.passwords, login.Config{Limits: limits}).Session(s.session(), "/x"))
+	}
+	first, second, other := api(counts), api(counts), api(nil)
+	for i := range 10 {
+		if w := attempt(first, "/x/login/", fmt.Sprintf("192.0.2.%d", i), "alice"); w.Code != 401 {
+			t.Fatalf("attempt %d: got %d", i, w.Code)
+		}
+	}
+	for name, c := range map[string]struct {
+		api  http.Handler
+		want int
+	}{"the same process": {first, 429}, "another process": {second, 429}, "a process of its own": {other, 401}} {
+		if w := attempt(c.api, "/x/login/", "192.0.2.99", "alice"); w.Code != c.want {
+			t.Errorf("%s: got %d, want %d", name, w.Code, c.want)
+		}
+	}
+	_, err := rest.New(rest.Settings{Title: "T", Version: "1"},
+		login.New(s.passwords, login.Config{InsecureUnlimited: true, Limits: counts}).Session(s.session(), "/x"))
+	if err == nil || !strings.Contains(err.Error(), "Limits") {
+		t.Errorf("InsecureUnlimited with Limits: got %v, want an error", err)
+	}
+}

@@ -44,6 +44,10 @@ type Config struct {
 	// all routers together. Defaults to 10 at once, and one each 6 seconds. Who exceeds it
 	// for somebody else keeps them from logging in so long. Its Key is not used.
 	Name *throttle.Limiter
+	// Limits keeps the counts of the default Address and Name, such as the Throttle of
+	// store/sqlite, which outlives a restart and is shared by processes. Defaults to the
+	// memory of the process.
+	Limits throttle.Store
 	// InsecureUnlimited switches both limits off: passwords can be guessed at full speed.
 	InsecureUnlimited bool
 	// Guard lets requests pass to a login that sets cookies, and to a sign-up. Defaults to
@@ -72,16 +76,16 @@ func New[U any](passwords *password.Checker[U], cfg Config) *Accounts[U] {
 	switch {
 	case passwords == nil:
 		a.err = errors.New("login: New: passwords must not be nil")
-	case cfg.InsecureUnlimited && (cfg.Address != nil || cfg.Name != nil):
-		a.err = errors.New("login: InsecureUnlimited contradicts Address and Name; leave one of them out")
+	case cfg.InsecureUnlimited && (cfg.Limits != nil || cfg.Address != nil || cfg.Name != nil):
+		a.err = errors.New("login: InsecureUnlimited contradicts Address, Name and Limits; leave one of them out")
 	}
 	a.err = auth.Misconfigured(a.err)
 	if cfg.Guard == nil {
 		a.cfg.Guard = csrf.Guard(csrf.GuardConfig{})
 	}
 	if !cfg.InsecureUnlimited {
-		a.cfg.Address = cmp.Or(cfg.Address, throttle.New(throttle.Limit{Requests: 30, Window: time.Minute, Smooth: true, Name: "login-address"}))
-		a.cfg.Name = cmp.Or(cfg.Name, throttle.New(throttle.Limit{Requests: 10, Window: time.Minute, Smooth: true, Name: "login-name"}))
+		a.cfg.Address = cmp.Or(cfg.Address, throttle.New(throttle.Limit{Requests: 30, Window: time.Minute, Smooth: true, Name: "login-address", Store: cfg.Limits}))
+		a.cfg.Name = cmp.Or(cfg.Name, throttle.New(throttle.Limit{Requests: 10, Window: time.Minute, Smooth: true, Name: "login-name", Store: cfg.Limits}))
 	}
 	return a
 }

@@ -54,7 +54,7 @@ func read(path string) ([]byte, error) {
 	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
 		return nil, fmt.Errorf("other users have access to it (mode %04o); make a new secret, or allow its owner only (chmod 600)", mode)
 	}
-	key, err := os.ReadFile(path)
+	key, err := os.ReadFile(path) //nolint:gosec // the program names the file, no client
 	if err != nil {
 		return nil, cause(err)
 	}
@@ -73,7 +73,7 @@ func create(path string) error {
 	if err != nil {
 		return cause(err)
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }()
 	_, err = f.WriteString(rand.Text() + rand.Text())
 	if err == nil {
 		err = f.Sync()
@@ -92,7 +92,7 @@ func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil // it cannot open folders for that
 	}
-	d, err := os.Open(dir)
+	d, err := os.Open(dir) //nolint:gosec // the program names the folder, no client
 	if err != nil {
 		return cause(err)
 	}

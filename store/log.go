@@ -18,8 +18,8 @@ func (u User) String() string { return u.LogValue().String() }
 
 // LogValue implements [slog.LogValuer]. It leaves out the key and the data.
 func (s Session) LogValue() slog.Value {
-	return slog.GroupValue(append([]slog.Attr{slog.String("user", s.UserID)},
-		times("created", s.Created, "seen", s.Seen, "expires", s.Expires)...)...)
+	return group([]slog.Attr{slog.String("user", s.UserID)},
+		moment{"created", s.Created}, moment{"seen", s.Seen}, moment{"expires", s.Expires})
 }
 
 // String returns what LogValue logs.
@@ -27,8 +27,8 @@ func (s Session) String() string { return s.LogValue().String() }
 
 // LogValue implements [slog.LogValuer].
 func (b BlockedToken) LogValue() slog.Value {
-	return slog.GroupValue(append([]slog.Attr{slog.String("jti", b.ID), slog.String("user", b.UserID)},
-		times("created", b.Created, "expires", b.Expires)...)...)
+	return group([]slog.Attr{slog.String("jti", b.ID), slog.String("user", b.UserID)},
+		moment{"created", b.Created}, moment{"expires", b.Expires})
 }
 
 // String returns what LogValue logs.
@@ -36,8 +36,8 @@ func (b BlockedToken) String() string { return b.LogValue().String() }
 
 // LogValue implements [slog.LogValuer]. It leaves out what the refresh tokens carry.
 func (f Family) LogValue() slog.Value {
-	return slog.GroupValue(append([]slog.Attr{slog.String("id", f.ID), slog.String("user", f.UserID)},
-		times("created", f.Created, "rotated", f.Rotated, "expires", f.Expires)...)...)
+	return group([]slog.Attr{slog.String("id", f.ID), slog.String("user", f.UserID)},
+		moment{"created", f.Created}, moment{"rotated", f.Rotated}, moment{"expires", f.Expires})
 }
 
 // String returns what LogValue logs.
@@ -45,20 +45,24 @@ func (f Family) String() string { return f.LogValue().String() }
 
 // LogValue implements [slog.LogValuer]. It leaves out the hash.
 func (t Token) LogValue() slog.Value {
-	return slog.GroupValue(append([]slog.Attr{slog.Int64("id", t.ID), slog.String("user", t.UserID), slog.String("name", t.Name)},
-		times("created", t.Created, "expires", t.Expires, "revoked", t.Revoked, "last_used", t.LastUsed)...)...)
+	return group([]slog.Attr{slog.Int64("id", t.ID), slog.String("user", t.UserID), slog.String("name", t.Name)},
+		moment{"created", t.Created}, moment{"expires", t.Expires}, moment{"revoked", t.Revoked}, moment{"last_used", t.LastUsed})
 }
 
 // String returns what LogValue logs.
 func (t Token) String() string { return t.LogValue().String() }
 
-// times makes attributes of names and times in turn. It leaves out zero times.
-func times(pairs ...any) []slog.Attr {
-	var attrs []slog.Attr
-	for i := 0; i < len(pairs); i += 2 {
-		if at := pairs[i+1].(time.Time); !at.IsZero() {
-			attrs = append(attrs, slog.Time(pairs[i].(string), at))
+type moment struct {
+	name string
+	at   time.Time
+}
+
+// group makes a value of attributes and of the moments that are known.
+func group(attrs []slog.Attr, moments ...moment) slog.Value {
+	for _, m := range moments {
+		if !m.at.IsZero() {
+			attrs = append(attrs, slog.Time(m.name, m.at))
 		}
 	}
-	return attrs
+	return slog.GroupValue(attrs...)
 }

@@ -21,7 +21,7 @@ type Memory struct {
 
 	seed   maphash.Seed
 	shards [maxShards]shard
-	turn   atomic.Uint32 // of the shards, to forget keys
+	turn   atomic.Uint64 // of the shards, to forget keys
 }
 
 const (
@@ -98,7 +98,7 @@ func (s *shard) take(key string, rate Rate, now time.Time, most int) Result {
 // minute. The shards take turns, so that the cost is spread over the requests.
 func (m *Memory) forget(now time.Time) {
 	shards, most := m.inUse()
-	s := &shards[m.turn.Add(1)%uint32(len(shards))]
+	s := &shards[m.turn.Add(1)%uint64(len(shards))]
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.entries) > 0 && !now.Before(s.due) {

@@ -39,7 +39,7 @@ func TestWritersThatGetNoTurn(t *testing.T) {
 	}{{"this process", false}, {"another process", true}} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "db.sqlite3")
-			db := open(t, path, sqlite.Config{BusyTimeout: 20 * time.Millisecond})
+			db := open(t, path, sqlite.Config{BusyTimeout: 200 * time.Millisecond})
 			holder := db
 			if c.other {
 				holder = open(t, path, sqlite.Config{})
@@ -158,17 +158,15 @@ func TestWrite(t *testing.T) {
 // TestSweepOfTheLivingWritesNothing sweeps while another process writes.
 func TestSweepOfTheLivingWritesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "db.sqlite3")
-	db := open(t, path, sqlite.Config{BusyTimeout: time.Millisecond})
-	if _, err := db.Users().Create(t.Context(), store.User{Username: "alice"}); err != nil {
-		t.Fatal(err)
-	}
-	err := db.Exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+	writer := open(t, path, sqlite.Config{})
+	err := writer.Exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
 		INSERT INTO django_session SELECT 'key' || i, '', '2026-01-02 03:04:06' FROM n;
 		INSERT INTO rest_session SELECT session_key, '1', '', '' FROM django_session`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	release := hold(t, open(t, path, sqlite.Config{}))
+	db := open(t, path, sqlite.Config{BusyTimeout: time.Millisecond})
+	release := hold(t, writer)
 	defer release()
 	if n, err := db.Sweep(t.Context(), begun); n != 0 || err != nil {
 		t.Errorf("got %d, %v, want nothing to sweep, and no wait for the writer", n, err)
