@@ -347,7 +347,11 @@ func describeError(err error) (status int, description string, headers []string,
 		return e.status(), e.Msg, sortedKeys(e.Header), true
 	}
 	if e, is := errors.AsType[*auth.Error](err); is && e != nil {
-		return e.Code(), e.Msg, sortedKeys(e.Header), true
+		names := sortedKeys(e.Header)
+		if e.Challenge != "" && e.Code() != http.StatusUnauthorized && !containsFold(names, "WWW-Authenticate") {
+			names = append(names, "WWW-Authenticate")
+		}
+		return e.Code(), e.Msg, names, true
 	}
 	return 0, "", nil, false
 }

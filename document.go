@@ -32,6 +32,7 @@ var docHeaders = map[string]string{
 	"X-RateLimit-Remaining": "How many of them are left",
 	"X-RateLimit-Reset":     "Seconds until all of them are allowed again",
 	"RateLimit":             "The limit's name, how many requests are left, and seconds until all are allowed again",
+	"WWW-Authenticate":      docChallenge,
 	"RateLimit-Policy":      "How many requests are allowed in the window, and its seconds",
 }
 

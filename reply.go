@@ -160,6 +160,8 @@ func (x *exchange) writeError(e *Error, extra http.Header) {
 	status := e.status()
 	if status == http.StatusUnauthorized && e.Header == nil {
 		x.op.challenges(h, e.challenge)
+	} else if status != http.StatusUnauthorized && e.challenge != "" {
+		h["Www-Authenticate"] = []string{e.challenge} // of the credential alone, which was accepted but is not enough
 	}
 	write := appendError
 	if x.op.errors == Problem || (x.op.errors == ProblemIfPreferred && x.op.served.mediaTypes[x.codec] == mediaProblem) {

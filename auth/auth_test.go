@@ -345,6 +345,7 @@ func TestRequire(t *testing.T) {
 		{"accepted", ok("a"), 200, "", "a"},
 		{"absent", auth.AnyOf(fails("a", auth.ErrSkip), fails("b", auth.ErrSkip)), 401, "a, b", `{"detail":[{"msg":"Not authenticated","type":"security"}]}`},
 		{"own status", fails("a", &auth.Error{Status: 402, Msg: "Pay"}), 402, "", `{"detail":[{"msg":"Pay"}]}`},
+		{"not enough", fails("a", &auth.Error{Status: 403, Challenge: `Bearer error="insufficient_scope"`}), 403, `Bearer error="insufficient_scope"`, `{"detail":[{"msg":"Forbidden"}]}`},
 		{"own challenge", fails("a", &auth.Error{Header: http.Header{"Www-Authenticate": {"Own"}}}), 401, "Own", `{"detail":[{"msg":"Not authenticated","type":"security"}]}`},
 		{"no challenge", fails("a", &auth.Error{Header: http.Header{}}), 401, "", `{"detail":[{"msg":"Not authenticated","type":"security"}]}`},
 		{"store down", fails("a", auth.Unavailable(errors.New("secret cause"))), 503, "", `{"detail":[{"msg":"Service Unavailable"}]}`},

@@ -61,9 +61,12 @@ type Error struct {
 	// Header joins the reply. A 401 whose Header is nil carries the challenges of
 	// the whole chain; any other, even an empty one, replaces them.
 	Header http.Header
-	// Challenge takes the place of the chain's challenge of the same scheme in a 401,
-	// to say what was wrong with the credential: `Bearer error="invalid_token"` (RFC
-	// 6750 §3.1). Empty: nothing is said.
+	// Challenge is for WWW-Authenticate, to say what was wrong with the credential. In a
+	// 401 it takes the place of the chain's challenge of the same scheme:
+	// `Bearer realm="api", error="invalid_token"` (RFC 6750 §3.1). With another status it
+	// stands alone: `Bearer error="insufficient_scope", scope="notes"` in a 403. A
+	// [Refusal] that documents such a status has the header among its Headers. Empty:
+	// nothing is said.
 	Challenge string
 	// Scheme is the name of the security scheme whose credential was refused, for
 	// [Event].

@@ -102,6 +102,8 @@ func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		if refusal.Challenge != "" {
 			header["Www-Authenticate"] = g.ChallengeOf(refusal.Challenge)
 		}
+	} else if status != http.StatusUnauthorized && refusal.Challenge != "" {
+		header.Set("WWW-Authenticate", refusal.Challenge)
 	}
 	body := refusalBody(refusal)
 	header.Set("Content-Type", "application/json")

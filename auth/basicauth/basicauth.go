@@ -10,6 +10,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -158,8 +159,8 @@ func newAuth[U any](verify check[U], cfg Config) *Auth[U] {
 	if cfg.NoScheme && cfg.Scheme != "" {
 		errs = append(errs, errors.New("basicauth: Scheme and NoScheme contradict each other"))
 	}
-	if strings.ContainsFunc(cfg.Realm, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		errs = append(errs, errors.New("basicauth: Realm has a control character"))
+	if err := credential.CheckRealm(cfg.Realm); err != nil {
+		errs = append(errs, fmt.Errorf("basicauth: %w", err))
 	}
 	if cfg.InsecureUnlimited && cfg.Limit != nil {
 		errs = append(errs, errors.New("basicauth: Limit and InsecureUnlimited contradict each other"))
@@ -282,8 +283,7 @@ func (a *Auth[U]) Declare(method string) (auth.Declaration, error) {
 		d.Refusals = append(d.Refusals, checked.Refusals...)
 	}
 	if a.standard() && !a.cfg.NoChallenge {
-		escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(a.cfg.Realm)
-		d.Challenges = []string{`Basic realm="` + escaped + `", charset="UTF-8"`}
+		d.Challenges = []string{credential.Challenge("Basic", a.cfg.Realm) + `, charset="UTF-8"`}
 	}
 	return d, nil
 }

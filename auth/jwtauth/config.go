@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/internal/credential"
 )
 
 // Config of an [Issuer]. Secret, Keys or Remote must be set. The other defaults are
@@ -119,6 +120,9 @@ type Config struct {
 	// a table. They end as well when password.Checker replaces an outdated encoding.
 	BindPassword bool
 
+	// Compat restores behaviour of django-modern-rest.
+	Compat Compat
+
 	// Header says how a token is sent in a header.
 	Header Header
 	// Cookie says how tokens are kept in cookies.
@@ -146,11 +150,20 @@ type Header struct {
 	// NoScheme takes the whole header as the token. It claims every request that has
 	// the header.
 	NoScheme bool
+	// Realm of the challenge in a 401, `Bearer realm="api"`. Defaults to "api".
+	Realm string
 	// NoChallenge leaves WWW-Authenticate out of a 401.
 	NoChallenge bool
 	// NoErrorCode leaves error="invalid_token" (RFC 6750 §3.1) out of the challenge
 	// when a token was refused, as django-modern-rest does.
 	NoErrorCode bool
+}
+
+// Compat restores behaviour of django-modern-rest that is not that of this package.
+type Compat struct {
+	// BareChallenge leaves the realm out of challenges: "Bearer", which RFC 6750 §3 does
+	// not allow.
+	BareChallenge bool
 }
 
 // withDefaults fills in what is empty, and copies what it keeps.
@@ -183,6 +196,10 @@ func (c Config) withDefaults() Config {
 	c.Cookie = c.Cookie.withDefaults()
 	c.Header.SchemeName = cmp.Or(c.Header.SchemeName, "jwt")
 	c.Header.Name = cmp.Or(c.Header.Name, "Authorization")
+	c.Header.Realm = cmp.Or(c.Header.Realm, "api")
+	if c.Compat.BareChallenge {
+		c.Header.Realm = ""
+	}
 	if !c.Header.NoScheme {
 		c.Header.Scheme = cmp.Or(c.Header.Scheme, "Bearer")
 	}
@@ -241,6 +258,9 @@ func (c Config) check() error {
 	}
 	if strings.ContainsAny(c.Header.Scheme, " \t,") {
 		errs = append(errs, fmt.Errorf("jwtauth: Header.Scheme %q is not one word", c.Header.Scheme))
+	}
+	if err := credential.CheckRealm(c.Header.Realm); err != nil {
+		errs = append(errs, fmt.Errorf("jwtauth: Header.%w", err))
 	}
 	return errors.Join(errs...)
 }

@@ -87,7 +87,7 @@ func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
 	i.header = &headerAuth[U]{issuer: i, name: http.CanonicalHeaderKey(cfg.Header.Name)}
 	challenge := ""
 	if !cfg.Header.NoErrorCode {
-		challenge = credential.InvalidToken(cfg.Header.Name, cfg.Header.Scheme)
+		challenge = credential.InvalidToken(cfg.Header.Name, cfg.Header.Scheme, cfg.Header.Realm)
 	}
 	i.header.refusals = refusal.NewSet(cfg.Header.SchemeName, challenge, refusals...)
 	i.cookie = &cookieAuth[U]{issuer: i, refusals: refusal.NewSet(cfg.Cookie.SchemeName, "", refusals...)}
@@ -227,7 +227,7 @@ func (h *headerAuth[U]) Declare(string) (auth.Declaration, error) {
 	}
 	d := h.issuer.declaration(cfg.SchemeName, scheme)
 	if h.name == "Authorization" && cfg.Scheme != "" && !cfg.NoChallenge {
-		d.Challenges = []string{cfg.Scheme}
+		d.Challenges = []string{credential.Challenge(cfg.Scheme, cfg.Realm)}
 	}
 	return d, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest/auth/csrf"
+	"github.com/go-modern-rest/rest/auth/internal/credential"
 )
 
 // Config of an [Auth]. Secret must be set. The other defaults are
@@ -43,6 +44,8 @@ type Config struct {
 	Header Header
 	// Cookie says how a token is sent in a cookie.
 	Cookie Cookie
+	// Compat restores behaviour of django-modern-rest.
+	Compat Compat
 	// Logger gets what must not fail a request: a last use that could not be
 	// recorded. Defaults to slog.Default.
 	Logger *slog.Logger
@@ -62,6 +65,8 @@ type Header struct {
 	// Scheme before the token, "Bearer" say, matched in any case. Empty: none, the
 	// header is the token and claims every request that has it.
 	Scheme string
+	// Realm of the challenge in a 401, `Bearer realm="api"`. Defaults to "api".
+	Realm string
 	// NoChallenge leaves WWW-Authenticate out of a 401. There is none anyway unless
 	// the header is Authorization and has a Scheme.
 	NoChallenge bool
@@ -83,6 +88,13 @@ type Cookie struct {
 	CSRF *csrf.Protection
 }
 
+// Compat restores behaviour of django-modern-rest that is not that of this package.
+type Compat struct {
+	// BareChallenge leaves the realm out of challenges: "Bearer", which RFC 6750 §3 does
+	// not allow.
+	BareChallenge bool
+}
+
 // minSecret is as long as the MAC.
 const minSecret = 32
 
@@ -90,6 +102,10 @@ func (c Config) withDefaults() Config {
 	c.Salt = cmp.Or(c.Salt, "dmr.security.token")
 	c.Header.SchemeName = cmp.Or(c.Header.SchemeName, "token")
 	c.Header.Name = cmp.Or(c.Header.Name, "X-API-Token")
+	c.Header.Realm = cmp.Or(c.Header.Realm, "api")
+	if c.Compat.BareChallenge {
+		c.Header.Realm = ""
+	}
 	c.Cookie.SchemeName = cmp.Or(c.Cookie.SchemeName, "token_cookie")
 	c.Cookie.SchemeDescription = cmp.Or(c.Cookie.SchemeDescription, "Opaque token authentication via cookie")
 	c.Cookie.Name = cmp.Or(c.Cookie.Name, "token")
@@ -124,6 +140,9 @@ func (c Config) check() error {
 	}
 	if strings.ContainsAny(c.Header.Scheme, " \t,") {
 		errs = append(errs, fmt.Errorf("tokenauth: Header.Scheme %q is not one word", c.Header.Scheme))
+	}
+	if err := credential.CheckRealm(c.Header.Realm); err != nil {
+		errs = append(errs, fmt.Errorf("tokenauth: Header.%w", err))
 	}
 	return errors.Join(append(errs, c.Cookie.CSRF.Err())...)
 }

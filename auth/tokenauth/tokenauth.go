@@ -80,7 +80,7 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 	a.cfg.Secret, a.cfg.Fallbacks = nil, nil
 	challenge := ""
 	if !cfg.Header.NoErrorCode {
-		challenge = credential.InvalidToken(cfg.Header.Name, cfg.Header.Scheme)
+		challenge = credential.InvalidToken(cfg.Header.Name, cfg.Header.Scheme, cfg.Header.Realm)
 	}
 	a.header = &headerAuth[U]{a, http.CanonicalHeaderKey(cfg.Header.Name), refusal.NewSet(cfg.Header.SchemeName, challenge, refusals...)}
 	a.cookie = &cookieAuth[U]{a, refusal.NewSet(cfg.Cookie.SchemeName, "", refusals...)}
@@ -217,7 +217,7 @@ func (h *headerAuth[U]) Declare(string) (auth.Declaration, error) {
 	}
 	d := h.auth.declaration(cfg.SchemeName, scheme)
 	if h.name == "Authorization" && cfg.Scheme != "" && !cfg.NoChallenge {
-		d.Challenges = []string{cfg.Scheme}
+		d.Challenges = []string{credential.Challenge(cfg.Scheme, cfg.Realm)}
 	}
 	return d, nil
 }

@@ -214,15 +214,19 @@ func TestExpiredTokensAreNotListed(t *testing.T) {
 func TestInvalidToken(t *testing.T) {
 	for _, test := range []struct {
 		header tokenauth.Header
+		bare   bool
 		sent   string
 		want   string
 	}{
-		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer"}, "Bearer x", `Bearer error="invalid_token"`},
-		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer"}, "", `Bearer`},
-		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer", NoErrorCode: true}, "Bearer x", `Bearer`},
-		{tokenauth.Header{Name: "Authorization", Scheme: "Token"}, "Token x", `Token`},
+		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer"}, false, "Bearer x", `Bearer realm="api", error="invalid_token"`},
+		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer", Realm: "shop"}, false, "Bearer x", `Bearer realm="shop", error="invalid_token"`},
+		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer"}, true, "Bearer x", `Bearer error="invalid_token"`},
+		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer"}, false, "", `Bearer realm="api"`},
+		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer"}, true, "", `Bearer`},
+		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer", NoErrorCode: true}, false, "Bearer x", `Bearer realm="api"`},
+		{tokenauth.Header{Name: "Authorization", Scheme: "Token"}, false, "Token x", `Token realm="api"`},
 	} {
-		protect, err := auth.Require(newAuth(t, site(t), tokenauth.Config{Header: test.header}).Header())
+		protect, err := auth.Require(newAuth(t, site(t), tokenauth.Config{Header: test.header, Compat: tokenauth.Compat{BareChallenge: test.bare}}).Header())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -323,8 +327,8 @@ func TestDeclare(t *testing.T) {
 		kind, challenge string
 	}{
 		"default":      {tokenauth.Header{}, "apiKey", ""},
-		"bearer":       {tokenauth.Header{Name: "Authorization", Scheme: "Bearer"}, "http", "Bearer"},
-		"another":      {tokenauth.Header{Name: "Authorization", Scheme: "Token"}, "apiKey", "Token"},
+		"bearer":       {tokenauth.Header{Name: "Authorization", Scheme: "Bearer"}, "http", `Bearer realm="api"`},
+		"another":      {tokenauth.Header{Name: "Authorization", Scheme: "Token"}, "apiKey", `Token realm="api"`},
 		"bare":         {tokenauth.Header{Name: "Authorization"}, "apiKey", ""},
 		"no challenge": {tokenauth.Header{Name: "Authorization", Scheme: "Bearer", NoChallenge: true}, "http", ""},
 	} {
@@ -332,6 +336,9 @@ func TestDeclare(t *testing.T) {
 		if err != nil || d.Schemes["token"].Type != c.kind || strings.Join(d.Challenges, "") != c.challenge {
 			t.Errorf("%s: got %+v, %v", name, d, err)
 		}
+	}
+	if _, err := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: secret, Header: tokenauth.Header{Realm: "a\nb"}}).Header().Declare("GET"); err == nil || !strings.Contains(err.Error(), "Header.Realm has a control character") {
+		t.Errorf("a line in the realm: got %v", err)
 	}
 	if _, err := tokenauth.New(db.Users(), (*memory.Tokens)(nil), tokenauth.Config{Secret: secret}).Header().Declare("GET"); err == nil || !strings.Contains(err.Error(), "must not be nil") {
 		t.Errorf("a typed nil store: got %v", err)

@@ -2,6 +2,7 @@
 package credential
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 )
@@ -40,11 +41,34 @@ func Bearer(header, scheme string) bool {
 	return http.CanonicalHeaderKey(header) == "Authorization" && strings.EqualFold(scheme, "Bearer")
 }
 
+var quoted = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+// Challenge is the challenge of a scheme and a realm (RFC 9110 §11.6.1). Some clients do
+// not understand a scheme without a parameter, which RFC 6750 §3 forbids for Bearer. An
+// empty realm leaves the parameter out.
+func Challenge(scheme, realm string) string {
+	if realm == "" {
+		return scheme
+	}
+	return scheme + ` realm="` + quoted.Replace(realm) + `"`
+}
+
 // InvalidToken is the challenge when a Bearer token was refused (RFC 6750 §3.1); empty
 // for other schemes.
-func InvalidToken(header, scheme string) string {
-	if !Bearer(header, scheme) {
+func InvalidToken(header, scheme, realm string) string {
+	switch {
+	case !Bearer(header, scheme):
 		return ""
+	case realm == "":
+		return scheme + ` error="invalid_token"`
 	}
-	return scheme + ` error="invalid_token"`
+	return Challenge(scheme, realm) + `, error="invalid_token"`
+}
+
+// CheckRealm finds what cannot be written in a challenge.
+func CheckRealm(realm string) error {
+	if strings.ContainsFunc(realm, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return errors.New("Realm has a control character")
+	}
+	return nil
 }

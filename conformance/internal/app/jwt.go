@@ -21,7 +21,7 @@ func (a *app) issuer(scheme string, cfg jwtauth.Config) auth.Authenticator {
 	if cfg.Secret == nil && cfg.Keys == nil {
 		cfg.Secret = []byte(secret)
 	}
-	cfg.Header.SchemeName, cfg.Header.NoErrorCode = scheme, true
+	cfg.Header.SchemeName, cfg.Header.NoErrorCode, cfg.Compat.BareChallenge = scheme, true, true
 	return jwtauth.New(a.db.Users(), cfg).Header()
 }
 
@@ -75,7 +75,9 @@ func (a *app) jwts() rest.Router {
 		return nil, auth.Account{}, err
 	})
 	own := func(scheme string, by auth.Users[*store.User]) auth.Authenticator {
-		return jwtauth.New(by, jwtauth.Config{Secret: []byte(secret), Header: jwtauth.Header{SchemeName: scheme, NoErrorCode: true}}).Header()
+		return jwtauth.New(by, jwtauth.Config{
+			Secret: []byte(secret), Header: jwtauth.Header{SchemeName: scheme, NoErrorCode: true}, Compat: jwtauth.Compat{BareChallenge: true},
+		}).Header()
 	}
 	ready := a.accounts.JWT(a.tokens, "")
 	controllers := []rest.Controller{

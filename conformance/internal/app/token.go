@@ -15,7 +15,7 @@ import (
 
 // opaque is an issuer of API tokens whose CSRF cookie is the session's.
 func (a *app) opaque(cfg tokenauth.Config) *tokenauth.Auth[*store.User] {
-	cfg.Secret = []byte(secret)
+	cfg.Secret, cfg.Compat.BareChallenge = []byte(secret), true
 	cfg.Cookie.CSRF = a.session.CSRF()
 	return tokenauth.New(a.db.Users(), a.db.Tokens(), cfg)
 }
