@@ -94,6 +94,7 @@ func TestOtherSettingsEndASession(t *testing.T) {
 	for name, cfg := range map[string]sessionauth.Config{
 		"Lifetime": {InsecureNoCSRF: true, Lifetime: time.Hour},
 		"Idle":     {InsecureNoCSRF: true, Idle: time.Hour},
+		"Age":      {InsecureNoCSRF: true, Age: time.Hour, Idle: 10 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, noCSRF())
@@ -154,6 +155,7 @@ func TestFallbackSecrets(t *testing.T) {
 	if s.rows() != 1 {
 		t.Fatal("the row of another secret was removed")
 	}
+	s.now = s.now.Add(time.Hour)
 	s.auth = s.build(sessionauth.Config{InsecureNoCSRF: true, Fallbacks: [][]byte{oldSecret}}, s.db.Sessions())
 	s.want("as a fallback", s.who(), "alice")
 	if s.jar["sessionid"] != key {
@@ -165,6 +167,23 @@ func TestFallbackSecrets(t *testing.T) {
 	s.auth = s.build(noCSRF(), s.db.Sessions())
 	s.want("signed anew", s.who(), "alice")
 	s.want("with the old secret only", s.ask(old, "GET"), "nobody")
+}
+
+// TestSigningAnewDoesNotProlong uses a session of a former secret without writing to it.
+func TestSigningAnewDoesNotProlong(t *testing.T) {
+	cfg := sessionauth.Config{InsecureNoCSRF: true, Age: 2 * time.Hour, Idle: time.Hour}
+	former := cfg
+	former.Secret = oldSecret
+	s := newSite(t, former)
+	s.login("alice")
+	cfg.Fallbacks = [][]byte{oldSecret}
+	s.auth = s.build(cfg, s.db.Sessions())
+	for s.now = s.now.Add(50 * time.Minute); s.who() == "alice" && s.now.Sub(begun) < 24*time.Hour; {
+		s.now = s.now.Add(10 * time.Minute)
+	}
+	if got := s.now.Sub(begun); got != 2*time.Hour {
+		t.Errorf("got the end after %v, want 2h", got)
+	}
 }
 
 // TestRowsCannotBeForged writes to the table what somebody without the secret can.
