@@ -51,18 +51,6 @@ func NormalizeEmail(address string) string {
 	return trimmed[:at] + strings.ToLower(trimmed[at:])
 }
 
-// FoldCase returns a name with the letters A to Z in lower case. Two names that differ
-// only in the case of these letters are one name for a table of users that ignores case.
-// Letters beyond ASCII stay as they are, as in SQLite and in Django's iexact on SQLite.
-func FoldCase(name string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, name)
-}
-
 // ParseID returns the id that a session or token carries as text. It must be
 // written as FormatID writes it: "01", "+1" and " 1" are nobody.
 func ParseID(text string) (id int64, ok bool) {

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/go-modern-rest/rest/store"
@@ -22,3 +23,35 @@ func TestNormalizeEmail(t *testing.T) {
 		}
 	}
 }
+
+func TestFoldCase(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		one  bool
+	}{
+		{"Alice", "aLICE", true},
+		{"Иван", "иВАН", true},
+		{"ΣΊΣΥΦΟΣ", "σίσυφος", true}, // two small sigmas
+		{"ÄÖ", "äö", true},
+		{"alice", "alic", false},
+		{"a_b", "a%b", false},
+		{"kim", "\u212aim", false},   // Kelvin sign
+		{"sam", "\u017fam", false},   // long s
+		{"İ", "i", false},            // of Turkish
+		{"straße", "STRASSE", false}, // not one letter each
+	} {
+		if got := store.FoldCase(c.a) == store.FoldCase(c.b); got != c.one {
+			t.Errorf("%s and %s: got one name %v, want %v", c.a, c.b, got, c.one)
+		}
+	}
+	for r := range rune(0x20000) { // the spellings of all letters of one name are the same
+		spellings := store.SpellingsOf(r)
+		for _, other := range spellings {
+			if got := store.SpellingsOf(other); !slices.Equal(sorted(got), sorted(spellings)) || got[0] != spellings[0] {
+				t.Fatalf("%q has %q, %q has %q", r, spellings, other, got)
+			}
+		}
+	}
+}
+
+func sorted(runes []rune) []rune { return slices.Sorted(slices.Values(runes)) }

@@ -13,9 +13,8 @@ import (
 
 // Config holds the settings of a DB.
 type Config struct {
-	// IgnoreCase makes one name of user names that differ only in the case of ASCII
-	// letters, see [store.FoldCase]: "Alice" logs in as "alice" and cannot be created
-	// beside it.
+	// IgnoreCase makes one name of user names that differ only in case, see
+	// [store.FoldCase]: "Alice" logs in as "alice" and cannot be created beside it.
 	IgnoreCase bool
 }
 

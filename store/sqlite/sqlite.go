@@ -1,6 +1,6 @@
-// Package sqlite keeps users, sessions, logins and tokens in a SQLite file, in the
-// tables and formats of Django and django-modern-rest: it creates them, or uses a Django
-// site's.
+// Package sqlite keeps users, sessions, logins, tokens and counts of limits in a SQLite
+// file, in the tables and formats of Django and django-modern-rest: it creates them, or
+// uses a Django site's.
 //
 //	db, err := sqlite.Open("site.sqlite3", sqlite.Config{})
 //	defer db.Close()
@@ -40,10 +40,10 @@ type Config struct {
 	// missing. Any other, of a custom user model, must be there and have
 	// auth_user's columns.
 	UserTable string
-	// IgnoreCase makes one name of user names that differ only in the case of ASCII
-	// letters, see [store.FoldCase]: "Alice" logs in as "alice" and cannot be created
-	// beside it. Where a table has several such users already, none of them is found by
-	// name, and Logger gets a warning. Open adds an index to the table for it.
+	// IgnoreCase makes one name of user names that differ only in case, see
+	// [store.FoldCase]: "Alice" logs in as "alice" and cannot be created beside it. Where
+	// a table has several such users already, none of them is found by name, and Logger
+	// gets a warning.
 	IgnoreCase bool
 	// Logger gets what needs the operator's attention. Defaults to slog.Default.
 	Logger *slog.Logger
@@ -157,12 +157,6 @@ func (db *DB) prepare(cfg Config) error {
 		return err
 	}
 	userTable := quote(cmp.Or(cfg.UserTable, "auth_user"))
-	if cfg.IgnoreCase {
-		index := quote("rest_" + cmp.Or(cfg.UserTable, "auth_user") + "_username")
-		if _, err := db.write.Exec(`CREATE INDEX IF NOT EXISTS ` + index + ` ON ` + userTable + ` (username COLLATE NOCASE)`); err != nil {
-			return err
-		}
-	}
 	p := &preparer{db: db, users: userTable}
 	db.users = newUsers(db, p, cfg)
 	db.sessions = newSessions(db, p)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
@@ -20,24 +21,22 @@ const userColumns = `u.id, u.username, u.email, u.first_name, u.last_name, u.pas
 
 // Users is the table of users. Its principal is *store.User, a fresh one each time.
 type Users struct {
-	db  *DB
-	cfg Config
+	db    *DB
+	cfg   Config
+	table string // quoted
 
-	byID, byUsername, nameTaken, list, count                           *sql.Stmt
+	byID, byUsername, between, list, count                             *sql.Stmt
 	create, setPassword, upgradePassword, setActive, setLastLogin, del *sql.Stmt
 }
 
 func newUsers(db *DB, p *preparer, cfg Config) *Users {
-	collation := ""
-	if cfg.IgnoreCase {
-		collation = " COLLATE NOCASE"
-	}
 	return &Users{
 		db:         db,
 		cfg:        cfg,
+		table:      p.users,
 		byID:       p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.id = ?`),
-		byUsername: p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.username = ?` + collation + ` LIMIT 2`), // two are too many
-		nameTaken:  p.write(`SELECT EXISTS (SELECT 1 FROM {users} WHERE username = ?` + collation + `)`),
+		byUsername: p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.username = ?`),
+		between:    p.read(selectBetween),
 		list:       p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.id > ? ORDER BY u.id LIMIT ?`),
 		count:      p.read(`SELECT COUNT(*) FROM {users}`),
 		create: p.write(`INSERT INTO {users} (id, username, email, first_name, last_name, password,
@@ -96,18 +95,17 @@ func (t *Users) ByUsername(ctx context.Context, name string) (*store.User, auth.
 	if !t.cfg.IgnoreCase {
 		return t.one(ctx, t.byUsername, name)
 	}
-	rows, err := t.byUsername.QueryContext(ctx, name)
-	found, err := collect(rows, err, scanUser)
+	ids, err := spelled(name, func(from, to string) (*sql.Rows, error) { return t.between.QueryContext(ctx, from, to) })
 	switch {
 	case err != nil:
 		return nil, auth.Account{}, err
-	case len(found) > 1:
-		cmp.Or(t.cfg.Logger, slog.Default()).WarnContext(ctx, "sqlite: several users have a name that differs only in case; none of them is found by it", "username", name)
+	case len(ids) > 1:
+		cmp.Or(t.cfg.Logger, slog.Default()).WarnContext(ctx, "sqlite: the names of several users differ only in case; none of them is found by it", "username", name)
 		return nil, auth.Account{}, fmt.Errorf("sqlite: several users are named %q: %w", name, store.ErrNotFound)
-	case len(found) == 0:
+	case len(ids) == 0:
 		return nil, auth.Account{}, failed(sql.ErrNoRows, "user")
 	}
-	return found[0], accountOf(found[0]), nil
+	return t.one(ctx, t.byID, ids[0])
 }
 
 func (t *Users) one(ctx context.Context, query *sql.Stmt, key any) (*store.User, auth.Account, error) {
@@ -161,15 +159,14 @@ func (t *Users) checkName(ctx context.Context, tx *sql.Tx, name string) error {
 	if !t.cfg.IgnoreCase {
 		return nil
 	}
-	var taken bool
 	ctx = context.WithoutCancel(ctx)
-	if err := tx.StmtContext(ctx, t.nameTaken).QueryRowContext(ctx, name).Scan(&taken); err != nil {
-		return err
+	ids, err := spelled(name, func(from, to string) (*sql.Rows, error) {
+		return tx.QueryContext(ctx, strings.ReplaceAll(selectBetween, "{users}", t.table), from, to)
+	})
+	if err == nil && len(ids) > 0 {
+		err = store.ErrExists
 	}
-	if taken {
-		return store.ErrExists
-	}
-	return nil
+	return err
 }
 
 // micro is a time as it will be read again.

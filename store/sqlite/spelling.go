@@ -1,0 +1,67 @@
+package sqlite
+
+import (
+	"database/sql"
+	"unicode/utf8"
+
+	"github.com/go-modern-rest/rest/store"
+)
+
+// selectBetween reads the names of a range from the index of names.
+const selectBetween = `SELECT id, username FROM {users} WHERE username BETWEEN ? AND ?`
+
+// spelled returns the ids of the users whose names differ from name only in case. SQLite
+// has no index for that beyond ASCII, and one with a function of ours would keep Django
+// from writing: spelled reads the names that begin with one of the spellings of the first
+// letters, and compares them.
+func spelled(name string, between func(from, to string) (*sql.Rows, error)) (ids []int64, _ error) {
+	folded := store.FoldCase(name)
+	prefixes, whole := spellings(name)
+	for _, from := range prefixes {
+		to := from
+		if !whole {
+			to += "\xff" // after all that begins so
+		}
+		type found struct {
+			id   int64
+			name string
+		}
+		rows, err := between(from, to)
+		list, err := collect(rows, err, func(rows *sql.Rows) (f found, err error) {
+			return f, rows.Scan(&f.id, &f.name)
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range list {
+			if store.FoldCase(f.name) == folded {
+				ids = append(ids, f.id)
+			}
+		}
+	}
+	return ids, nil
+}
+
+// spellings returns the spellings of the first letters of a name, about 32 of them at
+// most, and whether these are all of its letters.
+func spellings(name string) (list []string, whole bool) {
+	list = []string{""}
+	for len(name) > 0 && len(list) < 16 {
+		r, size := utf8.DecodeRuneInString(name)
+		letters := []string{name[:size]}
+		if r != utf8.RuneError {
+			letters = letters[:0]
+			for _, letter := range store.SpellingsOf(r) {
+				letters = append(letters, string(letter))
+			}
+		}
+		var longer []string
+		for _, prefix := range list {
+			for _, letter := range letters {
+				longer = append(longer, prefix+letter)
+			}
+		}
+		list, name = longer, name[size:]
+	}
+	return list, name == ""
+}
