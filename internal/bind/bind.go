@@ -128,6 +128,9 @@ func (p *Plan) field(c *schema.Compiler, f reflect.StructField, source string, o
 	if param.name == "" {
 		return fmt.Errorf("the tag %s names nothing", source)
 	}
+	if (source == "header" || source == "cookie") && !isToken(param.name) {
+		return fmt.Errorf("%q cannot be the name of a %s: want a token (RFC 9110 §5.6.2)", param.name, source)
+	}
 	var err error
 	if param.value, err = c.CompileField(f.Type, f.Tag); err != nil {
 		return err
@@ -157,6 +160,14 @@ func (p *Plan) field(c *schema.Compiler, f reflect.StructField, source string, o
 	}
 	p.params = append(p.params, param)
 	return nil
+}
+
+// isToken reports whether a text can name a header field or a cookie.
+func isToken(s string) bool {
+	const others = "!#$%&'*+-.^_`|~"
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(others, r))
+	})
 }
 
 // HasBody reports whether a body is read.
@@ -263,6 +274,10 @@ func (p *Plan) bindForm(dst unsafe.Pointer, r *http.Request, issues *schema.Issu
 	}
 	for i := range p.form {
 		param := &p.form[i]
+		if r.MultipartForm != nil && len(r.MultipartForm.File[param.name]) > 0 {
+			issues.Add(message.New(schema.MsgNoFile), param.loc)
+			continue
+		}
 		param.set(values[param.name], unsafe.Add(dst, param.offset), issues)
 	}
 	return nil

@@ -1,12 +1,15 @@
 package bind_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
@@ -127,6 +130,158 @@ func TestForm(t *testing.T) {
 	}
 }
 
+// Dates, times, durations and numbers are read from texts as from JSON.
+func TestMoments(t *testing.T) {
+	type moments struct {
+		Day    time.Time     `path:"id" format:"date"`
+		Clock  time.Time     `query:"clock" format:"time"`
+		Length time.Duration `header:"X-Length" format:"duration" default:"PT1H"`
+		Cookie time.Time     `cookie:"day" format:"date" default:"2026-01-01"`
+		Days   []time.Time   `query:"days" items.format:"date"`
+		Exact  json.Number   `query:"exact" default:"0" maximum:"9007199254740992"`
+	}
+	day := func(month time.Month, day int) time.Time { return time.Date(2026, month, day, 0, 0, 0, 0, time.UTC) }
+	for _, test := range []struct {
+		name, query, day, cookie, length string
+		want                             moments
+		issues                           []string
+	}{
+		{"all", "clock=10:11:12Z&days=2026-02-03&days=2026-02-04&exact=1.50", "2026-03-04", "day=2026-05-06", "PT90S", moments{
+			day(3, 4), time.Date(0, 1, 1, 10, 11, 12, 0, time.UTC), 90 * time.Second, day(5, 6), []time.Time{day(2, 3), day(2, 4)}, "1.50"}, nil},
+		{"defaults", "clock=10:11:12Z", "2026-03-04", "", "", moments{day(3, 4), time.Date(0, 1, 1, 10, 11, 12, 0, time.UTC), time.Hour, day(1, 1), nil, "0"}, nil},
+		{"mistakes", "clock=10:11&days=1&exact=9007199254740993", "2026-02-30", "day=2026-1-1", "P1Y", moments{}, []string{
+			"[parsed_query clock] Input should be a valid time", "[parsed_query days 0] Input should be a valid date",
+			"[parsed_query exact] Input should be less than or equal to 9007199254740992", "[parsed_path id] Input should be a valid date",
+			"[parsed_headers X-Length] Input should be a valid duration", "[parsed_cookies day] Input should be a valid date"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := httptest.NewRequest("GET", "/?"+test.query, nil)
+			if test.cookie != "" {
+				r.Header.Set("Cookie", test.cookie)
+			}
+			if test.length != "" {
+				r.Header.Set("X-Length", test.length)
+			}
+			got, issues := run[moments](t, r, []string{test.day})
+			if diff := cmp.Diff(test.issues, issues); diff != "" {
+				t.Errorf("issues (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(test.want, got); test.issues == nil && diff != "" {
+				t.Errorf("input (-want +got):\n%s", diff)
+			}
+		})
+	}
+	plan, err := bind.Compile(schema.NewCompiler(), reflect.TypeFor[moments](), []string{"id"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]string{}
+	for _, parameter := range plan.Parameters(schema.NewComponents()) {
+		if documented[parameter.Name] = parameter.Schema.Format; parameter.Schema.Items != nil {
+			documented[parameter.Name] = parameter.Schema.Items.Format
+		}
+	}
+	want := map[string]string{"id": "date", "clock": "time", "X-Length": "duration", "day": "date", "days": "date", "exact": ""}
+	if diff := cmp.Diff(want, documented); diff != "" {
+		t.Errorf("documented formats (-want +got):\n%s", diff)
+	}
+}
+
+// Texts that are not UTF-8 are the client's mistakes, wherever they come from.
+func TestInvalidUTF8(t *testing.T) {
+	type parameters struct {
+		Path   string                  `path:"id"`
+		Query  *string                 `query:"q"`
+		Many   []string                `query:"many"`
+		Maybe  schema.Optional[string] `query:"maybe"`
+		Header string                  `header:"X-Text"`
+		Cookie string                  `cookie:"text"`
+	}
+	r := httptest.NewRequest("GET", "/?q=%ff&many=a&many=%c3&maybe=%ed%a0%80", nil)
+	r.Header = http.Header{"X-Text": {"\xe4"}, "Cookie": {"text=\xe4"}}
+	_, issues := run[parameters](t, r, []string{"\xff"})
+	const wrong = "] Input should be valid UTF-8"
+	want := []string{"[parsed_query q" + wrong, "[parsed_query many 1" + wrong, "[parsed_query maybe" + wrong, "[parsed_path id" + wrong, "[parsed_headers X-Text" + wrong, "[parsed_cookies text" + wrong}
+	if diff := cmp.Diff(want, issues); diff != "" {
+		t.Errorf("issues (-want +got):\n%s", diff)
+	}
+	type form struct {
+		Text string   `form:"text"`
+		Many []string `form:"many"`
+	}
+	for contentType, body := range map[string]string{
+		"application/x-www-form-urlencoded": "text=%ff&many=%ff",
+		"multipart/form-data; boundary=b":   "--b\r\nContent-Disposition: form-data; name=text\r\n\r\n\xff\r\n--b\r\nContent-Disposition: form-data; name=many\r\n\r\n\xff\r\n--b--\r\n",
+	} {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", contentType)
+		_, issues := run[form](t, r, nil)
+		if diff := cmp.Diff([]string{"[parsed_body text" + wrong, "[parsed_body many 0" + wrong}, issues); diff != "" {
+			t.Errorf("%s: issues (-want +got):\n%s", contentType, diff)
+		}
+	}
+}
+
+// part writes one part of a multipart form; a file has a filename.
+func part(name, filename, content string) string {
+	disposition := `form-data; name="` + name + `"`
+	if filename != "none" {
+		disposition += `; filename="` + filename + `"` + "\r\nContent-Type: application/octet-stream"
+	}
+	return "--b\r\nContent-Disposition: " + disposition + "\r\n\r\n" + content + "\r\n"
+}
+
+func TestTextsAndFilesAreNotMixedUp(t *testing.T) {
+	type form struct {
+		File  bind.File   `form:"file"`
+		Maybe *bind.File  `form:"maybe"`
+		Many  []bind.File `form:"many"`
+		Text  *string     `form:"text"`
+	}
+	file := part("file", "a", "A")
+	for name, test := range map[string]struct{ body, want string }{
+		"files":                    {file + part("maybe", "b", "B") + part("many", "c", "C") + part("text", "none", "T"), ""},
+		"a text for a file":        {part("file", "none", "A"), "[parsed_body file] Input should be a file"},
+		"a text for none or one":   {file + part("maybe", "none", "B"), "[parsed_body maybe] Input should be a file"},
+		"a text for many":          {file + part("many", "none", "B"), "[parsed_body many] Input should be a file"},
+		"a text beside a file":     {file + part("file", "none", "B"), "[parsed_body file] Input should be a file"},
+		"a file for a text":        {file + part("text", "t", "T"), "[parsed_body text] Input should not be a file"},
+		"no file chosen, optional": {file + part("maybe", "", "") + part("many", "", ""), ""},
+		"no file chosen, required": {part("file", "", ""), "[parsed_body file] Field required"},
+	} {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(test.body+"--b--\r\n"))
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+		got, issues := run[form](t, r, nil)
+		if strings.Join(issues, "; ") != test.want {
+			t.Errorf("%s: got %q, want %q", name, issues, test.want)
+		}
+		if name == "no file chosen, optional" && (got.Maybe != nil || len(got.Many) != 0) {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+}
+
+// A form that wants no files leaves none behind.
+func TestTemporaryFilesAreRemoved(t *testing.T) {
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	type form struct {
+		Text string `form:"text"`
+	}
+	r := httptest.NewRequest("POST", "/", strings.NewReader(part("text", "none", "T")+part("other", "o", strings.Repeat("x", 2<<20))+"--b--\r\n"))
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	got, issues := run[form](t, r, nil)
+	if got.Text != "T" || issues != nil {
+		t.Errorf("got %+v %v", got, issues)
+	}
+	if headers := r.MultipartForm.File["other"]; len(headers) != 1 || headers[0].Size != 2<<20 {
+		t.Fatalf("got %+v, the form has no large file", headers)
+	}
+	if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
+		t.Errorf("got %v, %v", left, err)
+	}
+}
+
 func TestMistakesOfInputs(t *testing.T) {
 	type wrong struct {
 		None   string
@@ -134,6 +289,11 @@ func TestMistakesOfInputs(t *testing.T) {
 		Chan   chan int       `query:"c"`
 		Path   string         `path:"other"`
 		Auth   string         `header:"Authorization"`
+		Accept string         `header:"accept"`
+		Type   string         `header:"content-type"`
+		Spaced string         `header:"X Y"`
+		Crumb  string         `cookie:"a;b"`
+		Colour string         `query:"colour" format:"colour"`
 		Empty  string         `query:""`
 		Map    map[string]int `query:"m"`
 		Body   string         `body:""`
@@ -147,7 +307,8 @@ func TestMistakesOfInputs(t *testing.T) {
 	for _, want := range []string{
 		"wrong.None: the field names no source", "wrong.Two: the field names several sources: query, header", "wrong.Chan: chan int",
 		"wrong.Path: the route has no parameter {other}", "wrong.Auth: the header Authorization belongs to the framework",
-		"wrong.Empty: the tag query names nothing", "wrong.Map: a map[string]int cannot be read from a query",
+		"wrong.Accept: the header Accept belongs", "wrong.Type: the header Content-Type belongs", "wrong.Colour: format", `wrong.Spaced: "X Y" cannot be the name of a header`,
+		`wrong.Crumb: "a;b" cannot be the name of a cookie`, "wrong.Empty: the tag query names nothing", "wrong.Map: a map[string]int cannot be read from a query",
 		"wrong.hidden: the field is not exported", "has no field for {id}", "both a body and form fields",
 	} {
 		if !strings.Contains(err.Error(), want) {

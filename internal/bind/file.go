@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"mime/multipart"
 	"reflect"
+	"slices"
 	"unsafe"
 
 	"github.com/go-modern-rest/rest/internal/message"
@@ -53,9 +54,16 @@ func (p *Plan) file(f reflect.StructField, source string, offset uintptr) error 
 // removes the request's MultipartForm when the handler is done.
 func (p *Plan) HasFiles() bool { return len(p.files) > 0 }
 
+// bindFiles fills the fields of files. A browser sends an empty text for an input
+// where no file was chosen; other texts under the name of a file are mistakes, and
+// so are files under the name of a text.
 func (p *Plan) bindFiles(dst unsafe.Pointer, form *multipart.Form, issues *schema.Issues) {
 	for _, field := range p.files {
 		sent, at := form.File[field.name], unsafe.Add(dst, field.offset)
+		if slices.ContainsFunc(form.Value[field.name], func(text string) bool { return text != "" }) {
+			issues.Add(message.New(schema.MsgFile), []any{"parsed_body", field.name})
+			continue
+		}
 		switch field.kind {
 		case manyFiles:
 			files := make([]File, len(sent))

@@ -3,6 +3,7 @@ package schema
 import (
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -14,6 +15,7 @@ import (
 type Compiler struct {
 	mu    sync.Mutex
 	nodes map[reflect.Type]*Node
+	later []func() // checks that need complete nodes
 }
 
 // NewCompiler returns an empty compiler.
@@ -24,22 +26,41 @@ func NewCompiler() *Compiler { return &Compiler{nodes: map[reflect.Type]*Node{}}
 func (c *Compiler) Compile(t reflect.Type) (*Node, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.compile(t)
+}
+
+func (c *Compiler) compile(t reflect.Type) (*Node, error) {
 	n := c.node(t)
+	c.settleLater()
 	n.settle()
 	return n, n.err()
+}
+
+// settleLater checks what needs complete nodes.
+func (c *Compiler) settleLater() {
+	for len(c.later) > 0 {
+		check := c.later[0]
+		c.later = c.later[1:]
+		check()
+	}
 }
 
 // CompileField returns the plan of a type under the constraints of a tag, for a
 // value that stands alone: a parameter, say.
 func (c *Compiler) CompileField(t reflect.Type, tag reflect.StructTag) (*Value, error) {
-	n, err := c.Compile(t)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n, err := c.compile(t)
 	if err != nil {
 		return nil, err
 	}
-	r, err := parseRules(tag, n)
-	if err != nil {
-		return nil, err
+	var wrong error
+	r, err := c.parseRules(tag, n, func(err error) { wrong = err })
+	if c.settleLater(); err != nil || wrong != nil {
+		return nil, errors.Join(err, wrong)
 	}
+	n = n.formatted(r)
+	n.settle()
 	return &Value{Node: n, rules: r}, nil
 }
 
@@ -81,6 +102,9 @@ func (c *Compiler) fill(n *Node) {
 		return
 	case t == typeRaw:
 		n.kind = kindRaw
+		return
+	case t == typeNumber:
+		n.kind = kindNumber
 		return
 	case isOptional(t):
 		c.optional(n)
@@ -126,9 +150,16 @@ func (c *Compiler) fill(n *Node) {
 		}
 	case reflect.Pointer:
 		n.kind = kindPointer
-		n.elem = c.node(t.Elem())
-		if n.elem.kind == kindPointer {
+		elem := c.node(t.Elem())
+		switch {
+		case elem.kind == kindPointer:
 			n.mistake("%v: a pointer to a pointer has no JSON of its own; use rest.Optional", t)
+			n.kind = kindAny // it may lead to itself
+		case elem.leaf() == n:
+			n.mistake("%v: the type holds nothing but itself", t)
+			n.kind = kindAny
+		default:
+			n.elem = elem
 		}
 	case reflect.Struct:
 		n.kind, n.index = kindStruct, map[string]int{}
@@ -150,7 +181,14 @@ func (c *Compiler) optional(n *Node) {
 	value, _ := n.typ.FieldByName("Value")
 	present, _ := n.typ.FieldByName("Present")
 	null, _ := n.typ.FieldByName("Null")
-	n.elem, n.present, n.null = c.node(value.Type), present.Offset, null.Offset
+	n.present, n.null = present.Offset, null.Offset
+	elem := c.node(value.Type)
+	if elem.leaf() == n {
+		n.mistake("%v: the type holds nothing but itself", n.typ)
+		n.kind = kindAny
+		return
+	}
+	n.elem = elem
 }
 
 // structFields adds the fields of a struct, and of those embedded in it.
@@ -195,17 +233,20 @@ func (c *Compiler) field(n *Node, t reflect.Type, f reflect.StructField, name, o
 		return
 	}
 	quoted := append(appendString(nil, name), ':')
-	field := Field{name: name, step: name, offset: base + f.Offset, node: c.node(f.Type), quoted: quoted}
-	field.omitEmpty = containsOption(options, "omitempty")
-	field.omitZero = containsOption(options, "omitzero")
+	node := c.node(f.Type)
 	if containsOption(options, "string") {
-		n.mistake(`%v.%s: the json option "string" is not supported; use a string type`, t, f.Name)
+		if node = node.quotedNumber(); node == nil {
+			n.mistake(`%v.%s: the json option "string" is for numbers`, t, f.Name)
+			return
+		}
 	}
-	r, err := parseRules(f.Tag, field.node)
+	r, err := c.parseRules(f.Tag, node, func(err error) { n.mistake("%v.%s: %w", t, f.Name, err) })
 	if err != nil {
 		n.mistake("%v.%s: %w", t, f.Name, err)
 	}
-	field.rules = r
+	field := Field{name: name, step: name, offset: base + f.Offset, node: node.formatted(r), rules: r, quoted: quoted}
+	field.omitEmpty = containsOption(options, "omitempty")
+	field.omitZero = containsOption(options, "omitzero")
 	if field.node.kind == kindOptional && r != nil && r.def != nil {
 		n.mistake("%v.%s: an Optional has no default: it would hide that the member is absent", t, f.Name)
 	}

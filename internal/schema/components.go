@@ -6,6 +6,7 @@ import (
 	"path"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/go-modern-rest/rest/openapi"
@@ -52,6 +53,33 @@ func (v *Value) InputSchema(c *Components) *openapi.Schema {
 }
 
 func (c *Components) schema(n *Node, r *rules, input bool) *openapi.Schema {
+	if n.typ.Name() != "" && n.containsItself() {
+		s := openapi.SchemaRef(c.component(n, input))
+		r.describeOver(s, n)
+		return s
+	}
+	return c.inline(n, r, input)
+}
+
+// containsItself reports whether the schema of a type that is written where it is
+// used would never end: type Tree map[string]Tree.
+func (n *Node) containsItself() bool {
+	seen := map[*Node]bool{}
+	var find func(part *Node) bool
+	find = func(part *Node) bool {
+		if part == nil || part == n {
+			return part == n
+		}
+		if seen[part] || part.kind == kindStruct && part.typ.Name() != "" {
+			return false
+		}
+		seen[part] = true
+		return find(part.elem) || slices.ContainsFunc(part.fields, func(f Field) bool { return find(f.node) })
+	}
+	return n.kind != kindStruct && find(n.elem)
+}
+
+func (c *Components) inline(n *Node, r *rules, input bool) *openapi.Schema {
 	s := &openapi.Schema{}
 	switch n.kind {
 	case kindPointer:
@@ -116,8 +144,16 @@ func (n *Node) scalar(s *openapi.Schema) {
 		if n.size == 4 && n.kind == kindInt {
 			s.Format = "int32"
 		}
-	case kindFloat:
+	case kindFloat, kindNumber:
 		s.Type = "number"
+	case kindQuoted:
+		s.Type, s.Pattern = "string", quotedPattern(n.elem.kind)
+	case kindDate:
+		s.Type, s.Format = "string", "date"
+	case kindClock:
+		s.Type, s.Format = "string", "time"
+	case kindDuration:
+		s.Type, s.Format = "string", "duration"
 	case kindString, kindText:
 		s.Type = "string"
 	case kindBytes:
@@ -127,7 +163,8 @@ func (n *Node) scalar(s *openapi.Schema) {
 	}
 }
 
-// component returns the name of a struct's schema, and adds it.
+// component returns the name of the schema of a struct, or of another type that
+// contains itself, and adds it.
 func (c *Components) component(n *Node, input bool) string {
 	key := component{n.typ, input && c.differ(n, map[*Node]bool{})}
 	if name, ok := c.names[key]; ok {
@@ -146,7 +183,11 @@ func (c *Components) component(n *Node, input bool) string {
 	c.names[key], c.owners[name] = name, n.typ
 	s := &openapi.Schema{}
 	c.schemas[name] = s // before its parts: a type may contain itself
-	c.object(n, s, input)
+	if n.kind == kindStruct {
+		c.object(n, s, input)
+	} else {
+		*s = *c.inline(n, nil, input)
+	}
 	return name
 }
 
@@ -161,10 +202,6 @@ func (c *Components) object(n *Node, s *openapi.Schema, input bool) {
 			continue
 		}
 		property := c.schema(f.node, f.rules, input)
-		if f.rules != nil && property.Ref != "" {
-			// Keywords beside $ref are fine in JSON Schema 2020-12.
-			property = &openapi.Schema{Ref: property.Ref}
-		}
 		f.rules.annotate(property)
 		if !input {
 			property.Default = nil

@@ -2,11 +2,7 @@ package schema
 
 import (
 	"encoding"
-	"encoding/base64"
-	"math"
 	"reflect"
-	"strconv"
-	"time"
 	"unsafe"
 
 	"github.com/go-json-experiment/json"
@@ -64,7 +60,9 @@ func (d *decoder) value(n *Node, r *rules, at unsafe.Pointer) {
 		return
 	}
 	switch n.kind {
-	case kindAny, kindRaw, kindCustom:
+	case kindAny:
+		d.anyValue(n, at)
+	case kindRaw, kindCustom:
 		d.foreign(n, at)
 	case kindStruct:
 		if d.wants(c == '{', MsgObject) {
@@ -87,7 +85,7 @@ func (d *decoder) value(n *Node, r *rules, at unsafe.Pointer) {
 		} else {
 			d.word("false")
 		}
-	case kindInt, kindUint, kindFloat:
+	case kindInt, kindUint, kindFloat, kindNumber:
 		if d.wants(c == '-' || c >= '0' && c <= '9', numberMessage(n)) {
 			if text := d.number(); text != nil {
 				n.setNumber(string(text), r, at, d.loc, d.issues)
@@ -114,15 +112,16 @@ func (d *decoder) wants(fits bool, text string) bool {
 }
 
 func numberMessage(n *Node) string {
-	if n.kind == kindFloat {
-		return MsgNumber
+	if n.kind == kindInt || n.kind == kindUint {
+		return MsgInteger
 	}
-	return MsgInteger
+	return MsgNumber
 }
 
 func textMessage(n *Node) string {
-	if n.kind == kindTime {
-		return MsgDateTime
+	switch n.kind {
+	case kindTime, kindDate, kindClock, kindDuration:
+		return n.kind.momentMessage()
 	}
 	return MsgString
 }
@@ -146,7 +145,7 @@ func (d *decoder) nullableValue(n *Node, r *rules, at unsafe.Pointer, c byte) {
 	reflect.NewAt(n.typ, at).Elem().Set(target)
 }
 
-// foreign hands a value to encoding/json: any, and types with methods of their own.
+// foreign hands a value to encoding/json: that of a type with methods of its own.
 func (d *decoder) foreign(n *Node, at unsafe.Pointer) {
 	text := d.skip()
 	if d.broken {
@@ -323,107 +322,23 @@ func (d *decoder) mapValue(n *Node, r *rules, at unsafe.Pointer) {
 	r.checkMap(m.Len(), d.loc, d.issues)
 }
 
-// setNumber parses a JSON number into a value and checks it.
-func (n *Node) setNumber(text string, r *rules, at unsafe.Pointer, loc []any, issues *Issues) {
-	bits := int(n.size * 8)
-	switch n.kind {
-	case kindFloat:
-		f, err := strconv.ParseFloat(text, bits)
-		if err != nil {
-			issues.add(loc, MsgFinite)
-			return
-		}
-		if bits == 32 {
-			*(*float32)(at) = float32(f)
-		} else {
-			*(*float64)(at) = f
-		}
-		r.checkNumber(f, nil, loc, issues)
-	case kindInt:
-		i, err := strconv.ParseInt(text, 10, bits)
-		if err != nil {
-			whole, ok := wholeNumber(text, loc, issues)
-			if !ok {
-				return
-			}
-			lowest, highest := int64(-1)<<(bits-1), int64(math.MaxInt64)>>(64-bits)
-			if whole < float64(lowest) || whole > float64(highest) || math.Abs(whole) > 1<<53 {
-				outOfRange(whole < 0, strconv.FormatInt(lowest, 10), strconv.FormatInt(highest, 10), loc, issues)
-				return
-			}
-			i = int64(whole)
-		}
-		setInt(at, n.size, i)
-		r.checkNumber(float64(i), func() string { return strconv.FormatInt(i, 10) }, loc, issues)
-	case kindUint:
-		u, err := strconv.ParseUint(text, 10, bits)
-		if err != nil {
-			whole, ok := wholeNumber(text, loc, issues)
-			if !ok {
-				return
-			}
-			highest := uint64(math.MaxUint64) >> (64 - bits)
-			if whole < 0 || whole > float64(highest) || whole > 1<<53 {
-				outOfRange(whole < 0, "0", strconv.FormatUint(highest, 10), loc, issues)
-				return
-			}
-			u = uint64(whole)
-		}
-		setInt(at, n.size, int64(u))
-		r.checkNumber(float64(u), func() string { return strconv.FormatUint(u, 10) }, loc, issues)
-	}
-}
-
-// wholeNumber reads 1.0 and 1e2, which are integers in JSON Schema.
-func wholeNumber(text string, loc []any, issues *Issues) (float64, bool) {
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil && !math.IsInf(f, 0) {
-		issues.add(loc, MsgInteger)
-		return 0, false
-	}
-	if f != math.Trunc(f) {
-		issues.add(loc, MsgIntegerFract)
-		return 0, false
-	}
-	return f, true
-}
-
-func outOfRange(low bool, lowest, highest string, loc []any, issues *Issues) {
-	if low {
-		issues.add(loc, MsgMinimum, lowest)
-		return
-	}
-	issues.add(loc, MsgMaximum, highest)
-}
-
-func setInt(at unsafe.Pointer, size uintptr, i int64) {
-	switch size {
-	case 1:
-		*(*int8)(at) = int8(i)
-	case 2:
-		*(*int16)(at) = int16(i)
-	case 4:
-		*(*int32)(at) = int32(i)
-	default:
-		*(*int64)(at) = i
-	}
-}
-
 // setText puts the text of a JSON string, or of a parameter, into a value.
 func (n *Node) setText(text string, r *rules, at unsafe.Pointer, loc []any, issues *Issues) {
 	switch n.kind {
 	case kindString:
 		*(*string)(at) = text
 		r.checkText(text, loc, issues)
-	case kindTime:
-		t, err := time.Parse(time.RFC3339, text)
-		if err != nil {
-			issues.add(loc, MsgDateTime)
+	case kindTime, kindDate, kindClock, kindDuration:
+		n.setMoment(text, at, loc, issues)
+	case kindQuoted:
+		whole := n.elem.kind == kindInt || n.elem.kind == kindUint
+		if !isNumber(text) || whole && !isInteger(text) {
+			issues.add(loc, map[bool]string{true: MsgIntegerText, false: MsgNumberText}[whole])
 			return
 		}
-		*(*time.Time)(at) = t
+		n.elem.setNumber(text, r, at, loc, issues)
 	case kindBytes:
-		data, err := base64.StdEncoding.DecodeString(text)
+		data, err := fromBase64(text)
 		if err != nil {
 			issues.add(loc, MsgBase64)
 			return

@@ -11,7 +11,17 @@
 // strings, slices, arrays, maps with string or integer keys, structs and types
 // made of them are read and written as encoding/json does, but
 //
-//   - []byte is base64 text, [time.Time] is an RFC 3339 date and time;
+//   - []byte is base64 text (RFC 4648 §4, with padding and without line breaks);
+//   - [time.Time] is a date and time of RFC 3339, which has no leap seconds here;
+//     with format:"date" it is a date, read as midnight UTC and written in the
+//     value's own zone, with format:"time" a time with its offset;
+//   - [time.Duration] is a number of nanoseconds, with format:"duration" a text
+//     such as PT1H30M, without years and months; seconds may have a fraction, and
+//     a duration below zero cannot be written;
+//   - [encoding/json.Number] is a number, kept as it was sent;
+//   - an any holds what encoding/json puts there, but a whole number that a float64
+//     would round is a json.Number;
+//   - the option string of a json tag is for numbers, and makes them JSON strings;
 //   - a pointer is nullable, an [Optional] tells absent, null and a value apart;
 //   - nil slices and maps are written as [] and {};
 //   - a member name that occurs twice, invalid UTF-8, and data after the value
@@ -34,10 +44,18 @@
 // multipleOf, minItems, maxItems, uniqueItems, minProperties, maxProperties,
 // default, example, doc, deprecated, readOnly, writeOnly and title. The prefix
 // "items." constrains the items of a list, "values." the values of a map; the
-// prefixes can be repeated for lists of lists. Lengths count characters.
+// prefixes can be repeated for lists of lists. Lengths count characters. Limits are
+// compared without rounding: multipleOf goes by the decimal digits of a number, and
+// uniqueItems compares values as JSON. Limits that no value can keep are errors.
 //
-// The formats email, uri, uuid, date-time, date, time, duration, ipv4, ipv6,
-// hostname and byte are checked; other formats are only documented.
+// The formats of texts are date-time, date, time, duration, email, idn-email,
+// hostname, ipv4, ipv6, uri, uri-reference, iri, iri-reference, uri-template, uuid,
+// json-pointer, relative-json-pointer and byte, which are checked, and password.
+// Integers may be int32 or int64 and floats float or double, which is documented.
+// Other formats are errors.
+//
+// The document has each pattern as ECMA-262 writes it with the flag u. There the
+// dot leaves out more line ends than in Go; otherwise both match the same texts.
 //
 // A readOnly member is not part of the input: what a client sends under its name
 // is treated as an unknown member. A writeOnly member is never written.

@@ -9,7 +9,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"time"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -41,10 +40,14 @@ func (n *Node) append(dst []byte, at unsafe.Pointer, depth int) ([]byte, error) 
 		dst = append(dst, '"')
 		dst = base64.StdEncoding.AppendEncode(dst, reflect.NewAt(n.typ, at).Elem().Bytes())
 		return append(dst, '"'), nil
-	case kindTime:
-		dst = append(dst, '"')
-		dst = (*time.Time)(at).AppendFormat(dst, time.RFC3339Nano)
-		return append(dst, '"'), nil
+	case kindTime, kindDate, kindClock, kindDuration:
+		dst, err := n.appendMoment(append(dst, '"'), at)
+		return append(dst, '"'), err
+	case kindNumber:
+		return appendNumber(dst, at)
+	case kindQuoted:
+		dst, err := n.elem.append(append(dst, '"'), at, depth)
+		return append(dst, '"'), err
 	case kindText:
 		text, err := reflect.NewAt(n.typ, at).Interface().(encoding.TextMarshaler).MarshalText()
 		return appendString(dst, string(text)), err

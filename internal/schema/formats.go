@@ -2,49 +2,126 @@ package schema
 
 import (
 	"encoding/base64"
-	"net/mail"
+	"fmt"
+	"maps"
 	"net/netip"
-	"net/url"
 	"regexp"
+	"slices"
 	"strings"
-	"time"
+	"unicode/utf8"
 )
 
-// format is a check of JSON Schema's format keyword.
+// format is a value of JSON Schema's format keyword.
 type format struct {
-	check func(string) bool
+	check func(string) bool // of strings; nil: documented only
 	msg   string
 }
 
-// formats are those that are checked; others are documented only.
+// formats are those of strings.
 var formats = map[string]*format{
-	"email":     {isEmail, MsgEmail},
-	"uri":       {isURI, MsgURI},
-	"uuid":      {uuidPattern.MatchString, MsgUUID},
-	"date-time": {timeLayout(time.RFC3339), MsgDateTime},
-	"date":      {timeLayout(time.DateOnly), MsgDate},
-	"time":      {timeLayout("15:04:05Z07:00"), MsgTime},
-	"duration":  {durationPattern.MatchString, MsgDuration},
-	"ipv4":      {func(s string) bool { a, err := netip.ParseAddr(s); return err == nil && a.Is4() }, MsgIPv4},
-	"ipv6":      {func(s string) bool { a, err := netip.ParseAddr(s); return err == nil && a.Is6() && a.Zone() == "" }, MsgIPv6},
-	"hostname":  {isHostname, MsgHostname},
-	"byte":      {isBase64, MsgBase64},
+	"email":                 {func(s string) bool { return isEmail(s, false) }, MsgEmail},
+	"idn-email":             {func(s string) bool { return isEmail(s, true) }, MsgEmail},
+	"uri":                   {func(s string) bool { return isURI(s, true, false) }, MsgURI},
+	"uri-reference":         {func(s string) bool { return isURI(s, false, false) }, MsgURI},
+	"iri":                   {func(s string) bool { return isURI(s, true, true) }, MsgURI},
+	"iri-reference":         {func(s string) bool { return isURI(s, false, true) }, MsgURI},
+	"uri-template":          {uriTemplate.MatchString, MsgURITemplate},
+	"uuid":                  {uuidPattern.MatchString, MsgUUID},
+	"date-time":             {isDateTime, MsgDateTime},
+	"date":                  {isDate, MsgDate},
+	"time":                  {isClock, MsgTime},
+	"duration":              {isDuration, MsgDuration},
+	"ipv4":                  {isIPv4, MsgIPv4},
+	"ipv6":                  {isIPv6, MsgIPv6},
+	"hostname":              {isHostname, MsgHostname},
+	"json-pointer":          {jsonPointer.MatchString, MsgJSONPointer},
+	"relative-json-pointer": {relativePointer.MatchString, MsgJSONPointer},
+	"byte":                  {isBase64, MsgBase64},
+	"password":              {},
+}
+
+// otherFormats are those of values that are not strings.
+var otherFormats = map[kind][]string{
+	kindTime: {"date-time", "date", "time"}, kindDate: {"date"}, kindClock: {"time"}, kindDuration: {"duration"}, kindBytes: {"byte"},
+	kindInt: {"int32", "int64"}, kindUint: {"int32", "int64"}, kindFloat: {"float", "double"}, kindNumber: {"float", "double"},
+}
+
+// setFormat sets the format of a value.
+func (r *rules) setFormat(name string, n *Node) error {
+	r.formatName = name
+	f, known := formats[name]
+	switch {
+	case n.kind == kindString || n.kind == kindText:
+		if !known {
+			return fmt.Errorf("unknown format; those of texts are %s", strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
+		}
+		if f.check != nil {
+			r.format = f
+		}
+	case n.kind == kindCustom || n.kind == kindQuoted:
+	case n.typ == typeDuration && name == "duration" || slices.Contains(otherFormats[n.kind], name):
+	case otherFormats[n.kind] != nil && !known:
+		return fmt.Errorf("unknown format; those of a %v are %s", n.typ, strings.Join(otherFormats[n.kind], ", "))
+	default:
+		return unfit(n)
+	}
+	return nil
 }
 
 var (
 	uuidPattern     = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	durationPattern = regexp.MustCompile(`^P(\d+W|(\d+Y)?(\d+M)?(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?)$`)
 	labelPattern    = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$`)
+	jsonPointer     = regexp.MustCompile(`^(/([^~/]|~[01])*)*$`)                    // RFC 6901 §3
+	relativePointer = regexp.MustCompile(`^(0|[1-9][0-9]*)(#|(/([^~/]|~[01])*)*)$`) // draft-bhutton-relative-json-pointer
+	uriTemplate     = regexp.MustCompile(`^(` + templateLiteral + `|\{[+#./;?&=,!@|]?` + templateVariable + `(,` + templateVariable + `)*\})*$`)
+	dotAtom         = regexp.MustCompile("^[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+)*$")
+	dotAtomUTF8     = regexp.MustCompile("^[a-zA-Z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010FFFF-]+(\\.[a-zA-Z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010FFFF-]+)*$")
+	quotedString    = regexp.MustCompile(`^"([ !#-\[\]-~]|\\[ -~])*"$`)
+	quotedUTF8      = regexp.MustCompile(`^"([ !#-\[\]-~` + "\u0080-\U0010FFFF" + `]|\\[ -~])*"$`)
 )
 
-func isEmail(s string) bool {
-	a, err := mail.ParseAddress(s)
-	return err == nil && a.Name == "" && a.Address == s
+const (
+	templateLiteral  = "[!#$&'()*+,./0-9:;=?@A-Z\\[\\]_a-z~\u0080-\U0010FFFF-]|%[0-9A-Fa-f]{2}" // RFC 6570 §2.1
+	templateVariable = `([0-9A-Za-z_]|%[0-9A-Fa-f]{2})(\.?([0-9A-Za-z_]|%[0-9A-Fa-f]{2}))*(\*|:[1-9][0-9]{0,3})?`
+)
+
+// isEmail reports whether a text is a mailbox of RFC 5321 §4.1.2, or of RFC 6531
+// if characters outside of ASCII are allowed.
+func isEmail(s string, utf8Too bool) bool {
+	at := strings.LastIndexByte(s, '@')
+	if at < 1 || at > 64 || len(s) > 254 {
+		return false
+	}
+	local, domain := s[:at], s[at+1:]
+	if utf8Too {
+		return (dotAtomUTF8.MatchString(local) || quotedUTF8.MatchString(local)) && isMailDomain(asciiLetters(domain))
+	}
+	return (dotAtom.MatchString(local) || quotedString.MatchString(local)) && isMailDomain(domain)
 }
 
-func isURI(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && u.Scheme != "" && (u.Host != "" || u.Opaque != "" || u.Path != "")
+// asciiLetters replaces characters outside of ASCII by letters, so that a host name
+// with them has the form of one without.
+func asciiLetters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= utf8.RuneSelf && r != '．' && r != '。' && r != '｡' {
+			return 'x'
+		}
+		return r
+	}, s)
+}
+
+func isMailDomain(s string) bool {
+	literal, ok := strings.CutPrefix(s, "[")
+	if !ok {
+		return isHostname(s)
+	}
+	if literal, ok = strings.CutSuffix(literal, "]"); !ok {
+		return false
+	}
+	if v6, ok := strings.CutPrefix(literal, "IPv6:"); ok {
+		return isIPv6(v6)
+	}
+	return isIPv4(literal)
 }
 
 func isHostname(s string) bool {
@@ -59,8 +136,20 @@ func isHostname(s string) bool {
 	return true
 }
 
-func isBase64(s string) bool { _, err := base64.StdEncoding.DecodeString(s); return err == nil }
+func isIPv4(s string) bool { a, err := netip.ParseAddr(s); return err == nil && a.Is4() }
 
-func timeLayout(layout string) func(string) bool {
-	return func(s string) bool { _, err := time.Parse(layout, s); return err == nil }
+func isIPv6(s string) bool {
+	a, err := netip.ParseAddr(s)
+	return err == nil && a.Is6() && !strings.Contains(s, "%")
+}
+
+// isBase64 reports whether a text is base64 of RFC 4648 §4: with padding, without
+// line breaks, and without bits that are lost.
+func isBase64(s string) bool { _, err := fromBase64(s); return err == nil }
+
+func fromBase64(s string) ([]byte, error) {
+	if at := strings.IndexAny(s, "\r\n"); at >= 0 {
+		return nil, base64.CorruptInputError(at)
+	}
+	return base64.StdEncoding.Strict().DecodeString(s)
 }

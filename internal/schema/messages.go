@@ -57,6 +57,12 @@ const (
 	MsgHostname = "Input should be a valid host name"
 	MsgBase64   = "Input should be valid base64 data"
 
+	MsgURITemplate = "Input should be a valid URI template"
+	MsgJSONPointer = "Input should be a valid JSON pointer"
+	MsgUTF8        = "Input should be valid UTF-8"
+	MsgFile        = "Input should be a file"
+	MsgNoFile      = "Input should not be a file"
+
 	MsgTruncated     = "Input data was truncated"
 	MsgBadCharacter  = "JSON is malformed: invalid character (byte %d)"
 	MsgBadNumber     = "JSON is malformed: invalid number (byte %d)"

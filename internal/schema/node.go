@@ -18,6 +18,11 @@ const (
 	kindString
 	kindBytes    // []byte as base64
 	kindTime     // time.Time
+	kindDate     // time.Time with format:"date"
+	kindClock    // time.Time with format:"time"
+	kindDuration // time.Duration with format:"duration"
+	kindNumber   // json.Number
+	kindQuoted   // a number, elem, as a JSON string
 	kindText     // a TextMarshaler and TextUnmarshaler
 	kindCustom   // a json.Marshaler or json.Unmarshaler
 	kindRaw      // json.RawMessage
@@ -37,7 +42,7 @@ type Node struct {
 	kind kind
 	size uintptr // of a value of typ
 
-	elem *Node // of slices, arrays, maps, pointers and Optional
+	elem *Node // of slices, arrays, maps, pointers, Optional and quoted numbers
 	key  *Node // of maps: a string or an integer
 
 	present, null uintptr // of Optional: offsets of its flags

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 	"unsafe"
 )
 
@@ -11,7 +12,7 @@ import (
 // a path, query, header or cookie is.
 func (n *Node) Scalar() bool {
 	switch n.leaf().kind {
-	case kindBool, kindInt, kindUint, kindFloat, kindString, kindTime, kindText:
+	case kindBool, kindInt, kindUint, kindFloat, kindNumber, kindQuoted, kindString, kindTime, kindDate, kindClock, kindDuration, kindText:
 		return true
 	}
 	return false
@@ -44,6 +45,10 @@ func (v *Value) Doc() (string, bool) {
 
 // SetText reads a parameter's text into the value at dst.
 func (v *Value) SetText(text string, dst unsafe.Pointer, loc []any, issues *Issues) {
+	if !utf8.ValidString(text) {
+		issues.add(loc, MsgUTF8)
+		return
+	}
 	v.Node.fromText(text, v.rules, dst, loc, issues)
 }
 
@@ -52,6 +57,10 @@ func (v *Value) SetTexts(texts []string, dst unsafe.Pointer, loc []any, issues *
 	n := v.Node
 	list := reflect.MakeSlice(n.typ, len(texts), len(texts))
 	for i, text := range texts {
+		if !utf8.ValidString(text) {
+			issues.add(append(loc[:len(loc):len(loc)], i), MsgUTF8)
+			continue
+		}
 		n.elem.fromText(text, v.rules.inner(), list.Index(i).Addr().UnsafePointer(), append(loc[:len(loc):len(loc)], i), issues)
 	}
 	reflect.NewAt(n.typ, dst).Elem().Set(list)
@@ -92,8 +101,14 @@ func (n *Node) fromText(text string, r *rules, at unsafe.Pointer, loc []any, iss
 			issues.add(loc, MsgBooleanText)
 		}
 	case kindInt, kindUint:
-		if !decimal(text) {
+		if !isInteger(text) {
 			issues.add(loc, MsgIntegerText)
+			return
+		}
+		n.setNumber(text, r, at, loc, issues)
+	case kindNumber:
+		if !isNumber(text) {
+			issues.add(loc, MsgNumberText)
 			return
 		}
 		n.setNumber(text, r, at, loc, issues)
@@ -108,9 +123,9 @@ func (n *Node) fromText(text string, r *rules, at unsafe.Pointer, loc []any, iss
 	}
 }
 
-// decimal reports whether a text is an integer as JSON writes it; zeros in front
+// isInteger reports whether a text is an integer as JSON writes it; zeros in front
 // are fine.
-func decimal(text string) bool {
+func isInteger(text string) bool {
 	if len(text) > 1 && text[0] == '-' {
 		text = text[1:]
 	}

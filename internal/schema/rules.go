@@ -1,19 +1,14 @@
 package schema
 
 import (
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"reflect"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
-	"unsafe"
-
-	"github.com/go-modern-rest/rest/openapi"
 )
 
 // rules are the constraints of a tag, compiled.
@@ -21,6 +16,7 @@ type rules struct {
 	minLength, maxLength, minItems, maxItems, minProps, maxProps *int
 	minimum, maximum, above, below, multiple                     *bound
 	pattern                                                      *regexp.Regexp
+	patternText                                                  string // as ECMA-262 writes it
 	format                                                       *format
 	formatName                                                   string
 	enum                                                         []string // as text
@@ -33,12 +29,6 @@ type rules struct {
 	deprecated, readOnly, writeOnly bool
 }
 
-// bound is a limit of a number.
-type bound struct {
-	text string
-	f    float64
-}
-
 // keywords are the tags that constrain or document a value.
 var keywords = []string{
 	"minLength", "maxLength", "pattern", "format", "enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
@@ -47,12 +37,12 @@ var keywords = []string{
 }
 
 // parseRules reads the tags of a field whose value is n. It returns nil where
-// there are none.
-func parseRules(tag reflect.StructTag, n *Node) (*rules, error) {
+// there are none. What is found wrong when all types are complete is reported.
+func (c *Compiler) parseRules(tag reflect.StructTag, n *Node, report func(error)) (*rules, error) {
 	if err := misspelt(tag); err != nil {
 		return nil, err
 	}
-	return parsePrefixed(tag, "", n.leaf())
+	return c.parsePrefixed(tag, "", n.leaf(), report)
 }
 
 var tagKey = regexp.MustCompile(`([\w.]+):"`)
@@ -70,7 +60,7 @@ func misspelt(tag reflect.StructTag) error {
 	return nil
 }
 
-func parsePrefixed(tag reflect.StructTag, prefix string, n *Node) (*rules, error) {
+func (c *Compiler) parsePrefixed(tag reflect.StructTag, prefix string, n *Node, report func(error)) (*rules, error) {
 	r := &rules{}
 	var errs []error
 	any := false
@@ -80,6 +70,7 @@ func parsePrefixed(tag reflect.StructTag, prefix string, n *Node) (*rules, error
 			if err := r.set(keyword, value, n); err != nil {
 				errs = append(errs, fmt.Errorf("%s%s:%q: %w", prefix, keyword, value, err))
 			}
+			n = n.formatted(r)
 		}
 	}
 	inner := map[kind]string{kindSlice: "items.", kindArray: "items.", kindMap: "values."}[n.kind]
@@ -87,19 +78,25 @@ func parsePrefixed(tag reflect.StructTag, prefix string, n *Node) (*rules, error
 		if n.elem == nil {
 			return nil, fmt.Errorf("%s: the type contains itself; put the constraint on its own fields", prefix+inner)
 		}
-		items, err := parsePrefixed(tag, prefix+inner, n.elem.leaf())
-		r.items, any = items, true
+		items, err := c.parsePrefixed(tag, prefix+inner, n.elem.leaf(), report)
+		r.items, any = items, any || items != nil
 		errs = append(errs, err)
 	}
 	if err := errors.Join(errs...); err != nil || !any {
 		return nil, err
 	}
-	return r, r.checkOwn(n)
+	if r.def != nil || r.example != nil {
+		c.later = append(c.later, func() {
+			if err := r.checkOwn(n.formatted(r)); err != nil {
+				report(err)
+			}
+		})
+	}
+	return r, r.contradiction(n)
 }
 
 func (r *rules) set(keyword, value string, n *Node) error {
 	stringy := n.kind == kindString || n.kind == kindText
-	number := n.kind == kindInt || n.kind == kindUint || n.kind == kindFloat
 	list := n.kind == kindSlice || n.kind == kindArray
 	switch keyword {
 	case "minLength":
@@ -115,42 +112,30 @@ func (r *rules) set(keyword, value string, n *Node) error {
 	case "maxProperties":
 		return setCount(&r.maxProps, value, n.kind == kindMap, n)
 	case "minimum":
-		return setBound(&r.minimum, value, number, n)
+		return setBound(&r.minimum, value, n, newBound)
 	case "maximum":
-		return setBound(&r.maximum, value, number, n)
+		return setBound(&r.maximum, value, n, newBound)
 	case "exclusiveMinimum":
-		return setBound(&r.above, value, number, n)
+		return setBound(&r.above, value, n, newBound)
 	case "exclusiveMaximum":
-		return setBound(&r.below, value, number, n)
+		return setBound(&r.below, value, n, newBound)
 	case "multipleOf":
-		if err := setBound(&r.multiple, value, number, n); err != nil || r.multiple.f > 0 {
-			return err
-		}
-		return errors.New("want a number above 0")
+		return setBound(&r.multiple, value, n, newUnit)
 	case "pattern":
 		if !stringy {
 			return unfit(n)
 		}
 		var err error
-		r.pattern, err = regexp.Compile(value)
+		if r.pattern, err = regexp.Compile(value); err == nil {
+			r.patternText, err = ecmaPattern(value)
+		}
 		return err
 	case "format":
-		r.formatName, r.format = value, formats[value]
-		if r.format != nil && !stringy {
-			if n.kind == kindTime || n.kind == kindBytes {
-				r.format = nil
-				return nil
-			}
-			return unfit(n)
-		}
+		return r.setFormat(value, n)
 	case "enum":
-		if !stringy && n.kind != kindInt && n.kind != kindUint {
-			return unfit(n)
-		}
-		r.enum = strings.Split(value, ",")
-		r.enumText = enumList(r.enum)
+		return r.setEnum(strings.Split(value, ","), n)
 	case "uniqueItems":
-		if !list || !n.elem.typ.Comparable() {
+		if !list {
 			return unfit(n)
 		}
 		return setBool(&r.unique, value)
@@ -190,19 +175,60 @@ func setCount(at **int, value string, fits bool, n *Node) error {
 	return nil
 }
 
-func setBound(at **bound, value string, fits bool, n *Node) error {
-	if !fits {
-		return unfit(n)
+func setBound(at **bound, value string, n *Node, parse func(string, *Node) (*bound, error)) error {
+	var err error
+	switch n = n.number(); n.kind {
+	case kindInt, kindUint, kindFloat, kindNumber:
+		*at, err = parse(value, n)
+		return err
 	}
-	f, err := strconv.ParseFloat(value, 64)
-	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-		return errors.New("want a number")
+	return unfit(n)
+}
+
+// number returns the node of the number in a JSON string, otherwise n.
+func (n *Node) number() *Node {
+	if n.kind == kindQuoted {
+		return n.elem
 	}
-	if n.kind != kindFloat && (f != math.Trunc(f) || math.Abs(f) > 1<<53) {
-		return errors.New("want a whole number up to 2^53")
+	return n
+}
+
+// setEnum sets the values, each of which a value of the type can have.
+func (r *rules) setEnum(values []string, n *Node) error {
+	r.enum, r.enumText = values, enumList(values)
+	for _, value := range values {
+		switch n := n.number(); n.kind {
+		case kindString:
+		case kindText:
+			if err := reflect.New(n.typ).Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(value)); err != nil {
+				return fmt.Errorf("a %v cannot hold %q: %w", n.typ, value, err)
+			}
+		case kindInt:
+			if i, err := strconv.ParseInt(value, 10, int(n.size*8)); err != nil || strconv.FormatInt(i, 10) != value {
+				return fmt.Errorf("a %v cannot hold %q", n.typ, value)
+			}
+		case kindUint:
+			if u, err := strconv.ParseUint(value, 10, int(n.size*8)); err != nil || strconv.FormatUint(u, 10) != value {
+				return fmt.Errorf("a %v cannot hold %q", n.typ, value)
+			}
+		default:
+			return unfit(n)
+		}
 	}
-	*at = &bound{text: value, f: f}
 	return nil
+}
+
+// enumList writes the values of an enum as "'a', 'b' or 'c'".
+func enumList(values []string) string {
+	quoted := make([]string, len(values))
+	for i, value := range values {
+		quoted[i] = "'" + value + "'"
+	}
+	list := strings.Join(quoted, ", ")
+	if n := len(quoted); n > 1 {
+		list = strings.Join(quoted[:n-1], ", ") + " or " + quoted[n-1]
+	}
+	return list
 }
 
 func setBool(at *bool, value string) error {
@@ -216,13 +242,39 @@ func setBool(at *bool, value string) error {
 // literal reads a tag's value as JSON of the node: text needs no quotes.
 func literal(value string, n *Node) (json.RawMessage, error) {
 	switch n.kind {
-	case kindString, kindText, kindTime, kindBytes:
+	case kindString, kindText, kindTime, kindDate, kindClock, kindDuration, kindBytes, kindQuoted:
 		return appendString(nil, value), nil
 	}
 	if !json.Valid([]byte(value)) {
 		return nil, fmt.Errorf("is not the JSON of a %v", n.typ)
 	}
 	return json.RawMessage(value), nil
+}
+
+// contradiction finds limits that no value can keep.
+func (r *rules) contradiction(n *Node) error {
+	for _, pair := range []struct {
+		low, high *int
+		name      string
+	}{{r.minLength, r.maxLength, "Length"}, {r.minItems, r.maxItems, "Items"}, {r.minProps, r.maxProps, "Properties"}} {
+		if pair.low != nil && pair.high != nil && *pair.low > *pair.high {
+			return fmt.Errorf("min%s %d is above max%s %d", pair.name, *pair.low, pair.name, *pair.high)
+		}
+	}
+	if length := n.typ.Kind(); length == reflect.Array && (r.minItems != nil && *r.minItems > n.typ.Len() || r.maxItems != nil && *r.maxItems < n.typ.Len()) {
+		return fmt.Errorf("a %v has %d items, which minItems or maxItems refuses", n.typ, n.typ.Len())
+	}
+	low, high, strict := r.minimum, r.maximum, false
+	if r.above != nil && (low == nil || r.above.d.cmp(low.d) >= 0) {
+		low, strict = r.above, true
+	}
+	if r.below != nil && (high == nil || r.below.d.cmp(high.d) <= 0) {
+		high, strict = r.below, true
+	}
+	if low != nil && high != nil && (low.d.cmp(high.d) > 0 || strict && low.d.cmp(high.d) == 0) {
+		return fmt.Errorf("no number is from %s to %s, as minimum and maximum want", low.text, high.text)
+	}
+	return nil
 }
 
 // checkOwn holds default and example against the constraints they stand beside.
@@ -242,170 +294,9 @@ func (r *rules) checkOwn(n *Node) error {
 	return nil
 }
 
-// checkText adds what is wrong with a string.
-func (r *rules) checkText(s string, loc []any, issues *Issues) {
-	if r == nil || issues.More() {
-		return
-	}
-	tooLong := false
-	if r.minLength != nil || r.maxLength != nil {
-		n := utf8.RuneCountInString(s)
-		if r.minLength != nil && n < *r.minLength {
-			addCount(issues, loc, MsgMinLength1, MsgMinLength, *r.minLength)
-		}
-		if tooLong = r.maxLength != nil && n > *r.maxLength; tooLong {
-			addCount(issues, loc, MsgMaxLength1, MsgMaxLength, *r.maxLength)
-		}
-	}
-	if !tooLong { // the costly checks run on texts of a bounded length
-		if r.pattern != nil && !r.pattern.MatchString(s) {
-			issues.add(loc, MsgPattern, r.pattern.String())
-		}
-		if r.format != nil && !r.format.check(s) {
-			issues.add(loc, r.format.msg)
-		}
-	}
-	r.checkEnum(s, loc, issues)
-}
-
-func (r *rules) checkEnum(text string, loc []any, issues *Issues) {
-	if r.enum != nil && !slices.Contains(r.enum, text) {
-		issues.add(loc, MsgEnum, r.enumText)
-	}
-}
-
-// enumList writes the values of an enum as "'a', 'b' or 'c'".
-func enumList(values []string) string {
-	quoted := make([]string, len(values))
-	for i, value := range values {
-		quoted[i] = "'" + value + "'"
-	}
-	list := strings.Join(quoted, ", ")
-	if n := len(quoted); n > 1 {
-		list = strings.Join(quoted[:n-1], ", ") + " or " + quoted[n-1]
-	}
-	return list
-}
-
-// checkNumber adds what is wrong with a number. text is nil for floats.
-func (r *rules) checkNumber(f float64, text func() string, loc []any, issues *Issues) {
-	if r == nil || issues.More() {
-		return
-	}
-	if r.minimum != nil && f < r.minimum.f {
-		issues.add(loc, MsgMinimum, r.minimum.text)
-	}
-	if r.maximum != nil && f > r.maximum.f {
-		issues.add(loc, MsgMaximum, r.maximum.text)
-	}
-	if r.above != nil && f <= r.above.f {
-		issues.add(loc, MsgExclusiveMinimum, r.above.text)
-	}
-	if r.below != nil && f >= r.below.f {
-		issues.add(loc, MsgExclusiveMaximum, r.below.text)
-	}
-	if r.multiple != nil {
-		if q := f / r.multiple.f; math.Abs(q-math.Round(q)) > 1e-9*math.Max(1, math.Abs(q)) {
-			issues.add(loc, MsgMultipleOf, r.multiple.text)
-		}
-	}
-	if r.enum != nil && text != nil {
-		r.checkEnum(text(), loc, issues)
-	}
-}
-
-func (r *rules) checkList(n *Node, length int, at unsafe.Pointer, loc []any, issues *Issues) {
-	if r == nil {
-		return
-	}
-	if r.minItems != nil && length < *r.minItems {
-		addCount(issues, loc, MsgMinItems1, MsgMinItems, *r.minItems, length)
-	}
-	if r.maxItems != nil && length > *r.maxItems {
-		addCount(issues, loc, MsgMaxItems1, MsgMaxItems, *r.maxItems, length)
-	}
-	if r.unique {
-		list := reflect.NewAt(n.typ, at).Elem()
-		seen := make(map[any]bool, length)
-		for i := range length {
-			seen[list.Index(i).Interface()] = true
-		}
-		if len(seen) < length {
-			issues.add(loc, MsgUniqueItems)
-		}
-	}
-}
-
-func (r *rules) checkMap(length int, loc []any, issues *Issues) {
-	if r == nil {
-		return
-	}
-	if r.minProps != nil && length < *r.minProps {
-		addCount(issues, loc, MsgMinProperties1, MsgMinProperties, *r.minProps, length)
-	}
-	if r.maxProps != nil && length > *r.maxProps {
-		addCount(issues, loc, MsgMaxProperties1, MsgMaxProperties, *r.maxProps, length)
-	}
-}
-
 func (r *rules) inner() *rules {
 	if r == nil {
 		return nil
 	}
 	return r.items
-}
-
-func addCount(issues *Issues, loc []any, one, many string, limit int, more ...any) {
-	text := many
-	if limit == 1 {
-		text = one
-	}
-	issues.add(loc, text, append([]any{limit}, more...)...)
-}
-
-// describe writes the rules into a schema.
-func (r *rules) describe(s *openapi.Schema, n *Node) {
-	if r == nil {
-		return
-	}
-	s.MinLength, s.MaxLength, s.MinItems, s.MaxItems = r.minLength, r.maxLength, r.minItems, r.maxItems
-	s.MinProperties, s.MaxProperties, s.UniqueItems = r.minProps, r.maxProps, r.unique
-	for at, b := range map[*json.Number]*bound{
-		&s.Minimum: r.minimum, &s.Maximum: r.maximum, &s.ExclusiveMinimum: r.above, &s.ExclusiveMaximum: r.below, &s.MultipleOf: r.multiple,
-	} {
-		if b != nil {
-			*at = json.Number(strconv.FormatFloat(b.f, 'f', -1, 64))
-		}
-	}
-	if r.pattern != nil {
-		s.Pattern = r.pattern.String()
-	}
-	if r.formatName != "" {
-		s.Format = r.formatName
-	}
-	for _, value := range r.enum {
-		if n.kind == kindInt || n.kind == kindUint {
-			s.Enum = append(s.Enum, json.Number(value))
-		} else {
-			s.Enum = append(s.Enum, value)
-		}
-	}
-}
-
-// annotate writes what documents a value and does not constrain it.
-func (r *rules) annotate(s *openapi.Schema) {
-	if r == nil {
-		return
-	}
-	if r.doc != "" {
-		s.Description = r.doc
-	}
-	if r.title != "" {
-		s.Title = r.title
-	}
-	s.Default = r.def
-	if r.example != nil {
-		s.Examples = []json.RawMessage{r.example}
-	}
-	s.Deprecated, s.ReadOnly, s.WriteOnly = r.deprecated, r.readOnly, r.writeOnly
 }

@@ -53,20 +53,12 @@ func (v *validator) value(n *Node, r *rules, at unsafe.Pointer) {
 				r.checkText(string(text), v.loc, v.issues)
 			}
 		}
-	case kindInt:
+	case kindInt, kindUint, kindFloat, kindNumber:
 		if r != nil {
-			i := getInt(at, n.size)
-			r.checkNumber(float64(i), func() string { return strconv.FormatInt(i, 10) }, v.loc, v.issues)
+			r.checkNumber(n.numberAt(at), v.loc, v.issues)
 		}
-	case kindUint:
-		if r != nil {
-			u := getUint(at, n.size)
-			r.checkNumber(float64(u), func() string { return strconv.FormatUint(u, 10) }, v.loc, v.issues)
-		}
-	case kindFloat:
-		if r != nil {
-			r.checkNumber(getFloat(at, n.size), nil, v.loc, v.issues)
-		}
+	case kindQuoted:
+		v.value(n.elem, r, at)
 	case kindSlice, kindArray:
 		v.list(n, r, at)
 	case kindMap:
@@ -111,7 +103,7 @@ func (v *validator) custom(n *Node, at unsafe.Pointer) {
 	want := map[byte]string{'{': "object", '[': "array", '"': "string", 't': "boolean", 'f': "boolean", 'n': "null"}[data[0]]
 	if want == "" {
 		want = "number"
-		if decimal(string(data)) {
+		if isInteger(string(data)) {
 			want = "integer"
 		}
 	}
@@ -159,37 +151,6 @@ func (f *Field) omitted(at unsafe.Pointer) bool {
 		return false
 	}
 	return v.IsZero()
-}
-
-func getInt(at unsafe.Pointer, size uintptr) int64 {
-	switch size {
-	case 1:
-		return int64(*(*int8)(at))
-	case 2:
-		return int64(*(*int16)(at))
-	case 4:
-		return int64(*(*int32)(at))
-	}
-	return *(*int64)(at)
-}
-
-func getUint(at unsafe.Pointer, size uintptr) uint64 {
-	switch size {
-	case 1:
-		return uint64(*(*uint8)(at))
-	case 2:
-		return uint64(*(*uint16)(at))
-	case 4:
-		return uint64(*(*uint32)(at))
-	}
-	return *(*uint64)(at)
-}
-
-func getFloat(at unsafe.Pointer, size uintptr) float64 {
-	if size == 4 {
-		return float64(*(*float32)(at))
-	}
-	return *(*float64)(at)
 }
 
 // listOf returns the first element of a slice or array, and how many there are.

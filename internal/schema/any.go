@@ -1,0 +1,69 @@
+package schema
+
+import (
+	"encoding/json"
+	"reflect"
+	"strconv"
+	"unsafe"
+)
+
+// free-form values: what an any holds.
+
+// anyValue reads a value into an empty interface, as encoding/json does, but keeps
+// a whole number that a float64 would round as a json.Number.
+func (d *decoder) anyValue(n *Node, at unsafe.Pointer) {
+	v := d.any()
+	if !d.broken && v != nil {
+		reflect.NewAt(n.typ, at).Elem().Set(reflect.ValueOf(v))
+	}
+}
+
+func (d *decoder) any() any {
+	switch c := d.peek(); {
+	case c == '{':
+		object := map[string]any{}
+		var seen names
+		d.object(func(name []byte) bool { return seen.add(d, name) }, func(name []byte) {
+			key := string(name)
+			object[key] = d.any()
+		})
+		return object
+	case c == '[':
+		list := []any{}
+		d.array(func(int) { list = append(list, d.any()) })
+		return list
+	case c == '"':
+		text, _ := d.str()
+		return string(text)
+	case c == '-' || c >= '0' && c <= '9':
+		return d.anyNumber()
+	case c == 't':
+		return d.word("true")
+	case c == 'f':
+		d.word("false")
+		return false
+	default:
+		d.skip()
+		return nil
+	}
+}
+
+func (d *decoder) anyNumber() any {
+	text := string(d.number())
+	if d.broken {
+		return nil
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		d.issue(MsgFinite)
+		return nil
+	}
+	if len(text) > 15 { // fewer digits are exact
+		var given, kept [32]byte
+		number := parseDecimal(text, given[:])
+		if _, whole := number.integer(); whole && number.cmp(parseDecimal(strconv.FormatFloat(f, 'f', -1, 64), kept[:])) != 0 {
+			return json.Number(text)
+		}
+	}
+	return f
+}

@@ -1,0 +1,54 @@
+package schema
+
+import (
+	"encoding/json"
+
+	"github.com/go-modern-rest/rest/openapi"
+)
+
+// describe writes the rules into a schema.
+func (r *rules) describe(s *openapi.Schema, n *Node) {
+	if r == nil {
+		return
+	}
+	s.MinLength, s.MaxLength, s.MinItems, s.MaxItems = r.minLength, r.maxLength, r.minItems, r.maxItems
+	s.MinProperties, s.MaxProperties, s.UniqueItems = r.minProps, r.maxProps, r.unique
+	for at, b := range map[*json.Number]*bound{
+		&s.Minimum: r.minimum, &s.Maximum: r.maximum, &s.ExclusiveMinimum: r.above, &s.ExclusiveMaximum: r.below, &s.MultipleOf: r.multiple,
+	} {
+		if b != nil {
+			*at = json.Number(b.text)
+		}
+	}
+	if r.pattern != nil {
+		s.Pattern = r.patternText
+	}
+	if r.formatName != "" {
+		s.Format = r.formatName
+	}
+	for _, value := range r.enum {
+		if n.kind == kindInt || n.kind == kindUint {
+			s.Enum = append(s.Enum, json.Number(value))
+		} else {
+			s.Enum = append(s.Enum, value)
+		}
+	}
+}
+
+// annotate writes what documents a value and does not constrain it.
+func (r *rules) annotate(s *openapi.Schema) {
+	if r == nil {
+		return
+	}
+	if r.doc != "" {
+		s.Description = r.doc
+	}
+	if r.title != "" {
+		s.Title = r.title
+	}
+	s.Default = r.def
+	if r.example != nil {
+		s.Examples = []json.RawMessage{r.example}
+	}
+	s.Deprecated, s.ReadOnly, s.WriteOnly = r.deprecated, r.readOnly, r.writeOnly
+}

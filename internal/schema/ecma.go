@@ -1,0 +1,221 @@
+package schema
+
+import (
+	"fmt"
+	"regexp/syntax"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// ecmaPattern returns a pattern of Go's regexp as ECMA-262 with the flag u reads it,
+// which is what the document needs. A pattern that both read alike stays as it is.
+func ecmaPattern(pattern string) (string, error) {
+	if isShared(pattern) {
+		return pattern, nil
+	}
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return "", err
+	}
+	var w ecmaWriter
+	w.write(re)
+	return w.String(), w.err
+}
+
+// isShared reports whether a pattern has only what both dialects read alike.
+func isShared(s string) bool {
+	class := false
+	for i := 0; i < len(s); i++ {
+		next := func(n int) string { return s[min(i+1, len(s)):min(i+1+n, len(s))] }
+		switch c := s[i]; {
+		case c == '\\':
+			at := next(1)
+			switch {
+			case at != "" && strings.Contains(`^$\.*+?()[]{}|/dDwWbBnrtfv`, at):
+			case at == "-" && class:
+			case at == "x" && len(next(3)) == 3 && isHex(s[i+2]) && isHex(s[i+3]):
+				i += 2
+			default:
+				return false
+			}
+			i++
+		case class:
+			if c == ']' {
+				class = false
+			} else if c == '[' || strings.HasPrefix(s[i:], "&&") || strings.HasPrefix(s[i:], "--") {
+				return false // [:alpha:], and what the flag v reads as an operation
+			}
+		case c == '[':
+			class = true
+			if next(1) == "^" {
+				i++
+			}
+			if next(1) == "]" {
+				return false // ECMA-262 reads [] as a class of nothing
+			}
+		case c == '(' && next(1) == "?":
+			if name := next(3); !strings.HasPrefix(name, "?:") && (!strings.HasPrefix(name, "?<") || name == "?<=" || name == "?<!") {
+				return false
+			}
+		case c == ']' || c == '}':
+			return false
+		case c == '{':
+			end := strings.IndexByte(s[i:], '}')
+			if end < 0 || !isRepeat(s[i+1:i+end]) {
+				return false
+			}
+			i += end
+		}
+	}
+	return true
+}
+
+// isRepeat reports whether a text is what stands between the braces of a{2,3}.
+func isRepeat(s string) bool {
+	low, high, _ := strings.Cut(s, ",")
+	return low != "" && isDigits(low) && isDigits(high)
+}
+
+// ecmaWriter writes a parsed pattern.
+type ecmaWriter struct {
+	strings.Builder
+	err error
+}
+
+func (w *ecmaWriter) write(re *syntax.Regexp) {
+	switch re.Op {
+	case syntax.OpNoMatch:
+		w.WriteString(`(?!)`)
+	case syntax.OpEmptyMatch:
+		w.WriteString(`(?:)`)
+	case syntax.OpLiteral:
+		for _, r := range re.Rune {
+			w.literal(r, re.Flags&syntax.FoldCase != 0)
+		}
+	case syntax.OpCharClass:
+		w.class(re.Rune)
+	case syntax.OpAnyCharNotNL:
+		w.WriteString(`[^\n]`)
+	case syntax.OpAnyChar:
+		w.WriteString(`[\s\S]`)
+	case syntax.OpBeginLine:
+		w.WriteString(`(?<![^\n])`)
+	case syntax.OpEndLine:
+		w.WriteString(`(?![^\n])`)
+	case syntax.OpBeginText:
+		w.WriteByte('^')
+	case syntax.OpEndText:
+		w.WriteByte('$')
+	case syntax.OpWordBoundary:
+		w.WriteString(`\b`)
+	case syntax.OpNoWordBoundary:
+		w.WriteString(`\B`)
+	case syntax.OpCapture:
+		w.WriteByte('(')
+		if re.Name != "" {
+			w.WriteString("?<" + re.Name + ">")
+		}
+		w.write(re.Sub[0])
+		w.WriteByte(')')
+	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
+		w.repeat(re)
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			w.group(sub, sub.Op == syntax.OpAlternate)
+		}
+	case syntax.OpAlternate:
+		for i, sub := range re.Sub {
+			if i > 0 {
+				w.WriteByte('|')
+			}
+			w.write(sub)
+		}
+	default:
+		w.err = fmt.Errorf("ECMA-262 cannot say %v", re)
+	}
+}
+
+func (w *ecmaWriter) group(re *syntax.Regexp, needed bool) {
+	if needed {
+		w.WriteString("(?:")
+		defer w.WriteByte(')')
+	}
+	w.write(re)
+}
+
+func (w *ecmaWriter) repeat(re *syntax.Regexp) {
+	sub := re.Sub[0]
+	single := sub.Op == syntax.OpCharClass || sub.Op == syntax.OpCapture || sub.Op == syntax.OpAnyChar || sub.Op == syntax.OpAnyCharNotNL ||
+		sub.Op == syntax.OpLiteral && len(sub.Rune) == 1
+	w.group(sub, !single)
+	switch {
+	case re.Op == syntax.OpStar:
+		w.WriteByte('*')
+	case re.Op == syntax.OpPlus:
+		w.WriteByte('+')
+	case re.Op == syntax.OpQuest:
+		w.WriteByte('?')
+	case re.Max == re.Min:
+		fmt.Fprintf(w, "{%d}", re.Min)
+	case re.Max < 0:
+		fmt.Fprintf(w, "{%d,}", re.Min)
+	default:
+		fmt.Fprintf(w, "{%d,%d}", re.Min, re.Max)
+	}
+	if re.Flags&syntax.NonGreedy != 0 {
+		w.WriteByte('?')
+	}
+}
+
+// literal writes a character, with its other cases if they match as well.
+func (w *ecmaWriter) literal(r rune, fold bool) {
+	if fold && unicode.SimpleFold(r) != r {
+		w.WriteByte('[')
+		w.rune(r)
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			w.rune(other)
+		}
+		w.WriteByte(']')
+		return
+	}
+	w.rune(r)
+}
+
+func (w *ecmaWriter) rune(r rune) {
+	switch {
+	case strings.ContainsRune(`^$\.*+?()[]{}|/`, r):
+		w.WriteString(`\` + string(r))
+	case r == '-':
+		w.WriteString(`\x2d`) // outside of a class, u has no escape \-
+	case unicode.IsPrint(r):
+		w.WriteRune(r)
+	case r <= 0xff:
+		fmt.Fprintf(w, `\x%02x`, r)
+	default:
+		fmt.Fprintf(w, `\u{%x}`, r)
+	}
+}
+
+// class writes a class of ranges, the complement where that is the shorter.
+func (w *ecmaWriter) class(ranges []rune) {
+	w.WriteByte('[')
+	if len(ranges) > 0 && ranges[0] == 0 && ranges[len(ranges)-1] == utf8.MaxRune {
+		w.WriteByte('^')
+		var gaps []rune
+		for i := 2; i < len(ranges); i += 2 {
+			gaps = append(gaps, ranges[i-1]+1, ranges[i]-1)
+		}
+		ranges = gaps
+	}
+	for i := 0; i+1 < len(ranges); i += 2 {
+		w.rune(ranges[i])
+		if ranges[i+1] > ranges[i] {
+			if ranges[i+1] > ranges[i]+1 {
+				w.WriteByte('-')
+			}
+			w.rune(ranges[i+1])
+		}
+	}
+	w.WriteByte(']')
+}

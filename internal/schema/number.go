@@ -1,0 +1,323 @@
+package schema
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"unsafe"
+)
+
+// bound is a limit of a number, in each form that numbers are compared in.
+type bound struct {
+	text string
+	i    int64   // of integers
+	u    uint64  // of unsigned integers
+	f    float64 // of floats, in their own precision
+	d    decimal // of json.Number
+	unit uint64  // of multipleOf: the digits of d
+}
+
+// newBound reads the limit of a number node.
+func newBound(text string, n *Node) (*bound, error) {
+	if !isNumber(text) {
+		return nil, errors.New("want a number")
+	}
+	b := &bound{text: text, d: parseDecimal(text, nil)}
+	if n.kind == kindFloat {
+		var err error
+		if b.f, err = strconv.ParseFloat(text, int(n.size*8)); err != nil {
+			return nil, fmt.Errorf("a %v cannot hold the number", n.typ)
+		}
+		return b, nil
+	}
+	if n.kind == kindNumber {
+		return b, nil
+	}
+	whole, ok := b.d.integer()
+	if !ok {
+		return nil, errors.New("want a whole number")
+	}
+	var err error
+	if n.kind == kindInt {
+		b.i, err = strconv.ParseInt(whole, 10, 64)
+	} else {
+		b.u, err = strconv.ParseUint(whole, 10, 64)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("a %v cannot hold the number", n.typ)
+	}
+	return b, nil
+}
+
+// newUnit reads the limit of multipleOf.
+func newUnit(text string, n *Node) (*bound, error) {
+	b, err := newBound(text, n)
+	if err != nil {
+		return nil, err
+	}
+	if b.d.sign() <= 0 {
+		return nil, errors.New("want a number above 0")
+	}
+	if b.unit, err = strconv.ParseUint(string(b.d.digits), 10, 64); err != nil {
+		return nil, errors.New("want a number of at most 19 digits")
+	}
+	return b, nil
+}
+
+// number is a value that is checked.
+type number struct {
+	kind kind
+	bits int
+	i    int64
+	u    uint64
+	f    float64
+	text string // of json.Number
+}
+
+func (v *number) cmp(b *bound) int {
+	switch v.kind {
+	case kindInt:
+		return compare(v.i, b.i)
+	case kindUint:
+		return compare(v.u, b.u)
+	case kindFloat:
+		return compare(v.f, b.f)
+	}
+	return parseDecimal(v.text, nil).cmp(b.d)
+}
+
+func compare[T int64 | uint64 | float64](a, b T) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+func (v *number) multipleOf(b *bound) bool {
+	switch v.kind {
+	case kindInt:
+		return v.i%b.i == 0
+	case kindUint:
+		return v.u%b.u == 0
+	case kindFloat:
+		if math.IsInf(v.f, 0) || math.IsNaN(v.f) {
+			return true // the encoder reports it
+		}
+		var text, digits [32]byte
+		written := strconv.AppendFloat(text[:0], v.f, 'e', -1, v.bits)
+		return parseDecimal(unsafe.String(&written[0], len(written)), digits[:]).multipleOf(b.unit, b.d.exp)
+	}
+	return parseDecimal(v.text, nil).multipleOf(b.unit, b.d.exp)
+}
+
+// String returns an integer as text, for enums.
+func (v *number) String() string {
+	if v.kind == kindUint {
+		return strconv.FormatUint(v.u, 10)
+	}
+	return strconv.FormatInt(v.i, 10)
+}
+
+// checkNumber adds what is wrong with a number.
+func (r *rules) checkNumber(v number, loc []any, issues *Issues) {
+	if r == nil || issues.More() {
+		return
+	}
+	if r.minimum != nil && v.cmp(r.minimum) < 0 {
+		issues.add(loc, MsgMinimum, r.minimum.text)
+	}
+	if r.maximum != nil && v.cmp(r.maximum) > 0 {
+		issues.add(loc, MsgMaximum, r.maximum.text)
+	}
+	if r.above != nil && v.cmp(r.above) <= 0 {
+		issues.add(loc, MsgExclusiveMinimum, r.above.text)
+	}
+	if r.below != nil && v.cmp(r.below) >= 0 {
+		issues.add(loc, MsgExclusiveMaximum, r.below.text)
+	}
+	if r.multiple != nil && !v.multipleOf(r.multiple) {
+		issues.add(loc, MsgMultipleOf, r.multiple.text)
+	}
+	if r.enum != nil && (v.kind == kindInt || v.kind == kindUint) {
+		r.checkEnum(v.String(), loc, issues)
+	}
+}
+
+// numberAt reads the number at an address.
+func (n *Node) numberAt(at unsafe.Pointer) number {
+	switch n.kind {
+	case kindInt:
+		return number{kind: kindInt, i: getInt(at, n.size)}
+	case kindUint:
+		return number{kind: kindUint, u: getUint(at, n.size)}
+	case kindFloat:
+		return number{kind: kindFloat, f: getFloat(at, n.size), bits: int(n.size * 8)}
+	}
+	text := *(*string)(at)
+	if !isNumber(text) {
+		text = "0" // as encoding/json writes an empty one; the encoder reports others
+	}
+	return number{kind: kindNumber, text: text}
+}
+
+// setNumber parses a JSON number into a value and checks it.
+func (n *Node) setNumber(text string, r *rules, at unsafe.Pointer, loc []any, issues *Issues) {
+	size := int(n.size * 8)
+	switch n.kind {
+	case kindFloat:
+		f, err := strconv.ParseFloat(text, size)
+		if err != nil {
+			issues.add(loc, MsgFinite)
+			return
+		}
+		if size == 32 {
+			*(*float32)(at) = float32(f)
+		} else {
+			*(*float64)(at) = f
+		}
+	case kindInt:
+		i, err := strconv.ParseInt(text, 10, size)
+		if err != nil {
+			whole, ok := wholeNumber(text, loc, issues)
+			if !ok {
+				return
+			}
+			if i, err = strconv.ParseInt(whole, 10, size); err != nil {
+				lowest, highest := int64(-1)<<(size-1), int64(math.MaxInt64)>>(64-size)
+				outOfRange(text, strconv.FormatInt(lowest, 10), strconv.FormatInt(highest, 10), loc, issues)
+				return
+			}
+		}
+		setInt(at, n.size, i)
+	case kindUint:
+		u, err := strconv.ParseUint(text, 10, size)
+		if err != nil {
+			whole, ok := wholeNumber(text, loc, issues)
+			if !ok {
+				return
+			}
+			if u, err = strconv.ParseUint(whole, 10, size); err != nil {
+				outOfRange(text, "0", strconv.FormatUint(uint64(math.MaxUint64)>>(64-size), 10), loc, issues)
+				return
+			}
+		}
+		setInt(at, n.size, int64(u))
+	case kindNumber:
+		*(*json.Number)(at) = json.Number(strings.Clone(text)) // the others leave the text on the stack
+	}
+	if r != nil {
+		r.checkNumber(n.numberAt(at), loc, issues)
+	}
+}
+
+// wholeNumber reads 1.0 and 1e2, which are integers in JSON Schema. The text is
+// empty for a number that no integer type holds.
+func wholeNumber(text string, loc []any, issues *Issues) (string, bool) {
+	var buf [32]byte
+	whole, ok := parseDecimal(text, buf[:]).integer()
+	if !ok {
+		issues.add(loc, MsgIntegerFract)
+	}
+	return whole, ok
+}
+
+func outOfRange(text, lowest, highest string, loc []any, issues *Issues) {
+	if strings.HasPrefix(text, "-") {
+		issues.add(loc, MsgMinimum, lowest)
+		return
+	}
+	issues.add(loc, MsgMaximum, highest)
+}
+
+func setInt(at unsafe.Pointer, size uintptr, i int64) {
+	switch size {
+	case 1:
+		*(*int8)(at) = int8(i)
+	case 2:
+		*(*int16)(at) = int16(i)
+	case 4:
+		*(*int32)(at) = int32(i)
+	default:
+		*(*int64)(at) = i
+	}
+}
+
+func getInt(at unsafe.Pointer, size uintptr) int64 {
+	switch size {
+	case 1:
+		return int64(*(*int8)(at))
+	case 2:
+		return int64(*(*int16)(at))
+	case 4:
+		return int64(*(*int32)(at))
+	}
+	return *(*int64)(at)
+}
+
+func getUint(at unsafe.Pointer, size uintptr) uint64 {
+	switch size {
+	case 1:
+		return uint64(*(*uint8)(at))
+	case 2:
+		return uint64(*(*uint16)(at))
+	case 4:
+		return uint64(*(*uint32)(at))
+	}
+	return *(*uint64)(at)
+}
+
+func getFloat(at unsafe.Pointer, size uintptr) float64 {
+	if size == 4 {
+		return float64(*(*float32)(at))
+	}
+	return *(*float64)(at)
+}
+
+// appendNumber writes a json.Number. An empty one is 0, as in encoding/json.
+func appendNumber(dst []byte, at unsafe.Pointer) ([]byte, error) {
+	text := *(*string)(at)
+	switch {
+	case text == "":
+		return append(dst, '0'), nil
+	case !isNumber(text):
+		return dst, fmt.Errorf("schema: the json.Number %.40q is not a number", text)
+	}
+	return append(dst, text...), nil
+}
+
+var typeNumber = reflect.TypeFor[json.Number]()
+
+// quotedNumber returns the node of a number with the json option "string": a JSON
+// string that holds it. It is nil for other values.
+func (n *Node) quotedNumber() *Node {
+	other := *n
+	switch {
+	case n.kind == kindInt || n.kind == kindUint || n.kind == kindFloat || n.kind == kindNumber:
+		other.kind, other.elem, other.extra = kindQuoted, n, nil
+	case n.nullable() && n.elem != nil:
+		if other.elem = n.elem.quotedNumber(); other.elem == nil {
+			return nil
+		}
+	default:
+		return nil
+	}
+	return &other
+}
+
+// quotedPattern is what the document says of a number in a string.
+func quotedPattern(k kind) string {
+	switch k {
+	case kindInt:
+		return `^-?(0|[1-9][0-9]*)$`
+	case kindUint:
+		return `^(0|[1-9][0-9]*)$`
+	}
+	return `^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`
+}

@@ -1,0 +1,96 @@
+package schema
+
+import (
+	"bytes"
+	"slices"
+	"unsafe"
+)
+
+// unique reports whether no two elements of a list are equal as JSON: 1 and 1.0
+// are equal, and so are objects whose members differ in their order alone.
+func (n *Node) unique(at unsafe.Pointer) bool {
+	data, length := listOf(n, at)
+	if length < 2 {
+		return true
+	}
+	var texts []byte
+	ends := make([]int, length)
+	free := n.elem.free()
+	for i := range length {
+		start := len(texts)
+		var err error
+		if texts, err = n.elem.append(texts, unsafe.Add(data, uintptr(i)*n.elem.size), 0); err != nil {
+			return true // the encoder reports it
+		}
+		if free {
+			written := bytes.Clone(texts[start:])
+			d := decoder{data: written, maxDepth: maxReplyDepth, issues: &Issues{}}
+			texts = d.canonical(texts[:start])
+		}
+		ends[i] = len(texts)
+	}
+	elements := make([][]byte, length)
+	start := 0
+	for i, end := range ends {
+		elements[i], start = texts[start:end], end
+	}
+	slices.SortFunc(elements, bytes.Compare)
+	for i := 1; i < length; i++ {
+		if bytes.Equal(elements[i-1], elements[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// free reports whether equal values can be written in different ways.
+func (n *Node) free() bool {
+	free := false
+	n.reach(func(part *Node) {
+		switch part.kind {
+		case kindAny, kindRaw, kindCustom, kindNumber, kindFloat:
+			free = true
+		}
+	})
+	return free
+}
+
+// canonical writes the next value so that equal values are equal texts.
+func (d *decoder) canonical(dst []byte) []byte {
+	switch c := d.peek(); {
+	case c == '{':
+		return d.canonicalObject(dst)
+	case c == '[':
+		dst = append(dst, '[')
+		d.array(func(i int) {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = d.canonical(dst)
+		})
+		return append(dst, ']')
+	case c == '"':
+		text, _ := d.str()
+		return appendString(dst, string(text))
+	case c == '-' || c >= '0' && c <= '9':
+		return parseDecimal(string(d.number()), nil).appendCanonical(dst)
+	}
+	return append(dst, d.skip()...)
+}
+
+func (d *decoder) canonicalObject(dst []byte) []byte {
+	type member struct{ name, value []byte }
+	var members []member
+	d.object(func([]byte) bool { return true }, func(name []byte) {
+		members = append(members, member{bytes.Clone(name), d.canonical(nil)})
+	})
+	slices.SortFunc(members, func(a, b member) int { return bytes.Compare(a.name, b.name) })
+	dst = append(dst, '{')
+	for i, m := range members {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(append(appendString(dst, string(m.name)), ':'), m.value...)
+	}
+	return append(dst, '}')
+}

@@ -1,0 +1,376 @@
+package schema_test
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/go-modern-rest/rest/internal/schema"
+)
+
+type (
+	folder map[string]folder
+	menu   []struct {
+		Title string `json:"title"`
+		Sub   menu   `json:"sub" maxItems:"2" default:"[]" example:"[{\"title\":\"a\",\"sub\":[]}]"`
+	}
+	links []*links
+	pages struct {
+		First folder           `json:"first" minProperties:"1"`
+		Menu  map[string]*menu `json:"menu"`
+	}
+	loop  *loop
+	maybe *schema.Optional[maybe]
+)
+
+// A type that contains itself through lists and maps is a component.
+func TestRecursiveTypes(t *testing.T) {
+	c := schema.NewComponents()
+	n := node(t, pages{})
+	n.InputSchema(c)
+	n.OutputSchema(c)
+	node(t, links{}).OutputSchema(c)
+	all, err := c.Schemas()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"folder": `{"type":"object","additionalProperties":{"$ref":"#/components/schemas/folder"}}`,
+		"links":  `{"type":"array","items":{"anyOf":[{"$ref":"#/components/schemas/links"},{"type":"null"}]}}`,
+		"pages":  `{"type":"object","properties":{"first":{"$ref":"#/components/schemas/folder","minProperties":1},"menu":{"type":"object","additionalProperties":{"anyOf":[{"$ref":"#/components/schemas/menu"},{"type":"null"}]}}},"required":["first","menu"]}`,
+	} {
+		if got, err := json.Marshal(all[name]); err != nil || string(got) != want {
+			t.Errorf("%s:\n got %s %v\nwant %s", name, got, err, want)
+		}
+	}
+	if _, issues := decode[menu](t, `[{"title":"a","sub":[{"title":"b"}]}]`); issues != nil {
+		t.Errorf("got %v", issues)
+	}
+	if _, issues := decode[menu](t, `[{"title":"a","sub":[{},{},{}]}]`); len(issues) != 4 {
+		t.Errorf("got %v", issues)
+	}
+	for _, typ := range []reflect.Type{reflect.TypeFor[loop](), reflect.TypeFor[maybe](), reflect.TypeFor[schema.Optional[maybe]]()} {
+		if _, err := schema.NewCompiler().Compile(typ); err == nil {
+			t.Errorf("%v: got no error", typ)
+		}
+	}
+}
+
+func TestUniqueItems(t *testing.T) {
+	type point struct {
+		X float64 `json:"x"`
+	}
+	type lists struct {
+		Any    []any             `json:"any,omitzero" uniqueItems:"true"`
+		Ptr    []*string         `json:"ptr,omitzero" uniqueItems:"true"`
+		Time   []time.Time       `json:"time,omitzero" uniqueItems:"true"`
+		Map    []map[string]any  `json:"map,omitzero" uniqueItems:"true"`
+		Lists  [][]int           `json:"lists,omitzero" uniqueItems:"true"`
+		Raw    []json.RawMessage `json:"raw,omitzero" uniqueItems:"true"`
+		Struct []point           `json:"struct,omitzero" uniqueItems:"true"`
+		Number []json.Number     `json:"number,omitzero" uniqueItems:"true"`
+		Three  [3]int            `json:"three,omitzero" uniqueItems:"true"`
+	}
+	for text, unique := range map[string]bool{
+		`{"any":[1,"1",true,[1],{"a":1},null,1.5]}`: true, `{"any":[1,1.0]}`: false, `{"any":[0,-0]}`: false, `{"any":["a","b","a"]}`: false,
+		`{"any":[{"a":1,"b":2},{"b":2,"a":1e0}]}`: false, `{"any":[[1,2],[2,1]]}`: true, `{"any":[9007199254740992,9007199254740993]}`: true,
+		`{"ptr":["x","y",null]}`: true, `{"ptr":["x","x"]}`: false, `{"ptr":[null,null]}`: false,
+		`{"time":["2020-01-01T00:00:00+05:30","2020-01-01T00:00:00+05:30"]}`: false, `{"time":["2020-01-01T00:00:00Z","2020-01-01T00:00:01Z"]}`: true,
+		`{"map":[{"a":1},{"a":2}]}`: true, `{"map":[{"a":[1]},{"a":[1]}]}`: false, `{"lists":[[1],[1]]}`: false, `{"lists":[[1],[1,1],[]]}`: true,
+		`{"raw":[{"a":1,"b":2},{"b":2,"a":1}]}`: false, `{"raw":["\u0041","A"]}`: false, `{"struct":[{"x":1},{"x":1.0}]}`: false,
+		`{"number":[1,1.0]}`: false, `{"number":[1,1.1]}`: true, `{"three":[1,2,3]}`: true, `{"three":[1,2,1]}`: false,
+	} {
+		if _, issues := decode[lists](t, text); (issues == nil) != unique {
+			t.Errorf("%s: got %v", text, issues)
+		}
+	}
+	for text, want := range map[string]int{`{"three":[1,2,3,4]}`: 1, `{"three":[1,2,3,3]}`: 1, `{"three":[1,1,1,1]}`: 2} {
+		if _, issues := decode[lists](t, text); len(issues) != want {
+			t.Errorf("%s: got %v, want %d issues", text, issues, want)
+		}
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	type numbers struct {
+		Hundreds int64       `json:"hundreds,omitzero" multipleOf:"100"`
+		Odd      uint64      `json:"odd,omitzero" multipleOf:"3" maximum:"18446744073709551614"`
+		Cents    float64     `json:"cents,omitzero" multipleOf:"0.01"`
+		Steps    float32     `json:"steps,omitzero" multipleOf:"0.01" maximum:"0.1"`
+		Large    int64       `json:"large,omitzero" maximum:"9007199254740992" exclusiveMinimum:"-9223372036854775808"`
+		Byte     int8        `json:"byte,omitzero"`
+		Free     json.Number `json:"free,omitzero" minimum:"0.1" exclusiveMaximum:"100000000000000000000.5" multipleOf:"0.1"`
+		Text     int         `json:"text,string,omitzero" maximum:"5"`
+		Ratio    *float64    `json:"ratio,string" minimum:"0.5"`
+	}
+	for text, ok := range map[string]bool{
+		`{"hundreds":1000000000}`: true, `{"hundreds":-300}`: true, `{"hundreds":1000000001}`: false, `{"hundreds":9223372036854775800}`: true, `{"hundreds":9223372036854775801}`: false,
+		`{"odd":18446744073709551615}`: false, `{"odd":18446744073709551612}`: true, `{"odd":18446744073709551613}`: false,
+		`{"cents":19.99}`: true, `{"cents":10000000.01}`: true, `{"cents":10000000.001}`: false, `{"cents":0.005}`: false, `{"cents":1e300}`: true, `{"cents":-0.07}`: true,
+		`{"steps":0.1}`: true, `{"steps":0.11}`: false, `{"steps":0.099}`: false,
+		`{"large":9007199254740992}`: true, `{"large":9007199254740993}`: false, `{"large":-9223372036854775807}`: true, `{"large":-9223372036854775808}`: false,
+		`{"large":9007199254740991.0}`: true, `{"large":9007199254740993.0}`: false, `{"byte":1e-400}`: false, `{"byte":0.9999999999999999999}`: false,
+		`{"byte":12.70e1}`: true, `{"byte":12.80e1}`: false, `{"byte":0e999999999999999999999}`: true, `{"byte":1e999999999999999999999}`: false, `{"byte":10e-1}`: true,
+		`{"free":0.1}`: true, `{"free":100000000000000000000.5}`: false, `{"free":100000000000000000000.4}`: true, `{"free":0.09}`: false, `{"free":0.25}`: false, `{"free":"1"}`: false,
+		`{"text":"5"}`: true, `{"text":"6"}`: false, `{"text":5}`: false, `{"text":"5.0"}`: false, `{"text":""}`: false, `{"text":"x"}`: false,
+		`{"ratio":"0.5"}`: true, `{"ratio":null}`: true, `{"ratio":"0.4"}`: false, `{"ratio":0.5}`: false, `{"ratio":"1e999"}`: false,
+	} {
+		if _, issues := decode[numbers](t, text); (issues == nil) != ok {
+			t.Errorf("%s: got %v", text, issues)
+		}
+	}
+	ratio := 0.75
+	v := numbers{Large: 9007199254740991, Free: "100000000000000000000.4", Text: 3, Ratio: &ratio}
+	got, err := node(t, v).Append(nil, unsafe.Pointer(&v))
+	if want := `{"large":9007199254740991,"free":100000000000000000000.4,"text":"3","ratio":"0.75"}`; err != nil || string(got) != want {
+		t.Errorf("got %s %v, want %s", got, err, want)
+	}
+	if again, issues := decode[numbers](t, string(got)); issues != nil || !cmp.Equal(again, v) {
+		t.Errorf("got %+v %v", again, issues)
+	}
+	v.Free = "abc"
+	if got, err := node(t, v).Append(nil, unsafe.Pointer(&v)); err == nil {
+		t.Errorf("a json.Number that is none: got %s", got)
+	}
+	in := node(t, v).InputSchema(schema.NewComponents())
+	if text, err := json.Marshal(in); err != nil || in.Ref == "" {
+		t.Errorf("got %s %v", text, err)
+	}
+}
+
+// Whole numbers of free-form values are kept to the last digit.
+func TestAnyKeepsLargeIntegers(t *testing.T) {
+	for text, want := range map[string]any{
+		`9007199254740993`: json.Number("9007199254740993"), `9007199254740992`: float64(1 << 53), `-12345678901234567890123`: json.Number("-12345678901234567890123"),
+		`1.5`: 1.5, `0.1234567890123456789`: 0.1234567890123456789, `100000000000000000000`: 1e20, `[1,{"a":9007199254740993}]`: []any{1.0, map[string]any{"a": json.Number("9007199254740993")}},
+		`{"a":null,"b":[true,false,"x"]}`: map[string]any{"a": nil, "b": []any{true, false, "x"}},
+	} {
+		got, issues := decode[any](t, text)
+		if diff := cmp.Diff(want, got); diff != "" || issues != nil {
+			t.Errorf("%s: %v %s", text, issues, diff)
+		}
+	}
+	if _, issues := decode[any](t, `{"a":1e400}`); len(issues) != 1 {
+		t.Errorf("got %v", issues)
+	}
+}
+
+type moments struct {
+	At       time.Time                  `json:"at,omitzero"`
+	Day      time.Time                  `json:"day,omitzero" format:"date" example:"2026-02-03"`
+	Clock    *time.Time                 `json:"clock,omitzero" format:"time"`
+	Length   time.Duration              `json:"length,omitzero" format:"duration" default:"PT5M"`
+	Days     []time.Time                `json:"days,omitzero" items.format:"date" uniqueItems:"true"`
+	Lengths  map[string]*time.Duration  `json:"lengths,omitzero" values.format:"duration"`
+	Maybe    schema.Optional[time.Time] `json:"maybe" format:"date"`
+	Nanos    time.Duration              `json:"nanos,omitzero"`
+	Deadline time.Time                  `json:"deadline,omitzero" format:"date-time"`
+}
+
+// Dates, times and durations are read and written as their format says.
+func TestMoments(t *testing.T) {
+	for text, want := range map[string]string{ // to what is written; empty: refused
+		`{"day":"2026-02-03"}`: `{"day":"2026-02-03","length":"PT5M"}`, `{"day":"2026-02-30"}`: "", `{"day":"2026-2-3"}`: "", `{"day":"2026-02-03T00:00:00Z"}`: "", `{"day":5}`: "",
+		`{"clock":"10:11:12.50+02:00"}`: `{"clock":"10:11:12.5+02:00","length":"PT5M"}`, `{"clock":"10:11:12"}`: "", `{"clock":"23:59:60Z"}`: "", `{"clock":"1:11:12Z"}`: "",
+		`{"length":"PT1H0M2S"}`: `{"length":"PT1H0M2S"}`, `{"length":"P1DT12H"}`: `{"length":"PT36H"}`, `{"length":"P2W"}`: `{"length":"PT336H"}`, `{"length":"PT0.25S"}`: `{"length":"PT0.25S"}`,
+		`{"length":"P1Y"}`: "", `{"length":"P1M"}`: "", `{"length":"PT1H2S"}`: "", `{"length":"P1DT"}`: "", `{"length":"-PT1S"}`: "", `{"length":"PT1.S"}`: "", `{"length":"PT9999999999H"}`: "",
+		`{"length":"PT2562047H47M16.9S"}`: "", `{"length":"P99999999999999999999W"}`: "", `{"length":300}`: "",
+		`{"days":["2026-01-01","2026-01-02"],"length":"PT1S"}`: `{"length":"PT1S","days":["2026-01-01","2026-01-02"]}`, `{"days":["2026-01-01","2026-01-01"]}`: "",
+		`{"lengths":{"a":"PT1M","b":null},"length":"PT1S"}`: `{"length":"PT1S","lengths":{"a":"PT1M","b":null}}`, `{"lengths":{"a":60}}`: "",
+		`{"maybe":"2026-01-01","length":"PT1S"}`: `{"length":"PT1S","maybe":"2026-01-01"}`, `{"maybe":null,"length":"PT1S"}`: `{"length":"PT1S","maybe":null}`, `{"nanos":5,"length":"PT1S"}`: `{"length":"PT1S","nanos":5}`,
+		`{"at":"2026-02-03t04:05:06.5z","length":"PT1S"}`: `{"at":"2026-02-03T04:05:06.5Z","length":"PT1S"}`, `{"at":"2026-02-03T4:05:06Z"}`: "", `{"at":"2026-02-03T04:05:06,5Z"}`: "",
+		`{"at":"2026-02-03T04:05:06+25:00"}`: "", `{"at":"2026-02-03T04:05:06+24:00"}`: "", `{"at":"2026-02-03T04:05:06+10:60"}`: "", `{"at":"10000-02-03T04:05:06Z"}`: "", `{"at":"2026-02-03 04:05:06Z"}`: "",
+		`{"deadline":"2026-02-03T04:05:06-23:59","length":"PT1S"}`: `{"length":"PT1S","deadline":"2026-02-03T04:05:06-23:59"}`,
+	} {
+		v, issues := decode[moments](t, text)
+		if want == "" {
+			if issues == nil {
+				t.Errorf("%s: got %+v", text, v)
+			}
+			continue
+		}
+		got, err := node(t, v).Append(nil, unsafe.Pointer(&v))
+		if err != nil || issues != nil || string(got) != want {
+			t.Errorf("%s: got %s %v %v, want %s", text, got, err, issues, want)
+		}
+	}
+	v, _ := decode[moments](t, `{"day":"2026-02-03"}`)
+	if v.Day.Location() != time.UTC {
+		t.Errorf("a date is read in %v, want UTC", v.Day.Location())
+	}
+}
+
+func TestMomentsThatCannotBeWritten(t *testing.T) {
+	far := func(seconds int) *time.Location { return time.FixedZone("far", seconds) }
+	midnight := time.Date(2026, 1, 1, 0, 30, 0, 0, far(3600)) // 2025 in UTC
+	for name, test := range map[string]struct {
+		value moments
+		want  string // empty: an error
+	}{
+		"year 10000":              {moments{At: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, ""},
+		"year -1":                 {moments{At: time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC)}, ""},
+		"date of the year 10000":  {moments{Day: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, ""},
+		"offset of 25 hours":      {moments{At: time.Date(2026, 1, 1, 0, 0, 0, 0, far(25*3600))}, ""},
+		"offset of -25 hours":     {moments{At: time.Date(2026, 1, 1, 0, 0, 0, 0, far(-25*3600))}, ""},
+		"offset with seconds":     {moments{At: time.Date(2026, 1, 1, 1, 0, 0, 0, far(3601))}, `{"at":"2025-12-31T23:59:59Z"}`},
+		"a duration below zero":   {moments{Length: -time.Second}, ""},
+		"a date in its own zone":  {moments{Day: midnight}, `{"day":"2026-01-01"}`},
+		"nanoseconds":             {moments{Length: time.Hour + time.Nanosecond}, `{"length":"PT1H0M0.000000001S"}`},
+		"the longest duration":    {moments{Length: 1<<63 - 1}, `{"length":"PT2562047H47M16.854775807S"}`},
+		"minutes without seconds": {moments{Length: 90 * time.Minute}, `{"length":"PT1H30M"}`},
+	} {
+		got, err := node(t, test.value).Append(nil, unsafe.Pointer(&test.value))
+		if test.want == "" && err == nil || test.want != "" && (err != nil || string(got) != test.want) {
+			t.Errorf("%s: got %s %v, want %s", name, got, err, test.want)
+		}
+	}
+}
+
+func TestMomentsAreDocumented(t *testing.T) {
+	c := schema.NewComponents()
+	node(t, moments{}).InputSchema(c)
+	all, err := c.Schemas()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal(all["momentsInput"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`"at":{"type":"string","format":"date-time"}`, `"day":{"type":"string","format":"date","examples":["2026-02-03"]}`, `"clock":{"anyOf":[{"type":"string","format":"time"},{"type":"null"}]}`,
+		`"length":{"type":"string","format":"duration","default":"PT5M"}`, `"days":{"type":"array","items":{"type":"string","format":"date"},"uniqueItems":true}`,
+		`"lengths":{"type":"object","additionalProperties":{"anyOf":[{"type":"string","format":"duration"},{"type":"null"}]}}`, `"nanos":{"type":"integer"`,
+	} {
+		if !strings.Contains(string(got), want) {
+			t.Errorf("no %s in\n%s", want, got)
+		}
+	}
+}
+
+func TestStrictBase64(t *testing.T) {
+	type bytes struct {
+		B []byte `json:"b,omitzero"`
+		S string `json:"s,omitzero" format:"byte"`
+	}
+	for text, ok := range map[string]bool{"YQ==": true, "": true, `YQ==\n`: false, `YW\nJj`: false, `YW\r\nJj`: false, "YQ": false, "YR==": false, "YQ===": false, "Y_==": false, " YQ==": false} {
+		for _, body := range []string{`{"b":"` + text + `"}`, `{"s":"` + text + `"}`} {
+			if _, issues := decode[bytes](t, body); (issues == nil) != ok {
+				t.Errorf("%s: got %v", body, issues)
+			}
+		}
+	}
+}
+
+// Tags that no value can keep are mistakes of the program.
+func TestTagsThatCannotBeRight(t *testing.T) {
+	for name, test := range map[string]struct {
+		typ  reflect.Type
+		want string
+	}{
+		"unknown format": {reflect.TypeFor[struct {
+			F string `format:"colour"`
+		}](), "F: format:\"colour\": unknown format; those of texts are byte, date"},
+		"unknown format of items": {reflect.TypeFor[struct {
+			F []string `items.format:"colour"`
+		}](), "F: items.format"},
+		"format of a number": {reflect.TypeFor[struct {
+			F int `format:"email"`
+		}](), "F: format"},
+		"duration of an int": {reflect.TypeFor[struct {
+			F int `format:"duration"`
+		}](), "F: format"},
+		"date of a duration": {reflect.TypeFor[struct {
+			F time.Duration `format:"date"`
+		}](), "F: format"},
+		"enum of an int": {reflect.TypeFor[struct {
+			F int `enum:"a,b"`
+		}](), "F: enum"},
+		"enum out of range": {reflect.TypeFor[struct {
+			F int8 `enum:"1,300"`
+		}](), "F: enum:\"1,300\": a int8 cannot hold \"300\""},
+		"enum that is not canonical": {reflect.TypeFor[struct {
+			F int `enum:"01"`
+		}](), "F: enum"},
+		"enum of a uint": {reflect.TypeFor[struct {
+			F uint `enum:"-1"`
+		}](), "F: enum"},
+		"minimum above maximum": {reflect.TypeFor[struct {
+			F int `minimum:"5" maximum:"4"`
+		}](), "F: no number is from 5 to 4"},
+		"nothing between": {reflect.TypeFor[struct {
+			F float64 `exclusiveMinimum:"5" maximum:"5"`
+		}](), "F: no number is from 5 to 5"},
+		"lengths": {reflect.TypeFor[struct {
+			F string `minLength:"5" maxLength:"4"`
+		}](), "F: minLength 5 is above maxLength 4"},
+		"items": {reflect.TypeFor[struct {
+			F []int `minItems:"5" maxItems:"4"`
+		}](), "F: minItems 5 is above maxItems 4"},
+		"properties": {reflect.TypeFor[struct {
+			F map[string]int `minProperties:"5" maxProperties:"4"`
+		}](), "F: minProperties 5 is above maxProperties 4"},
+		"items of an array": {reflect.TypeFor[struct {
+			F [2]int `minItems:"3"`
+		}](), "F: a [2]int has 2 items"},
+		"fraction for an int": {reflect.TypeFor[struct {
+			F int `minimum:"0.5"`
+		}](), "F: minimum"},
+		"limit beyond 64 bits": {reflect.TypeFor[struct {
+			F int64 `maximum:"9223372036854775808"`
+		}](), "F: maximum"},
+		"limit beyond a float32": {reflect.TypeFor[struct {
+			F float32 `maximum:"1e39"`
+		}](), "F: maximum"},
+		"limit that is no number": {reflect.TypeFor[struct {
+			F float64 `maximum:"0x10"`
+		}](), "F: maximum"},
+		"multiple of zero": {reflect.TypeFor[struct {
+			F int `multipleOf:"0"`
+		}](), "F: multipleOf"},
+		"string of a bool": {reflect.TypeFor[struct {
+			F bool `json:"f,string"`
+		}](), `F: the json option "string" is for numbers`},
+		"default of a date": {reflect.TypeFor[struct {
+			F time.Time `format:"date" default:"2026-02-30"`
+		}](), "F: the default"},
+		"bytes in a pattern": {reflect.TypeFor[struct {
+			F string `pattern:"\\Ca"`
+		}](), "F: pattern"},
+	} {
+		if _, err := schema.NewCompiler().Compile(test.typ); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+	}
+}
+
+// Patterns of Go are documented as ECMA-262 reads them.
+func TestPatternsAreDocumentedAsECMA(t *testing.T) {
+	for pattern, want := range map[string]string{
+		`^[a-z]+\d{2,3}\.(?:x|y)?$`: `^[a-z]+\d{2,3}\.(?:x|y)?$`, `(?<name>x)`: `(?<name>x)`, `[\w.\-+]`: `[\w.\-+]`, `^\x41\/$`: `^\x41\/$`,
+		`\Aabc\z`: `^abc$`, `(?i)ab1`: `[Aa][Bb]1`, `(?P<n>x)`: `(?<n>x)`, `\Qa.b\E`: `a\.b`, `[[:alpha:]]+`: `[A-Za-z]+`, `(?s).`: `[\s\S]`, `(?m)^a$`: `(?<![^\n])a(?![^\n])`,
+		`\s`: `[\x09\x0a\x0c\x0d ]`, `\a`: `\x07`, `[]a]`: `[\]a]`, `a{,2}`: `a\{,2\}`, `x}`: `x\}`, `(?U)a+`: `a+?`, `\x{1F600}`: `😀`, `(?:ab)+|c`: `(?:ab)+|c`, `[^\s]`: `[^\x09\x0a\x0c\x0d ]`,
+		`(?i:a)|b*?`: `[Aa]|b*?`, `\@`: `@`, `(?i)k`: "[Kk\u212a]", `a\-b`: `a\x2db`, `(?:(?i)a){2,}`: `[Aa]{2,}`, `[\pL]`: "", `\BA\b(?i:x)`: `\BA\b[Xx]`,
+	} {
+		typ := reflect.StructOf([]reflect.StructField{{Name: "V", Type: reflect.TypeFor[string](), Tag: reflect.StructTag(`json:"v" pattern:` + quoteTag(pattern))}})
+		n, err := schema.NewCompiler().Compile(typ)
+		if err != nil {
+			t.Errorf("%s: %v", pattern, err)
+			continue
+		}
+		got := n.InputSchema(schema.NewComponents()).Properties[0].Schema.Pattern
+		if want == "" && strings.Contains(got, "p{") || want != "" && got != want {
+			t.Errorf("%s: got %s, want %s", pattern, got, want)
+		}
+	}
+}
+
+func quoteTag(s string) string {
+	quoted, _ := json.Marshal(s)
+	return string(quoted)
+}
