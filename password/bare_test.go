@@ -1,6 +1,8 @@
 package password_test
 
 import (
+	"context"
+	"fmt"
 	"testing"
 
 	"github.com/go-modern-rest/rest/password"
@@ -59,4 +61,12 @@ func TestBareArgon2Stays(t *testing.T) {
 			t.Errorf("%s: got usable %v, upgrade %v, want true, %v", tag, h.Usable(encoded+tag), h.NeedsUpgrade(encoded+tag), upgrade)
 		}
 	}
+}
+
+func ExampleHasher_Check() {
+	h := &password.Hasher{}
+	// A hash of another program, without Django's prefix.
+	ok, err := h.Check(context.Background(), "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U")
+	fmt.Println(ok, err)
+	// Output: true <nil>
 }

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -55,3 +56,13 @@ func TestFoldCase(t *testing.T) {
 }
 
 func sorted(runes []rune) []rune { return slices.Sorted(slices.Values(runes)) }
+
+func ExampleNormalizeEmail() {
+	fmt.Println(store.NormalizeEmail(" Alice@Example.COM"))
+	// Output: Alice@example.com
+}
+
+func ExampleFoldCase() {
+	fmt.Println(store.FoldCase("Иван") == store.FoldCase("ИВАН"))
+	// Output: true
+}

@@ -550,3 +550,15 @@ func TestUserWithoutAccount(t *testing.T) {
 		t.Errorf("got %v, want a fault", err)
 	}
 }
+
+// A store of your own keeps a Count for each key, and asks the Rate what comes next.
+func ExampleRate_Take() {
+	rate, now := throttle.Rate{Requests: 1, Window: time.Minute}, time.Unix(0, 0)
+	result, count := rate.Take(throttle.Count{}, now)
+	fmt.Println(result.Allowed, count.Used)
+	result, count = rate.Take(count, now.Add(20*time.Second))
+	fmt.Println(result.Allowed, result.Retry, count.Used)
+	// Output:
+	// true 1
+	// false 40s 1
+}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/sqlite"
+	"github.com/go-modern-rest/rest/throttle"
 )
 
 // hold keeps all others from writing until the function that it returns is called.
@@ -227,4 +228,21 @@ func ExampleDB_Write() {
 	})
 	fmt.Println(err)
 	// Output: <nil>
+}
+
+func ExampleDB_Throttle() {
+	db, err := sqlite.Open(":memory:", sqlite.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer db.Close()
+	perName := throttle.New(throttle.Limit{Requests: 2, Window: time.Hour, Name: "codes", Store: db.Throttle()})
+	for range 3 {
+		fmt.Println(perName.Count(context.Background(), "alice") == nil)
+	}
+	// Output:
+	// true
+	// true
+	// false
 }
