@@ -46,6 +46,7 @@ func (a *Accounts[U]) JWT(tokens *jwtauth.Issuer[U], path string) rest.Router {
 	if err := a.cannotIssue("JWT", tokens); err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
+	a.bound.add(tokens)
 	pair := func(issued jwtauth.Pair, err error) (TokenPair, error) {
 		return TokenPair{Access: issued.Access, Refresh: issued.Refresh}, err
 	}
@@ -104,6 +105,7 @@ func (a *Accounts[U]) JWTCookies(tokens *jwtauth.Issuer[U], path string) rest.Ro
 	if err := a.cannotIssue("JWTCookies", tokens); err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
+	a.bound.add(tokens)
 	op := func(summary string, cookies map[string]string, errs ...error) rest.Op {
 		return rest.Op{Status: http.StatusNoContent, NoStore: true, Summary: summary, Cookies: cookies, Errors: errs}
 	}

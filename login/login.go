@@ -63,9 +63,13 @@ type Config struct {
 
 // Accounts makes the routers by which people log in to the accounts of one table.
 // They share its limits, so that a second router is no second chance to guess. U is the
-// user type. It is immutable and safe for concurrent use.
+// user type. It is safe for concurrent use.
+//
+// The logins that routers are made with stay alive when the password checker replaces an
+// outdated encoding of a password.
 type Accounts[U any] struct {
 	passwords *password.Checker[U]
+	bound     bound
 	cfg       Config
 	err       error
 }
@@ -80,6 +84,9 @@ func New[U any](passwords *password.Checker[U], cfg Config) *Accounts[U] {
 		a.err = errors.New("login: InsecureUnlimited contradicts Address, Name and Limits; leave one of them out")
 	}
 	a.err = auth.Misconfigured(a.err)
+	if passwords != nil {
+		a.passwords = passwords.Keeping(&a.bound)
+	}
 	if cfg.Guard == nil {
 		a.cfg.Guard = csrf.Guard(csrf.GuardConfig{})
 	}

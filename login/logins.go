@@ -85,6 +85,9 @@ func (a *Accounts[U]) LogoutAll(who auth.Authenticator, path string, logins ...L
 	if err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
+	for _, l := range logins {
+		a.bound.add(l)
+	}
 	end := func(ctx context.Context, _ rest.None) (rest.None, error) {
 		id, err := a.userID(ctx)
 		if err != nil {

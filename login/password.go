@@ -37,6 +37,7 @@ func (a *Accounts[U]) Password(who auth.Authenticator, path string, logins ...Lo
 	}
 	wrong, cookies := a.passwords.CanChange(), map[string]string{}
 	for _, l := range logins {
+		a.bound.add(l)
 		renewed, err := l.CanEndOthers()
 		maps.Copy(cookies, renewed)
 		wrong = errors.Join(wrong, err)

@@ -35,6 +35,7 @@ func (a *Accounts[U]) Session(session *sessionauth.Auth[U], path string) rest.Ro
 	if err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
+	a.bound.add(session)
 	cookies := session.CookieNames()
 	return rest.Router{Path: path, Controllers: []rest.Controller{
 		{Path: "/login/", Auth: a.cfg.Guard, Post: rest.Handle(

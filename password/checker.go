@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/store"
@@ -18,10 +19,10 @@ type Upgrader interface {
 	UpgradePassword(ctx context.Context, id, old, encoded string) error
 }
 
-// Rebinder keeps logins alive that are bound to an encoded password, where the users
-// implement it. [Checker] calls it after an upgrade: the encoding is another one, the
-// password is the same. The users of store/memory and store/sqlite rebind the refresh
-// families of their own database.
+// Rebinder keeps logins alive that are bound to an encoded password. [Checker] calls it
+// after an upgrade: the encoding is another one, the password is the same. Users may
+// implement it, as those of store/memory and store/sqlite do for the refresh families of
+// their database; *sessionauth.Auth and *jwtauth.Issuer do, see [Checker.Keeping].
 type Rebinder interface {
 	// RebindLogins binds the logins of a user that are bound to the encoding old to
 	// encoded.
@@ -33,6 +34,7 @@ type Rebinder interface {
 type Checker[U any] struct {
 	users  auth.Users[U]
 	hasher *Hasher
+	keep   []Rebinder
 }
 
 // NewChecker makes a Checker. A nil hasher is the zero [Hasher].
@@ -40,7 +42,19 @@ func NewChecker[U any](users auth.Users[U], h *Hasher) *Checker[U] {
 	if h == nil {
 		h = &Hasher{}
 	}
-	return &Checker[U]{users: users, hasher: h}
+	c := &Checker[U]{users: users, hasher: h}
+	if own, ok := users.(Rebinder); ok {
+		c.keep = []Rebinder{own}
+	}
+	return c
+}
+
+// Keeping returns a Checker that keeps these logins as well when it upgrades an encoding.
+// The routers of package login do so for the logins that they are made with.
+func (c *Checker[U]) Keeping(logins ...Rebinder) *Checker[U] {
+	more := *c
+	more.keep = append(slices.Clip(c.keep), logins...)
+	return &more
 }
 
 // Accounts returns what stands for the table of accounts of the users, see
@@ -54,10 +68,9 @@ func (c *Checker[U]) Accounts() any { return auth.AccountsOf(c.users) }
 // context ended, are [auth.ErrUnavailable].
 //
 // An encoding that needs an upgrade is replaced if users is an [Upgrader]; the
-// returned account has the new one, since sessions are bound to it; if users is a
-// [Rebinder], other logins are bound to it as well. A failure to write it is no failure
-// to log in. The user is then read again, because it may
-// hold the old encoding.
+// returned account has the new one, since sessions are bound to it, and each [Rebinder]
+// binds other logins to it. A failure to write it is no failure to log in. The user is
+// then read again, because it may hold the old encoding.
 func (c *Checker[U]) Check(ctx context.Context, username, password string) (U, auth.Account, error) {
 	user, account, err := c.users.ByUsername(ctx, username)
 	return c.check(ctx, user, account, err, password)
@@ -161,10 +174,8 @@ func (c *Checker[U]) upgrade(ctx context.Context, user U, account auth.Account, 
 		return user, account, nil
 	}
 	written := err == nil
-	if rebinder, ok := c.users.(Rebinder); ok && written {
-		if err := rebinder.RebindLogins(context.WithoutCancel(ctx), account.ID, account.Password, encoded); err != nil {
-			slog.WarnContext(ctx, "password: the logins of a user end, because they were not bound to the new encoding", "user", account.ID, "err", err)
-		}
+	if written {
+		c.rebind(context.WithoutCancel(ctx), account, encoded)
 	}
 	again, now, err := c.users.ByID(ctx, account.ID)
 	switch {
@@ -177,6 +188,15 @@ func (c *Checker[U]) upgrade(ctx context.Context, user U, account auth.Account, 
 		return user, account, nil //nolint:nilerr // the password was right
 	}
 	return c.overtaken(ctx, again, now, password)
+}
+
+// rebind keeps the logins of an account whose encoding was replaced.
+func (c *Checker[U]) rebind(ctx context.Context, was auth.Account, encoded string) {
+	for _, logins := range c.keep {
+		if err := logins.RebindLogins(ctx, was.ID, was.Password, encoded); err != nil {
+			slog.WarnContext(ctx, "password: logins of a user end, because they were not bound to the new encoding", "user", was.ID, "err", err)
+		}
+	}
 }
 
 // overtaken decides once more on a password whose encoding was replaced during the

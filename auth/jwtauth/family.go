@@ -272,6 +272,16 @@ func (i *Issuer[U]) EndOthers(r *http.Request, who auth.Account) ([]*http.Cookie
 	return nil, nil
 }
 
+// RebindLogins keeps a user's logins of [Config].Families when the encoding old of the
+// password was replaced by another encoding of the same password. Without Families there
+// is nothing to do.
+func (i *Issuer[U]) RebindLogins(ctx context.Context, userID, old, encoded string) error {
+	if i.err != nil || i.cfg.Families == nil {
+		return i.err
+	}
+	return auth.Unavailable(i.cfg.Families.RebindFamilies(ctx, userID, store.Fingerprint(old), store.Fingerprint(encoded)))
+}
+
 // rebind binds a login of an account to the password that the account has now. An
 // empty id is no login.
 func (i *Issuer[U]) rebind(ctx context.Context, who auth.Account, id string) error {

@@ -201,10 +201,7 @@ func (a *Auth[U]) checkHash(ctx context.Context, s *Session, account auth.Accoun
 		}
 		return store.ErrNotFound
 	}
-	s.data.setText(keyHash, a.hashes[0].Hex(account.Password))
-	row := s.row
-	row.Data = a.signer.Dump(s.data.encode(), s.wrote)
-	return a.store.Update(ctx, row)
+	return a.rebind(ctx, s, account.Password)
 }
 
 // boundTo returns which secret binds a session to an account's present password: 0 is
