@@ -39,6 +39,8 @@ type target struct {
 	operations []*operation
 	allow      string // methods, comma-separated
 	mount      http.Handler
+
+	encodedSlash bool // Mount.EncodedSlash
 }
 
 // New compiles an API. The error lists every mistake of the tree, see

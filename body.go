@@ -71,7 +71,7 @@ func (x *exchange) checkBody(r *http.Request) (*Codec, error) {
 	}
 	for _, coding := range r.Header["Content-Encoding"] {
 		if !strings.EqualFold(coding, "identity") {
-			e := newError(http.StatusUnsupportedMediaType, valueError, msgContentCoding, coding)
+			e := newError(http.StatusUnsupportedMediaType, valueError, msgContentCoding, message.Quote(coding))
 			e.Header = http.Header{"Accept-Encoding": {"identity"}} // RFC 9110 §15.5.16
 			return nil, e
 		}

@@ -53,6 +53,8 @@ type compiler struct {
 	ids       map[string]string
 	schemes   map[string]schemeUse
 	documents []*mountedDocument
+	mounts    []string // paths
+	slashed   []string // those with EncodedSlash
 }
 
 type schemeUse struct {
@@ -415,7 +417,11 @@ func (c *compiler) mount(outer level, m *Mount) {
 		}
 		handler = protect(handler)
 	}
-	t := &target{mount: handler}
+	t := &target{mount: handler, encodedSlash: m.EncodedSlash}
+	c.mounts = append(c.mounts, l.path)
+	if m.EncodedSlash {
+		c.slashed = append(c.slashed, l.path)
+	}
 	if strings.HasSuffix(l.path, "/") {
 		fail(c.api.tree.AddSubtree(l.path, t))
 		return
@@ -435,8 +441,23 @@ func (c *compiler) observers(l level) []func(*http.Request, auth.Event) {
 	}}
 }
 
+// checkSlashes refuses Mount.EncodedSlash where a mount is below another.
+func (c *compiler) checkSlashes() {
+	for _, outer := range c.slashed {
+		if !strings.HasSuffix(outer, "/") {
+			c.errs.add(outer, "mount", "", errors.New("EncodedSlash is for a mount with paths below it, whose Path ends in a slash"))
+		}
+		for _, inner := range c.mounts {
+			if inner != outer && route.Below(inner, outer) {
+				c.errs.add(outer, "mount", "", fmt.Errorf("EncodedSlash lets paths of the mount %s pass to this one, as %s%%2F…; leave it out, or mount them apart", inner, strings.TrimSuffix(inner, "/")))
+			}
+		}
+	}
+}
+
 // finish makes what needs the whole tree.
 func (c *compiler) finish() {
+	c.checkSlashes()
 	for _, path := range c.paths {
 		t := c.targets[path]
 		var methods []string

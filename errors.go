@@ -78,6 +78,7 @@ const (
 	msgNotAuthenticated = "Not authenticated"
 	msgInternal         = "Internal server error"
 	msgNotFound         = "Page not found"
+	msgPath             = "The path has an escaped separator or a dot segment"
 	msgUnavailable      = "Service unavailable"
 	msgMethod           = "Method '%s' is not allowed, allowed: %s"
 	msgAccept           = "Cannot serialize response body with accepted types '%s', offered: %s"
@@ -105,6 +106,7 @@ func issuesError(status int, issues *schema.Issues) *Error {
 
 // Answers that say the same each time. They are shared and never written to.
 var (
+	errPath        = newError(http.StatusBadRequest, valueError, msgPath)
 	errNotFound    = newError(http.StatusNotFound, "not_found", msgNotFound)
 	errUnavailable = newError(http.StatusServiceUnavailable, "", msgUnavailable)
 )

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -66,12 +67,20 @@ func (x *exchange) end() {
 func (x *exchange) serve() {
 	api, r := x.api, x.r
 	x.lang = api.languages.pick(r)
-	t, _, params, ok := api.tree.Match(r.URL, x.values[:0])
+	found, ok := api.tree.Match(r.URL, x.values[:0])
 	if !ok {
 		x.fail(r.Context(), errNotFound)
 		return
 	}
-	if t.mount != nil {
+	t, params := found.Value, found.Params
+	switch {
+	case found.Redirect:
+		x.redirect(r.URL)
+		return
+	case found.Unclean, found.Slashes && !t.encodedSlash:
+		x.fail(r.Context(), errPath)
+		return
+	case t.mount != nil:
 		x.wrote = true // whatever happens now is the handler's reply
 		t.mount.ServeHTTP(x.w, r)
 		return
@@ -116,6 +125,17 @@ func (x *exchange) serve() {
 		x.tell(auth.Event{Outcome: auth.LoggedIn, UserID: ctx.loggedIn})
 	}
 	x.succeed(call, ctx)
+}
+
+// redirect answers with the path of a mount that lacks its final slash.
+func (x *exchange) redirect(u *url.URL) {
+	location := url.URL{Path: u.Path + "/", RawQuery: u.RawQuery}
+	if u.RawPath != "" {
+		location.RawPath = u.RawPath + "/"
+	}
+	h := x.begin()
+	h["Location"] = []string{location.String()}
+	x.send(http.StatusPermanentRedirect, nil)
 }
 
 // cancelled reports whether an outcome only says that the request was cancelled,

@@ -1,10 +1,9 @@
 // Package route finds the value of a request path.
 //
 // It is smaller than http.ServeMux and differs where an API wants it to: a path
-// is matched as it was sent, never cleaned or redirected, so the path that is
-// authenticated is the path that is served; an escaped slash stays inside its
-// segment; a miss is a miss and not a redirect to a path with another slash; and
-// a match allocates nothing.
+// is matched as it was sent and never cleaned, so the path that is authenticated is
+// the path that is served; an escaped slash stays inside its segment; only the root
+// of a subtree is redirected to; and a match allocates nothing.
 package route
 
 import (
@@ -139,71 +138,143 @@ func (t *Tree[T]) insert(pattern string) (*node[T], error) {
 	return n, nil
 }
 
+// Below reports whether paths of one pattern are below a subtree; a parameter may be any
+// segment.
+func Below(pattern, subtree string) bool {
+	inner, outer := strings.Split(pattern, "/"), strings.Split(strings.TrimSuffix(subtree, "/"), "/")
+	if len(inner) <= len(outer) {
+		return false
+	}
+	for i, segment := range outer {
+		_, free := paramName(segment)
+		_, freeToo := paramName(inner[i])
+		if segment != inner[i] && !free && !freeToo {
+			return false
+		}
+	}
+	return true
+}
+
+// Found is what [Tree.Match] says of a path.
+type Found[T any] struct {
+	Value   T
+	Pattern string   // as it was registered
+	Params  []string // decoded, in the order of the pattern
+
+	// Redirect: the path lacks the final slash of the subtree that it belongs to.
+	Redirect bool
+	// Slashes: the part below a subtree has escaped slashes, which its handler may take
+	// for a way into another folder.
+	Slashes bool
+	// Unclean: that part has dot segments, backslashes or NUL bytes, decoded.
+	Unclean bool
+}
+
 // Match finds the value of a request's path and appends the decoded parameters to
-// params. The pattern is the one that was registered.
-func (t *Tree[T]) Match(u *url.URL, params []string) (value T, pattern string, values []string, ok bool) {
+// params.
+func (t *Tree[T]) Match(u *url.URL, params []string) (f Found[T], ok bool) {
 	path, escaped := u.Path, false
 	if u.RawPath != "" {
 		path, escaped = u.RawPath, true
 	}
 	if path == "" || path[0] != '/' {
-		return value, "", params, false
+		return f, false
 	}
-	found, values := t.root.match(path[1:], escaped, params)
+	m := match[T]{escaped: escaped}
+	found := m.at(&t.root, path[1:], params)
 	if found == nil {
-		return value, "", params, false
+		return f, false
 	}
-	return found.value, found.pattern, values, true
+	f.Value, f.Pattern, f.Params, f.Redirect = found.value, found.pattern, m.params, m.redirect
+	f.Slashes, f.Unclean = structure(m.below, escaped)
+	return f, true
 }
 
-func (n *node[T]) match(rest string, escaped bool, params []string) (*leaf[T], []string) {
+// match is the state of one search.
+type match[T any] struct {
+	escaped  bool
+	params   []string
+	redirect bool
+	blocked  bool   // an inner path differs by its last slash alone: no outer subtree has it
+	below    string // the part of the path below a subtree
+}
+
+// at finds the leaf of the rest of a path, which begins below n. Exact matches come
+// before a redirect to a subtree, and both before the subtree of n itself: a path never
+// falls to an outer subtree if an inner one has it.
+func (m *match[T]) at(n *node[T], rest string, params []string) *leaf[T] {
 	segment, tail, more := strings.Cut(rest, "/")
-	if escaped {
+	if m.escaped {
 		decoded, err := url.PathUnescape(segment)
 		if err != nil {
-			return nil, params
+			return nil
 		}
 		segment = decoded
 	}
 	if segment != "." && segment != ".." {
-		if child := n.literal[segment]; child != nil {
-			if found, values := child.next(tail, more, escaped, params); found != nil {
-				return found, values
+		literal, param := n.literal[segment], n.param
+		if segment == "" {
+			param = nil
+		}
+		if found := m.next(literal, tail, more, params); found != nil {
+			return found
+		}
+		if param != nil {
+			if found := m.next(param, tail, more, append(params, segment)); found != nil {
+				return found
 			}
 		}
-		if n.param != nil && segment != "" {
-			if found, values := n.param.next(tail, more, escaped, append(params, segment)); found != nil {
-				return found, values
+		for _, child := range []*node[T]{literal, param} {
+			if !more && child != nil && child.subtree != nil {
+				m.redirect = true
+				return child.subtree
 			}
 		}
 	}
-	if n.subtree != nil && clean(rest, escaped) {
-		return n.subtree, params
+	if n.subtree != nil && !m.blocked && !doubled(rest) {
+		m.params, m.below = params, rest
+		return n.subtree
 	}
-	return nil, params
+	return nil
 }
 
-func (n *node[T]) next(tail string, more, escaped bool, params []string) (*leaf[T], []string) {
-	if more {
-		return n.match(tail, escaped, params)
+func (m *match[T]) next(child *node[T], tail string, more bool, params []string) *leaf[T] {
+	switch {
+	case child == nil:
+		return nil
+	case more:
+		found := m.at(child, tail, params)
+		m.blocked = m.blocked || found == nil && tail == "" && child.exact != nil
+		return found
 	}
-	return n.exact, params
+	m.params = params
+	return child.exact
 }
 
-// clean reports whether the part of a path below a subtree has no segment that a
-// handler might resolve to somewhere else.
-func clean(rest string, escaped bool) bool {
+// doubled reports whether the part of a path below a subtree has an empty segment that
+// is not the last one.
+func doubled(rest string) bool {
+	return strings.Contains(rest, "//") || strings.HasPrefix(rest, "/")
+}
+
+// structure reports what a handler might see in the part of a path below a subtree that
+// the tree did not: slashes that were escaped, and whatever leads elsewhere.
+func structure(rest string, escaped bool) (slashes, unclean bool) {
+	decoded := rest
 	if escaped {
-		decoded, err := url.PathUnescape(rest)
-		if err != nil {
-			return false
+		var err error
+		if decoded, err = url.PathUnescape(rest); err != nil {
+			return false, true
 		}
-		rest = decoded
+		slashes = strings.Count(decoded, "/") != strings.Count(rest, "/")
 	}
-	for segment := range strings.SplitSeq(strings.TrimSuffix(rest, "/"), "/") {
-		if segment == "." || segment == ".." || (segment == "" && rest != "") {
-			return false
+	if strings.ContainsAny(decoded, "\\\x00") {
+		return slashes, true
+	}
+	for segment := range strings.SplitSeq(decoded, "/") {
+		if segment == "." || segment == ".." {
+			return slashes, true
 		}
 	}
-	return true
+	return slashes, false
 }

@@ -3,7 +3,10 @@ package route_test
 import (
 	"fmt"
 	"net/http/httptest"
+	"net/url"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/go-modern-rest/rest/internal/route"
@@ -25,7 +28,12 @@ func TestMatch(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := tree.AddSubtree("/docs/", "docs"); err != nil {
+	for _, subtree := range []string{"/docs/", "/docs/private/", "/docs/{user}/own/", "/docs/deep/er/"} {
+		if err := tree.AddSubtree(subtree, subtree); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tree.Add("/docs/single", "/docs/single"); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
@@ -51,21 +59,93 @@ func TestMatch(t *testing.T) {
 		{"dots are no parameter", "/notes/..", "", nil},
 		{"escaped dots are no parameter", "/notes/%2e%2e", "", nil},
 		{"dots are not resolved", "/notes/../notes", "", nil},
-		{"subtree", "/docs/a/b.css", "docs", nil},
-		{"subtree itself", "/docs/", "docs", nil},
-		{"subtree needs its slash", "/docs", "", nil},
-		{"subtree refuses dots", "/docs/../notes", "", nil},
-		{"subtree refuses escaped dots", "/docs/%2e%2e/notes", "", nil},
-		{"subtree refuses dots behind an escaped slash", "/docs/a%2F..%2Fb", "", nil},
+		{"subtree", "/docs/a/b.css", "/docs/", nil},
+		{"subtree itself", "/docs/", "/docs/", nil},
+		{"subtree refuses doubled slashes", "/docs//private/key", "", nil},
+		{"subtree refuses doubled slashes at its end", "/docs/a//", "", nil},
+		{"inner subtree", "/docs/private/key", "/docs/private/", nil},
+		{"inner subtree by an escaped letter", "/docs/%70rivate/key", "/docs/private/", nil},
+		{"inner subtree with a parameter", "/docs/bob/own/x", "/docs/{user}/own/", []string{"bob"}},
+		{"beside an inner subtree", "/docs/bob/other", "/docs/", nil},
+		{"exact path in a subtree", "/docs/single", "/docs/single", nil},
+		{"exact path with a slash is not the outer subtree's", "/docs/single/", "", nil},
+		{"below an exact path is the outer subtree's", "/docs/single/x", "/docs/", nil},
 		{"nothing", "/nothing", "", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := httptest.NewRequest("GET", "http://x"+test.path, nil)
-			got, _, params, ok := tree.Match(r.URL, nil)
-			if got != test.want || ok != (test.want != "") || !slices.Equal(params, test.params) {
-				t.Errorf("Match(%q): got %q %v %v, want %q %v", test.path, got, params, ok, test.want, test.params)
+			got, ok := tree.Match(r.URL, nil)
+			if got.Value != test.want || ok != (test.want != "") || !slices.Equal(got.Params, test.params) || got.Redirect || got.Slashes || got.Unclean {
+				t.Errorf("Match(%q): got %+v %v, want %q %v", test.path, got, ok, test.want, test.params)
 			}
 		})
+	}
+}
+
+// TestStructure: what the path below a subtree means once it is decoded.
+func TestStructure(t *testing.T) {
+	var tree route.Tree[string]
+	for _, subtree := range []string{"/docs/", "/docs/private/"} {
+		if err := tree.AddSubtree(subtree, subtree); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tree.Add("/{name}/{part}", "controller"); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		path, want                 string
+		redirect, slashes, unclean bool
+	}{
+		{"/docs", "/docs/", true, false, false},
+		{"/docs/private", "/docs/private/", true, false, false},
+		{"/docs/%70rivate", "/docs/private/", true, false, false},
+		{"/docs/private%2Fkey", "/docs/", false, true, false},
+		{"/docs/private%2fkey", "/docs/", false, true, false},
+		{"/docs/private/a%2Fb", "/docs/private/", false, true, false},
+		{"/docs/private%5Ckey", "/docs/", false, false, true},
+		{`/docs/private\key`, "/docs/", false, false, true},
+		{"/docs/private%00", "/docs/", false, false, true},
+		{"/docs/x/../private/key", "/docs/", false, false, true},
+		{"/docs/x/%2e%2e/private/key", "/docs/", false, false, true},
+		{"/docs/%2E/private/key", "/docs/", false, false, true},
+		{"/docs/./private/key", "/docs/", false, false, true},
+		{"/docs/a%2F..%2Fb", "/docs/", false, true, true},
+		{"/docs/a%25%32Fb", "/docs/", false, false, false}, // a percent sign, once decoded
+		{"/docs/..a/.b", "/docs/", false, false, false},
+		{"/n%2Fm/x%5Cy", "controller", false, false, false},
+		{"/n/m%00", "controller", false, false, false},
+	} {
+		u, err := url.ParseRequestURI(test.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, ok := tree.Match(u, nil)
+		if !ok || got.Value != test.want || got.Redirect != test.redirect || got.Slashes != test.slashes || got.Unclean != test.unclean {
+			t.Errorf("%s: got %+v, want %+v", test.path, got, test)
+		}
+	}
+}
+
+func TestBelow(t *testing.T) {
+	for _, test := range []struct {
+		pattern, subtree string
+		want             bool
+	}{
+		{"/a/b/", "/a/", true},
+		{"/a/b", "/a/", true},
+		{"/a/b/c/", "/a/", true},
+		{"/a/b/", "/", true},
+		{"/a/b/", "/{x}/", true},
+		{"/{x}/b/", "/a/", true},
+		{"/ab/", "/a/", false},
+		{"/b/", "/a/", false},
+		{"/a/", "/a/b/", false},
+		{"/a", "/a/", false},
+	} {
+		if got := route.Below(test.pattern, test.subtree); got != test.want {
+			t.Errorf("Below(%q, %q): got %v", test.pattern, test.subtree, got)
+		}
 	}
 }
 
@@ -97,8 +177,8 @@ func ExampleTree() {
 	var tree route.Tree[string]
 	_ = tree.Add("/notes/{id}", "a note")
 	r := httptest.NewRequest("GET", "/notes/7", nil)
-	value, pattern, params, _ := tree.Match(r.URL, nil)
-	fmt.Println(value, pattern, params)
+	found, _ := tree.Match(r.URL, nil)
+	fmt.Println(found.Value, found.Pattern, found.Params)
 	// Output: a note /notes/{id} [7]
 }
 
@@ -115,8 +195,14 @@ func FuzzMatch(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if value, _, params, ok := tree.Match(parsed, nil); ok && value == "note" && (len(params) != 1 || params[0] == "" || params[0] == "..") {
+		found, ok := tree.Match(parsed, nil)
+		if params := found.Params; ok && found.Value == "note" && (len(params) != 1 || params[0] == "" || params[0] == "..") {
 			t.Errorf("%q: got params %q", path, params)
+		}
+		// What a handler below a mount makes of the path stays below it.
+		below, inside := strings.CutPrefix(parsed.Path, "/docs/")
+		if ok && found.Value == "docs" && !found.Redirect && !found.Unclean && (!inside || !filepath.IsLocal(filepath.FromSlash("./"+below))) {
+			t.Errorf("%q: got %+v", path, found)
 		}
 	})
 }
