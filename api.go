@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/go-modern-rest/rest/internal/route"
 	"github.com/go-modern-rest/rest/internal/schema"
@@ -22,6 +23,7 @@ type API struct {
 	languages  *languages
 	headers    []headerValue
 	logger     *slog.Logger
+	reported   atomic.Bool // see reportForwarded
 	schemas    *schema.Compiler
 	errorNode  *schema.Node
 	detailNode *schema.Node

@@ -78,6 +78,11 @@ func (c *compiler) settings() {
 	if s.Title == "" || s.Version == "" {
 		c.errs.add("API", "settings", "", errors.New("Title and Version are required, OpenAPI documents need them"))
 	}
+	for _, prefix := range s.TrustedProxies {
+		if !prefix.IsValid() || prefix.Bits() == 0 {
+			c.errs.add("API", "settings", "", fmt.Errorf("TrustedProxies has %v, which trusts every client to name its own address; list the addresses of your proxies", prefix))
+		}
+	}
 	var err error
 	c.api.languages, err = newLanguages(s.Languages, s.LanguageCookie)
 	c.errs.add("API", "settings", "", err)

@@ -17,34 +17,56 @@ type clientKey struct{}
 // the peer is a trusted proxy.
 func (a *API) behindProxy(r *http.Request) *http.Request {
 	if len(a.settings.TrustedProxies) == 0 && !a.settings.TrustUnixProxy {
+		a.reportForwarded(r)
 		return r
 	}
 	peer := peerAddr(r)
 	if !a.trusted(peer) && !(a.settings.TrustUnixProxy && onUnixSocket(r)) {
+		a.reportForwarded(r)
 		return r
 	}
-	ctx := r.Context()
-	if proto := lastElement(r.Header["X-Forwarded-Proto"]); proto != "" {
-		ctx = forwarded.With(ctx, strings.EqualFold(proto, "https"))
+	client, hops := a.clientAddr(r, peer)
+	ctx := context.WithValue(r.Context(), clientKey{}, client)
+	// Each proxy adds an element, or the outermost one alone writes the header: the
+	// scheme of the client stands as far from the end as its address.
+	if protos := elements(r.Header["X-Forwarded-Proto"]); len(protos) > 0 {
+		ctx = forwarded.With(ctx, strings.EqualFold(protos[max(0, len(protos)-hops)], "https"))
 	}
-	return r.WithContext(context.WithValue(ctx, clientKey{}, a.clientAddr(r, peer)))
+	return r.WithContext(ctx)
+}
+
+// reportForwarded logs the first time that a peer which is not trusted sends forwarded
+// headers: mostly a proxy that Settings do not name, so that all clients have its address
+// and share its limits.
+func (a *API) reportForwarded(r *http.Request) {
+	if r.Header["X-Forwarded-For"] == nil && r.Header["X-Forwarded-Proto"] == nil && r.Header["Forwarded"] == nil || a.reported.Swap(true) {
+		return
+	}
+	fix := "if it is your proxy, add its address to Settings.TrustedProxies; if not, it is a client that makes them up"
+	if onUnixSocket(r) {
+		fix = "if only your proxy can connect to the socket, set Settings.TrustUnixProxy"
+	}
+	a.logger.WarnContext(r.Context(), "rest: forwarded headers of an untrusted peer are ignored, here and from now on without another line",
+		"peer", r.RemoteAddr, "fix", fix)
 }
 
 // clientAddr is the rightmost address of X-Forwarded-For that is not a trusted
-// proxy's own: the last one that somebody we trust has seen.
-func (a *API) clientAddr(r *http.Request, peer netip.Addr) netip.Addr {
-	elements := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")
-	client := peer
-	for i := len(elements) - 1; i >= 0; i-- {
-		addr := parseAddr(strings.TrimSpace(elements[i]))
+// proxy's own, the last one that a trusted proxy has seen, and the number of proxies in
+// front of the API.
+func (a *API) clientAddr(r *http.Request, peer netip.Addr) (client netip.Addr, hops int) {
+	list := elements(r.Header["X-Forwarded-For"])
+	client, hops = peer, 1
+	for i := len(list) - 1; i >= 0; i-- {
+		addr := parseAddr(list[i])
 		if !addr.IsValid() {
-			return client
+			break
 		}
-		if client = addr; !a.trusted(client) {
-			return client
+		client, hops = addr, len(list)-i
+		if !a.trusted(client) {
+			break
 		}
 	}
-	return client
+	return client, hops
 }
 
 // onUnixSocket reports whether a request came over a Unix socket, by the address on
@@ -55,6 +77,7 @@ func onUnixSocket(r *http.Request) bool {
 }
 
 func (a *API) trusted(addr netip.Addr) bool {
+	addr = addr.WithZone("") // which a prefix never contains, and which is local to the machine
 	for _, prefix := range a.settings.TrustedProxies {
 		if prefix.Contains(addr) {
 			return true
@@ -96,12 +119,17 @@ func parseAddr(text string) netip.Addr {
 	return addr.Unmap()
 }
 
-func lastElement(lines []string) string {
-	if len(lines) == 0 {
-		return ""
+// elements are those of a list in header lines (RFC 9110 §5.6.1).
+func elements(lines []string) []string {
+	var list []string
+	for _, line := range lines {
+		for element := range strings.SplitSeq(line, ",") {
+			if element = strings.TrimSpace(element); element != "" {
+				list = append(list, element)
+			}
+		}
 	}
-	last := lines[len(lines)-1]
-	return strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+	return list
 }
 
 // RequestID returns the X-Request-Id that a request came with, if it is one of up

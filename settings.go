@@ -59,7 +59,8 @@ type Settings struct {
 	// Empty: none.
 	LanguageCookie string
 	// TrustedProxies are the peers whose X-Forwarded-For and X-Forwarded-Proto are
-	// believed. Empty: nobody's.
+	// believed. Empty: none are, and the first request that has them is logged. A prefix of
+	// all addresses is refused.
 	TrustedProxies []netip.Prefix
 	// TrustUnixProxy believes them of peers on a Unix socket, too, which have no address:
 	// whoever may connect to it is then a proxy of yours.

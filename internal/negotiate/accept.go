@@ -1,17 +1,15 @@
 // Package negotiate chooses the media type of a reply (RFC 9110 §12.5.1).
 package negotiate
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // Accept returns the index of the offered media type that the Accept header
 // prefers, or -1 when it accepts none of them. Of equally preferred types the one
 // named first in the header wins, then the one offered first. Several header lines
 // are one joined list; a header that is absent or empty accepts everything, an
 // element that cannot be read nothing.
-// Parameters other than q are ignored. Offers are lower case.
+// A range with parameters other than q fits no offer, but for charset=utf-8. Offers are
+// lower case and have no parameters.
 func Accept(lines []string, offers []string) int {
 	if len(lines) == 0 || (len(lines) == 1 && (lines[0] == "*/*" || lines[0] == offers[0])) {
 		return 0
@@ -42,9 +40,11 @@ func blank(lines []string) bool {
 func quality(lines []string, offer string) (weight float64, place int) {
 	specific, at := -1, 0
 	for _, line := range lines {
-		for element := range strings.SplitSeq(line, ",") {
+		for line != "" {
+			var element string
+			element, line = cut(line, ',')
 			at++
-			mediaRange, params, _ := strings.Cut(element, ";")
+			mediaRange, params := cut(element, ';')
 			fit := fits(strings.Trim(mediaRange, " \t"), offer)
 			if fit <= specific {
 				continue
@@ -55,6 +55,23 @@ func quality(lines []string, offer string) (weight float64, place int) {
 		}
 	}
 	return weight, place
+}
+
+// cut splits a text at the first separator that is not in a quoted string (RFC 9110
+// §5.6.4).
+func cut(text string, separator byte) (before, after string) {
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted
+		case c == '\\' && quoted:
+			i++
+		case c == separator && !quoted:
+			return text[:i], text[i+1:]
+		}
+	}
+	return text, ""
 }
 
 // fits says how specific a range fits an offer: 0 */*, 1 type/*, 2 the type; -1 not.
@@ -72,21 +89,44 @@ func fits(mediaRange, offer string) int {
 	return -1
 }
 
-func weightOf(params string) (float64, bool) {
+// weightOf reads the parameters of a range. It reports false for a weight that is none,
+// and for a parameter of the media type, which no offer has: such a range says nothing
+// about the type without the parameter. An exception is charset=utf-8, which names what
+// is sent anyway. What follows the weight is not looked at.
+func weightOf(params string) (weight float64, ok bool) {
 	for params != "" {
 		var param string
-		param, params, _ = strings.Cut(params, ";")
+		param, params = cut(params, ';')
 		name, value, _ := strings.Cut(strings.Trim(param, " \t"), "=")
-		if !strings.EqualFold(name, "q") {
-			continue
-		}
-		q, err := strconv.ParseFloat(value, 64)
-		if err != nil || !(q >= 0 && q <= 1) {
+		switch {
+		case name == "" && value == "": // an empty parameter (RFC 9110 §5.6.6)
+		case strings.EqualFold(name, "q"):
+			return qvalue(value)
+		case !strings.EqualFold(name, "charset") || !strings.EqualFold(strings.Trim(value, `"`), "utf-8"):
 			return 0, false
 		}
-		return q, true
 	}
 	return 1, true
+}
+
+// qvalue reads a weight: 0 to 1 with up to three decimals (RFC 9110 §12.4.2).
+func qvalue(text string) (weight float64, ok bool) {
+	if text == "" || len(text) > len("0.000") || len(text) > 1 && text[1] != '.' {
+		return 0, false
+	}
+	thousandths, digit := 0, 1000
+	for i := range len(text) {
+		if i == 1 {
+			continue // the point
+		}
+		c := text[i]
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		thousandths += int(c-'0') * digit
+		digit /= 10
+	}
+	return float64(thousandths) / 1000, thousandths <= 1000
 }
 
 // ContentType returns the media type of a Content-Type header in lower case,
