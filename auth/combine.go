@@ -27,6 +27,7 @@ type anyOf struct {
 func (a *anyOf) Authenticate(r *http.Request) (Identity, error) {
 	var carried http.Header
 	var first *Error // refusal that was passed on
+	var dead *stale  // credential that was skipped
 	for _, member := range a.members {
 		id, err := member.Authenticate(r)
 		switch {
@@ -41,7 +42,10 @@ func (a *anyOf) Authenticate(r *http.Request) (Identity, error) {
 		case skipped(err):
 			carried = joinHeader(carried, ReplyHeader(err))
 			if first == nil {
-				first = unheard(err, nil)
+				first = unheard(err)
+			}
+			if dead == nil {
+				dead, _ = errors.AsType[*stale](err)
 			}
 		default:
 			return Identity{}, attach(err, carried)
@@ -49,6 +53,9 @@ func (a *anyOf) Authenticate(r *http.Request) (Identity, error) {
 	}
 	if first != nil {
 		return Identity{}, attach(&passed{first}, carried)
+	}
+	if dead != nil {
+		return Identity{}, attach(dead, carried)
 	}
 	return Identity{}, Skip(carried)
 }
@@ -166,7 +173,7 @@ type optional struct{ any anyOf }
 func (o *optional) Authenticate(r *http.Request) (Identity, error) {
 	id, err := o.any.Authenticate(r)
 	if err != nil && skipped(err) {
-		if refusal := unheard(err, nil); refusal != nil {
+		if refusal := unheard(err); refusal != nil {
 			return Identity{}, attach(refusal, ReplyHeader(err))
 		}
 		return Identity{Principal: Nobody{}, By: o, Header: ReplyHeader(err)}, nil
@@ -316,16 +323,23 @@ func anonymous() Alternative {
 	return Alternative{Requirement: openapi.SecurityRequirement{}, Principals: []reflect.Type{nobodyType}}
 }
 
-// skipped reports whether an outcome hands over to the next alternative. A
-// refusal never does, even if ErrSkip is its cause: that would fail open.
+// skipped reports whether an outcome hands over to the next alternative: ErrSkip, and
+// what wraps it alone. A refusal never does, even if ErrSkip is its cause, and neither
+// does a fault that ErrSkip is joined to: that would fail open.
 func skipped(err error) bool {
 	if err == ErrSkip {
 		return true
 	}
-	if _, refused := errors.AsType[*Error](err); refused {
+	switch e := err.(type) { //nolint:errorlint // this walks the tree itself
+	case *Error:
 		return false
+	case interface{ Unwrap() error }:
+		return skipped(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		joined := e.Unwrap()
+		return len(joined) > 0 && !slices.ContainsFunc(joined, func(one error) bool { return !skipped(one) })
 	}
-	return errors.Is(err, ErrSkip) && !errors.Is(err, ErrUnavailable)
+	return false
 }
 
 func checkMembers(name string, members []Authenticator) error {

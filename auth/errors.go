@@ -46,6 +46,21 @@ func Skip(header http.Header) error {
 	return &withHeader{err: ErrSkip, header: header}
 }
 
+// SkipStale is [Skip] for a request that has a credential of this kind which is not
+// good: a forged cookie, or that of a session that has ended. The next alternative is
+// asked, and [Optional] lets the request pass as [Nobody], because browsers send dead
+// cookies for a long time. If nothing accepts the request the answer is the usual 401,
+// and events have the reason and the scheme of the refusal.
+func SkipStale(refusal *Error, header http.Header) error {
+	return attach(&stale{refusal}, header)
+}
+
+// stale is a skip that says in events what was wrong with the credential.
+type stale struct{ refusal *Error }
+
+func (s *stale) Error() string { return ErrSkip.Error() + ": " + s.refusal.Error() }
+func (s *stale) Unwrap() error { return ErrSkip }
+
 // Error refuses a request: with 401 or a status of its own. No other alternative
 // is tried after it.
 type Error struct {
@@ -153,13 +168,24 @@ type passed struct{ refusal *Error }
 func (p *passed) Error() string { return ErrSkip.Error() + ": " + p.refusal.Error() }
 func (p *passed) Unwrap() error { return ErrSkip }
 
-// unheard returns what is to be said when nobody accepted: the refusal that err
-// passed on, or otherwise.
-func unheard(err error, otherwise *Error) *Error {
+// unheard returns the refusal that err passed on to the next alternative, which is the
+// answer if none accepts; nil if there is none.
+func unheard(err error) *Error {
 	if p, ok := errors.AsType[*passed](err); ok {
 		return p.refusal
 	}
-	return otherwise
+	return nil
+}
+
+// denied is the answer to a request that no alternative accepted.
+func denied(err error) *Error {
+	if refusal := unheard(err); refusal != nil {
+		return refusal
+	}
+	if s, ok := errors.AsType[*stale](err); ok {
+		return s.refusal
+	}
+	return errDenied
 }
 
 // joinHeader returns a header with the values of both, a's first. It writes to

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-modern-rest/rest/internal/requestid"
 )
@@ -113,6 +114,34 @@ func (g *Guard) Event(id Identity, err error) Event {
 	return Event{Outcome: Faulty, Status: http.StatusInternalServerError}
 }
 
+// maxNames is how many authenticators a guard remembers the names of. A chain has few,
+// but one that makes a new Identity.By for each request must not fill the memory.
+const maxNames = 64
+
+// names remembers the schemes of authenticators.
+type names struct {
+	mu    sync.RWMutex
+	known map[Authenticator]string
+}
+
+func (n *names) of(a Authenticator) (name string, ok bool) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	name, ok = n.known[a]
+	return name, ok
+}
+
+func (n *names) remember(a Authenticator, name string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.known == nil {
+		n.known = map[Authenticator]string{}
+	}
+	if len(n.known) < maxNames {
+		n.known[a] = name
+	}
+}
+
 // schemeOf names the schemes by which an identity was accepted.
 func (g *Guard) schemeOf(id Identity) string {
 	if len(id.All) > 0 {
@@ -129,8 +158,8 @@ func (g *Guard) schemeOf(id Identity) string {
 	}
 	cache := reflect.ValueOf(id.By).Comparable()
 	if cache {
-		if known, ok := g.names.Load(id.By); ok {
-			return known.(string)
+		if known, ok := g.names.of(id.By); ok {
+			return known
 		}
 	}
 	d, err := id.By.Declare(http.MethodGet) // without what an unsafe method needs besides
@@ -139,7 +168,7 @@ func (g *Guard) schemeOf(id Identity) string {
 	}
 	name := strings.Join(slices.Sorted(maps.Keys(d.Alternatives[0].Requirement)), "+")
 	if cache {
-		g.names.Store(id.By, name)
+		g.names.remember(id.By, name)
 	}
 	return name
 }

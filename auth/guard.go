@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
-	"sync"
 	"sync/atomic"
 )
 
@@ -19,7 +18,7 @@ type Guard struct {
 	challenge  string
 	refused    atomic.Pointer[refusedChallenge] // the last one made
 	principals []reflect.Type
-	names      sync.Map // Authenticator to the name of its scheme, for events
+	names      names
 }
 
 type refusedChallenge struct {
@@ -90,7 +89,7 @@ func (g *Guard) Authenticate(r *http.Request) (Identity, error) {
 			return Identity{}, errDenied
 		}
 		if skipped(err) {
-			return Identity{}, attach(unheard(err, errDenied), ReplyHeader(err))
+			return Identity{}, attach(denied(err), ReplyHeader(err))
 		}
 		return Identity{}, err
 	}

@@ -152,14 +152,14 @@ func (a *Auth[U]) identify(r *http.Request) (auth.Identity, U, error) {
 	if account.ID != id { // not joined, or joined by a row that was not signed
 		user, account, err = a.users.ByID(ctx, id)
 		if errors.Is(err, store.ErrNotFound) {
-			return auth.Identity{}, nobody, auth.ErrSkip
+			return auth.Identity{}, nobody, a.stale("session: the user is gone", nil)
 		}
 		if err != nil {
 			return auth.Identity{}, nobody, auth.Unavailable(err)
 		}
 	}
 	if !account.Active {
-		return auth.Identity{}, nobody, auth.ErrSkip // the session stays: the user may come back
+		return auth.Identity{}, nobody, a.stale("session: the user is inactive", nil) // who may come back
 	}
 	if err := a.checkHash(ctx, s, account); err != nil {
 		return auth.Identity{}, nobody, a.outcome(err)
@@ -173,9 +173,14 @@ func (a *Auth[U]) identify(r *http.Request) (auth.Identity, U, error) {
 // outcome turns a session that is gone into a skip that deletes its cookie.
 func (a *Auth[U]) outcome(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
-		return auth.Skip(a.gone)
+		return a.stale("session: unknown, expired or ended", a.gone)
 	}
 	return auth.Unavailable(err)
+}
+
+// stale skips a credential that is not good.
+func (a *Auth[U]) stale(reason auth.Reason, header http.Header) error {
+	return auth.SkipStale(&auth.Error{Err: reason, Scheme: a.cfg.SchemeName}, header)
 }
 
 func (a *Auth[U]) knownBackend(path string) bool {
