@@ -237,7 +237,10 @@ func (x *exchange) fail(ctx context.Context, err error) {
 	case status == http.StatusServiceUnavailable && e.own:
 		x.log("store unavailable", err)
 	}
-	if undeclared := x.op.undeclared(e); undeclared != nil {
+	// An operation cannot upgrade the connection, and so does not declare how a credential
+	// refuses a handshake that a page of another origin sends.
+	handshake := status == http.StatusForbidden && x.r.Header["Upgrade"] != nil
+	if undeclared := x.op.undeclared(e); undeclared != nil && !handshake {
 		if x.op.responses == Checked {
 			x.log("undeclared reply", errors.Join(undeclared, err))
 			e, extra = undeclared, nil

@@ -24,6 +24,8 @@ type GuardConfig struct {
 // [auth.Nobody]. It is what a login has instead of a token: without it, another
 // site could log its visitors in to an account of its own.
 //
+// The handshake of a WebSocket counts as an unsafe method.
+//
 // It goes by the headers that browsers add, Sec-Fetch-Site and Origin
 // ([http.CrossOriginProtection]). Clients that send neither are no browsers, or so
 // old that they cannot be told apart, and pass.
@@ -49,8 +51,13 @@ type guard struct {
 }
 
 func (g *guard) Authenticate(r *http.Request) (auth.Identity, error) {
-	err := g.protection.Check(r)
-	if err == nil && !safe(r.Method) && strings.Contains(r.Header.Get("Origin"), "@") {
+	checked := r
+	if r.Header["Upgrade"] != nil && r.Method == http.MethodGet {
+		checked = r.WithContext(r.Context()) // a handshake counts as unsafe, see Protection.Check
+		checked.Method = http.MethodPost
+	}
+	err := g.protection.Check(checked)
+	if err == nil && !safe(checked.Method) && strings.Contains(r.Header.Get("Origin"), "@") {
 		err = errors.New("csrf: Guard: an Origin with userinfo, which net/http would pass over (golang/go#78563)")
 	}
 	if err != nil {

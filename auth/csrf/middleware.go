@@ -45,7 +45,7 @@ func (p *Protection) checkForm(r *http.Request) error {
 		return p.err // nothing else would tell: a Middleware is not declared anywhere
 	}
 	if safe(r.Method) {
-		return nil
+		return p.checkUpgrade(r)
 	}
 	token := ""
 	if r.Method == http.MethodPost {

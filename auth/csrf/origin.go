@@ -60,6 +60,27 @@ func (p *Protection) checkSource(r *http.Request) (reason string) {
 	return ""
 }
 
+// checkUpgrade checks the origin of a request with a safe method that asks for another
+// protocol. Only browsers send these headers: without them the request passes.
+func (p *Protection) checkUpgrade(r *http.Request) error {
+	if r.Header["Upgrade"] == nil {
+		return nil
+	}
+	if values, ok := r.Header["Origin"]; ok {
+		text := strings.Join(values, ",")
+		if !p.originTrusted(text, r.Host, forwarded.Secure(r)) {
+			return p.refuseSource("Origin checking failed - " + text + " does not match any trusted origins.")
+		}
+		return nil
+	}
+	switch site := r.Header.Get("Sec-Fetch-Site"); site {
+	case "", "none", "same-origin":
+		return nil
+	default:
+		return p.refuseSource("Origin checking failed - " + site + " without an Origin.")
+	}
+}
+
 func (p *Protection) originTrusted(text, host string, secure bool) bool {
 	scheme, netloc, ok := strings.Cut(text, "://")
 	// Stricter than Django, which would find a trusted host behind "user@" or in

@@ -132,9 +132,13 @@ func safe(method string) bool {
 // Check refuses a request with an unsafe method that did not come from the site's
 // own pages: an *auth.Error, 403, without Type. The token is read from the header
 // only, never from the body. The error of a failing [Secrets] is returned as it is.
+//
+// A request with a safe method needs no token. One that asks for another protocol, the
+// handshake of a WebSocket, must not come from a page of another origin: a browser sends
+// the cookies along, and lets the page read what follows (CWE-1385).
 func (p *Protection) Check(r *http.Request) error {
 	if safe(r.Method) {
-		return nil
+		return p.checkUpgrade(r)
 	}
 	return p.check(r, "")
 }
@@ -143,7 +147,7 @@ func (p *Protection) Check(r *http.Request) error {
 // already. Empty: there is none, and nothing matches.
 func (p *Protection) CheckSecret(r *http.Request, secret string) error {
 	if safe(r.Method) {
-		return nil
+		return p.checkUpgrade(r)
 	}
 	return p.checkSecret(r, secret, "")
 }
@@ -163,9 +167,7 @@ func (p *Protection) check(r *http.Request, formToken string) error {
 
 func (p *Protection) checkSecret(r *http.Request, secret, formToken string) error {
 	if problem := p.checkSource(r); problem != "" {
-		refusal := p.refuse(problem)
-		refusal.Err = fmt.Errorf("%w: %s", errSource, problem)
-		return refusal
+		return p.refuseSource(problem)
 	}
 	if malformed(secret) != "" {
 		secret = "" // not ours; an empty one matches nothing
@@ -175,9 +177,7 @@ func (p *Protection) checkSecret(r *http.Request, secret, formToken string) erro
 
 func (p *Protection) checkCookie(r *http.Request, formToken string) error {
 	if problem := p.checkSource(r); problem != "" {
-		refusal := p.refuse(problem)
-		refusal.Err = fmt.Errorf("%w: %s", errSource, problem)
-		return refusal
+		return p.refuseSource(problem)
 	}
 	value, found := cookie.Last(r.Header, p.cfg.CookieName)
 	if !found {
@@ -219,6 +219,13 @@ func (p *Protection) checkToken(r *http.Request, secret, formToken string) error
 
 // errSource stands for what names the site that a request comes from.
 const errSource = auth.Reason("csrf: the request comes from another site")
+
+// refuseSource is a refusal of a request from elsewhere.
+func (p *Protection) refuseSource(problem string) *auth.Error {
+	refusal := p.refuse(problem)
+	refusal.Err = fmt.Errorf("%w: %s", errSource, problem)
+	return refusal
+}
 
 // refuse is a refusal whose reason holds nothing of the request.
 func (p *Protection) refuse(reason string) *auth.Error {
