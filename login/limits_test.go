@@ -238,3 +238,56 @@ func TestLimitsAreShared(t *testing.T) {
 		t.Errorf("InsecureUnlimited with Limits: got %v, want an error", err)
 	}
 }
+
+// TestRightPasswordsAreNotCounted: a right password is no guess, so any number of logins
+// pass where wrong ones are limited; one of them does not excuse the wrong ones.
+func TestRightPasswordsAreNotCounted(t *testing.T) {
+	s := newSite(t)
+	limit := throttle.New(throttle.Limit{Requests: 2, Window: time.Hour})
+	accounts := login.New(s.passwords, login.Config{Name: limit})
+	check := func(password string, want int) {
+		t.Helper()
+		_, _, err := accounts.Check(t.Context(), "alice", password)
+		code := 200
+		if e, ok := errors.AsType[*auth.Error](err); ok {
+			code = e.Code()
+		}
+		if code != want {
+			t.Errorf("%s: got %v, want %d", password, err, want)
+		}
+	}
+	for range 5 {
+		check("alice-pass", 200)
+	}
+	check("wrong", 401)
+	check("alice-pass", 200)
+	check("wrong", 401)
+	check("alice-pass", 429)
+
+	change := newAPI(t, login.New(s.passwords, login.Config{Name: limit}).Password(account("1"), "/p", login.NoLogins{}))
+	for _, old := range []string{"alice-pass", "changed once", "changed 2x"} {
+		next := map[string]string{"alice-pass": "changed once", "changed once": "changed 2x", "changed 2x": "changed 3x"}[old]
+		if w := newBrowser(change).send("POST", "/p/", fmt.Sprintf(`{"old_password":%q,"new_password":%q}`, old, next)); w.Code != 204 {
+			t.Errorf("a change: got %d %s", w.Code, w.Body)
+		}
+	}
+}
+
+// TestNameKey: users of the same name in two tenants have each their own budget.
+func TestNameKey(t *testing.T) {
+	type tenant struct{}
+	s := newSite(t)
+	accounts := login.New(s.passwords, login.Config{
+		Name:    throttle.New(throttle.Limit{Requests: 1, Window: time.Hour}),
+		NameKey: func(ctx context.Context, name string) string { return ctx.Value(tenant{}).(string) + "/" + name },
+	})
+	for _, try := range []struct {
+		tenant, name string
+		want         int
+	}{{"a", "alice", 401}, {"a", "ALICE", 429}, {"b", "alice", 401}, {"b", "alice", 429}} {
+		_, _, err := accounts.Check(context.WithValue(t.Context(), tenant{}, try.tenant), try.name, "wrong")
+		if e, ok := errors.AsType[*auth.Error](err); !ok || e.Code() != try.want {
+			t.Errorf("%s of %s: got %v, want %d", try.name, try.tenant, err, try.want)
+		}
+	}
+}

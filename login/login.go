@@ -40,10 +40,15 @@ type Config struct {
 	// Address limits how often credentials are sent from an address, to all routers
 	// together. Defaults to 30 at once, and one each 2 seconds.
 	Address *throttle.Limiter
-	// Name limits how often credentials are sent for a user name, from wherever and to
-	// all routers together. Defaults to 10 at once, and one each 6 seconds. Who exceeds it
-	// for somebody else keeps them from logging in so long. Its Key is not used.
+	// Name limits how often a wrong password is sent for a user name, from any address and
+	// to all routers together; an attempt counts until its password was found right.
+	// Defaults to 10 at once, and one each 6 seconds. Whoever exceeds it for a name of
+	// somebody else keeps the owner from logging in meanwhile. Its Key is not used.
 	Name *throttle.Limiter
+	// NameKey returns what Name counts by for a user name, which it gets in lower case and
+	// in Unicode NFKC. An application whose tenants have users of the same name puts the
+	// tenant in front. nil: the name itself.
+	NameKey func(ctx context.Context, name string) string
 	// Limits keeps the counts of the default Address and Name, such as the Throttle of
 	// store/sqlite, which outlives a restart and is shared by processes. Defaults to the
 	// memory of the process.
@@ -133,10 +138,13 @@ func (a *Accounts[U]) Check(ctx context.Context, username, password string) (use
 		username = norm.NFKC.String(username)
 		key = cases.Fold().String(username)
 	}
-	if err := a.count(ctx, "name "+key); err != nil {
-		return user, account, err
+	if a.cfg.NameKey != nil {
+		key = a.cfg.NameKey(ctx, key)
 	}
-	user, account, err = a.passwords.Check(ctx, username, password)
+	err = a.attempt(ctx, "name "+key, func() (err error) {
+		user, account, err = a.passwords.Check(ctx, username, password)
+		return err
+	})
 	if err == nil {
 		rest.LoggedIn(ctx, account.ID)
 	}
@@ -147,12 +155,20 @@ func (a *Accounts[U]) Check(ctx context.Context, username, password string) (use
 // longer one, and what a client sends may be a megabyte.
 const maxName = 4096
 
-// count counts an attempt for a name, or for the id of an account.
-func (a *Accounts[U]) count(ctx context.Context, key string) error {
+// attempt checks a password within the limit for a name, or for the id of an account. It
+// counts before the check, so that guesses at the same time cannot outrun the limit, and
+// takes the count back if the password was right.
+func (a *Accounts[U]) attempt(ctx context.Context, key string, check func() error) error {
 	if a.cfg.Name == nil {
-		return nil
+		return check()
 	}
-	return a.cfg.Name.Count(ctx, key)
+	if err := a.cfg.Name.Count(ctx, key); err != nil {
+		return err
+	}
+	if err := check(); err != nil {
+		return err
+	}
+	return a.cfg.Name.Refund(ctx, key)
 }
 
 // Limited is an operation that takes credentials: it counts for the limit by address,

@@ -78,12 +78,15 @@ func (a *Accounts[U]) checkAgain(ctx context.Context, body NewPassword) (auth.Ac
 	if err != nil {
 		return auth.Account{}, err
 	}
-	if err := a.count(ctx, "id "+id); err != nil {
-		return auth.Account{}, err
-	}
-	_, account, err := a.passwords.CheckID(ctx, id, body.Old)
+	var account auth.Account
+	err = a.attempt(ctx, "id "+id, func() (err error) {
+		if _, account, err = a.passwords.CheckID(ctx, id, body.Old); err != nil {
+			err = notChanged(err)
+		}
+		return err
+	})
 	if err != nil {
-		return auth.Account{}, notChanged(err)
+		return auth.Account{}, err
 	}
 	return account, a.accept(ctx, account.Username, body.New)
 }
