@@ -14,7 +14,7 @@ import (
 )
 
 // Config of an [Issuer]. Secret, Keys or Remote must be set. The other defaults are
-// django-modern-rest's.
+// django-modern-rest's, as far as it has such a setting.
 type Config struct {
 	// Secret signs and checks tokens with HMAC. It is the first of Keys.
 	Secret []byte
@@ -45,10 +45,10 @@ type Config struct {
 	InsecureShortKeys bool
 
 	// Lifetime of access tokens, a second or more; fractions of a second are dropped.
-	// Zero means a day.
+	// Zero means a day; less than a second is an error.
 	Lifetime time.Duration
 	// RefreshLifetime of refresh tokens, a second or more; fractions of a second are
-	// dropped. Zero means ten days.
+	// dropped. Zero means ten days; less than a second is an error.
 	RefreshLifetime time.Duration
 	// Issuer is written into tokens as iss, and demanded of them.
 	Issuer string
@@ -63,7 +63,8 @@ type Config struct {
 	// StrictAudience demands that aud is one text, not a list. It fits one accepted
 	// audience only.
 	StrictAudience bool
-	// Require names claims that a token must have, besides exp, iat and sub.
+	// Require names claims that a token must have, besides exp and, where ForeignTokens
+	// does not say otherwise, iat and sub.
 	Require []string
 	// Accounts is the table of accounts, as users, in which [ByClaims] finds its users.
 	// nil: the users given to [New], where they are no ByClaims, and otherwise unknown. The
@@ -74,7 +75,7 @@ type Config struct {
 	Leeway time.Duration
 
 	// The checks below can be switched off one by one. The claims must be well-formed
-	// all the same, and exp, iat and sub must be there.
+	// all the same.
 
 	InsecureIgnoreExpiry bool // accept expired tokens
 	IgnoreNotBefore      bool // accept tokens before their nbf
