@@ -91,6 +91,9 @@ func (c *compiler) settings() {
 		headers = SecurityHeaders()
 	}
 	for _, name := range sortedKeys(headers) {
+		if err := checkReplyHeader(name); err != nil {
+			c.errs.add("API", "settings", "", fmt.Errorf("Headers: %w", err))
+		}
 		c.api.headers = append(c.api.headers, headerValue{http.CanonicalHeaderKey(name), slices.Clip(slices.Clone(headers[name]))})
 	}
 	for node, model := range map[**schema.Node]reflect.Type{
@@ -342,6 +345,11 @@ func (op *operation) declare() error {
 		if !ok || status < 400 || status > 599 {
 			errs = append(errs, fmt.Errorf("Op.Errors has %v: want an *rest.Error or *auth.Error with a status from 400 to 599", err))
 			continue
+		}
+		for _, name := range headers {
+			if err := checkReplyHeader(name); err != nil {
+				errs = append(errs, fmt.Errorf("Op.Errors, status %d: %w", status, err))
+			}
 		}
 		op.declared[status] = append(op.declared[status], headers...)
 	}

@@ -136,7 +136,12 @@ func (op *operation) successResponse(components *schema.Components) *openapi.Res
 		r.Headers[name] = h
 	}
 	for _, h := range op.output.headers {
-		header(h.name, openapi.Header{Schema: text, Description: h.doc})
+		kind := text
+		if h.value != nil {
+			kind = h.value.OutputSchema(components)
+			kind.Description = ""
+		}
+		header(h.name, openapi.Header{Schema: kind, Description: h.doc})
 	}
 	for _, cookie := range op.output.cookies {
 		if cookie.name != "" {
@@ -152,7 +157,7 @@ func (op *operation) successResponse(components *schema.Components) *openapi.Res
 	if op.op.NoStore {
 		header("Cache-Control", openapi.Header{Schema: text, Description: docNoStore, Required: true})
 	}
-	if op.output.body == nil {
+	if op.output.body == nil || hasNoBody(op.status) {
 		return r
 	}
 	r.Content = map[string]openapi.MediaType{}

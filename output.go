@@ -15,7 +15,7 @@ import (
 
 // outputPlan is how a handler's result becomes a reply.
 type outputPlan struct {
-	body    *schema.Node // nil: no body
+	body    *schema.Value // nil: no body
 	offset  uintptr
 	headers []outputHeader
 	cookies []outputCookie
@@ -24,6 +24,7 @@ type outputPlan struct {
 type outputHeader struct {
 	name, doc string
 	typ       reflect.Type
+	value     *schema.Value // of a header with a format, otherwise nil
 	offset    uintptr
 }
 
@@ -42,7 +43,7 @@ func compileOutput(c *schema.Compiler, t reflect.Type) (*outputPlan, error) {
 	}
 	var err error
 	if !isReply(t) {
-		p.body, err = c.Compile(t)
+		p.body, err = c.CompileField(t, "")
 		return p, err
 	}
 	var errs []error
@@ -78,14 +79,12 @@ func (p *outputPlan) field(c *schema.Compiler, f reflect.StructField) error {
 	case body && p.body != nil:
 		return errors.New("a second body")
 	case body:
-		node, err := c.Compile(f.Type)
-		p.body, p.offset = node, f.Offset
+		var err error
+		p.body, err = c.CompileField(f.Type, f.Tag)
+		p.offset = f.Offset
 		return err
 	case isHeader:
-		if header == "" || !headerKind(f.Type) {
-			return fmt.Errorf("a header has a name and is a string, a number, a time.Time or []string, not %v", f.Type)
-		}
-		p.headers = append(p.headers, outputHeader{http.CanonicalHeaderKey(header), f.Tag.Get("doc"), f.Type, f.Offset})
+		return p.addHeader(c, f, header)
 	case isCookie:
 		many := f.Type == reflect.TypeFor[[]*http.Cookie]()
 		if !many && f.Type != reflect.TypeFor[*http.Cookie]() {
@@ -95,6 +94,28 @@ func (p *outputPlan) field(c *schema.Compiler, f reflect.StructField) error {
 	default:
 		return errors.New("the field is neither body nor header nor cookie")
 	}
+	return nil
+}
+
+func (p *outputPlan) addHeader(c *schema.Compiler, f reflect.StructField, name string) error {
+	if err := checkReplyHeader(name); err != nil {
+		return err
+	}
+	name = http.CanonicalHeaderKey(name)
+	switch {
+	case name == "Set-Cookie":
+		return errors.New("a cookie is a field tagged `cookie`, an *http.Cookie or []*http.Cookie, so that it is documented")
+	case !headerKind(f.Type):
+		return fmt.Errorf("a header is a string, a number, a time.Time or []string, not %v", f.Type)
+	}
+	h := outputHeader{name: name, doc: f.Tag.Get("doc"), typ: f.Type, offset: f.Offset}
+	if f.Tag.Get("format") != "" {
+		var err error
+		if h.value, err = c.CompileField(f.Type, f.Tag); err != nil {
+			return err
+		}
+	}
+	p.headers = append(p.headers, h)
 	return nil
 }
 
@@ -134,9 +155,26 @@ func (p *outputPlan) header(h http.Header, value unsafe.Pointer) error {
 		var values []string
 		switch v := field.Interface().(type) {
 		case time.Time:
-			if !v.IsZero() {
+			switch {
+			case v.IsZero():
+			case f.value != nil:
+				text, err := f.value.Text(unsafe.Add(value, f.offset))
+				if err != nil {
+					return fmt.Errorf("rest: header %s: %w", f.name, err)
+				}
+				values = []string{text}
+			default:
 				values = []string{v.UTC().Format(http.TimeFormat)}
 			}
+		case time.Duration:
+			text := strconv.FormatInt(int64(v), 10)
+			if f.value != nil {
+				var err error
+				if text, err = f.value.Text(unsafe.Add(value, f.offset)); err != nil {
+					return fmt.Errorf("rest: header %s: %w", f.name, err)
+				}
+			}
+			values = []string{text}
 		case []string:
 			values = v
 		default:
@@ -150,7 +188,7 @@ func (p *outputPlan) header(h http.Header, value unsafe.Pointer) error {
 			}
 		}
 		if len(values) > 0 {
-			addHeader(h, http.Header{f.name: values})
+			addHeader(h, f.name, values)
 		}
 	}
 	for _, f := range p.cookies {

@@ -145,7 +145,7 @@ func (op *operation) challenges(h http.Header, own string) {
 func (x *exchange) writeRefusal(e *auth.Error, extra http.Header) {
 	s := &x.op.served
 	h := x.begin()
-	addHeader(h, extra)
+	x.addHeader(h, extra)
 	x.op.challenges(h, e.Challenge)
 	h["Content-Type"] = s.contentType[0]
 	h["Content-Length"] = s.deniedLen[x.lang]
@@ -155,8 +155,8 @@ func (x *exchange) writeRefusal(e *auth.Error, extra http.Header) {
 // writeError writes an error in the format of the operation.
 func (x *exchange) writeError(e *Error, extra http.Header) {
 	h := x.begin()
-	addHeader(h, extra)
-	addHeader(h, e.Header)
+	x.addHeader(h, extra)
+	x.addHeader(h, e.Header)
 	status := e.status()
 	if status == http.StatusUnauthorized && e.Header == nil {
 		x.op.challenges(h, e.challenge)
@@ -202,13 +202,13 @@ func (x *exchange) succeed(c call, ctx context.Context) {
 	}
 	h := x.begin()
 	if id := ctx.(*requestContext).id; id.Header != nil {
-		addHeader(h, id.Header)
+		x.addHeader(h, id.Header)
 	}
 	if err := op.output.header(h, value); err != nil {
 		x.fault(err)
 		return
 	}
-	if op.output.body == nil || op.status == http.StatusNoContent || op.status == http.StatusNotModified {
+	if op.output.body == nil || hasNoBody(op.status) {
 		x.send(op.status, nil)
 		return
 	}
@@ -245,20 +245,6 @@ func (x *exchange) send(status int, body []byte) {
 	x.w.WriteHeader(status)
 	if len(body) > 0 && x.r.Method != http.MethodHead {
 		_, _ = x.w.Write(body) // the client may be gone; nothing is left to do
-	}
-}
-
-func addHeader(to, from http.Header) {
-	if len(from) == 0 {
-		return // the usual case, for free
-	}
-	for _, name := range sortedKeys(from) {
-		key := http.CanonicalHeaderKey(name)
-		if key == "Vary" || key == "Set-Cookie" {
-			to[key] = append(slices.Clip(to[key]), from[name]...)
-			continue
-		}
-		to[key] = slices.Clone(from[name])
 	}
 }
 

@@ -52,6 +52,14 @@ func (v *Value) InputSchema(c *Components) *openapi.Schema {
 	return s
 }
 
+// OutputSchema is [Node.OutputSchema] with the value's constraints.
+func (v *Value) OutputSchema(c *Components) *openapi.Schema {
+	s := c.schema(v.Node, v.rules, false)
+	v.rules.annotate(s)
+	s.Default = nil
+	return s
+}
+
 func (c *Components) schema(n *Node, r *rules, input bool) *openapi.Schema {
 	if n.typ.Name() != "" && n.containsItself() {
 		s := openapi.SchemaRef(c.component(n, input))

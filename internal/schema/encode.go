@@ -18,6 +18,9 @@ import (
 // is an error.
 func (n *Node) Append(dst []byte, at unsafe.Pointer) ([]byte, error) { return n.append(dst, at, 0) }
 
+// Append is [Node.Append].
+func (v *Value) Append(dst []byte, at unsafe.Pointer) ([]byte, error) { return v.Node.Append(dst, at) }
+
 // maxReplyDepth ends the writing, and the check, of a value that contains itself.
 const maxReplyDepth = 1000
 

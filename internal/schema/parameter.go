@@ -67,6 +67,12 @@ func (v *Value) SetTexts(texts []string, dst unsafe.Pointer, loc []any, issues *
 	v.rules.checkList(n, len(texts), dst, loc, issues)
 }
 
+// Text returns a date, a time or a duration as text: what SetText reads.
+func (v *Value) Text(at unsafe.Pointer) (string, error) {
+	text, err := v.Node.append(nil, at, 0)
+	return strings.Trim(string(text), `"`), err
+}
+
 // SetDefault fills in the default of a parameter that was not sent, and adds an
 // issue where it is required.
 func (v *Value) SetDefault(dst unsafe.Pointer, loc []any, issues *Issues) {

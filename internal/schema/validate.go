@@ -17,6 +17,16 @@ func (n *Node) Validate(at unsafe.Pointer, loc []any, issues *Issues) {
 	v.value(n, nil, at)
 }
 
+// Validate is [Node.Validate] under the value's constraints.
+func (v *Value) Validate(at unsafe.Pointer, loc []any, issues *Issues) {
+	if v.rules == nil {
+		v.Node.Validate(at, loc, issues)
+		return
+	}
+	checks := validator{issues: issues, loc: append(make([]any, 0, 8), loc...)}
+	checks.value(v.Node, v.rules, at)
+}
+
 type validator struct {
 	issues *Issues
 	loc    []any

@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/go-modern-rest/rest/internal/schema"
+	"github.com/go-modern-rest/rest/openapi"
 )
 
 type (
@@ -373,4 +375,66 @@ func TestPatternsAreDocumentedAsECMA(t *testing.T) {
 func quoteTag(s string) string {
 	quoted, _ := json.Marshal(s)
 	return string(quoted)
+}
+
+// ratio writes a number that may be whole, and documents "number".
+type ratio struct{ text string }
+
+func (r ratio) MarshalJSON() ([]byte, error) { return []byte(r.text), nil }
+
+func (ratio) JSONSchema() openapi.Schema { return openapi.Schema{Type: "number"} }
+
+type count struct{ ratio }
+
+func (count) JSONSchema() openapi.Schema { return openapi.Schema{Type: "integer"} }
+
+// Replies are checked as requests are, where they are written.
+func TestRepliesAreChecked(t *testing.T) {
+	type part struct {
+		Name string `json:"name" minLength:"1"`
+	}
+	type reply struct {
+		Secret string                `json:"secret" writeOnly:"true" minLength:"8"`
+		Map    map[string]string     `json:"map,omitzero" values.maxLength:"2"`
+		Parts  map[int]part          `json:"parts,omitzero"`
+		Part   part                  `json:"part,omitempty"`
+		Zero   part                  `json:"zero,omitzero"`
+		Opt    schema.Optional[part] `json:"opt"`
+		Text   ratio                 `json:"text"`
+		Count  *count                `json:"count,omitempty"`
+		Deep   [][]*int              `json:"deep,omitzero" items.items.maximum:"3"`
+	}
+	one, named, four := ratio{"1"}, part{"a"}, 4
+	for name, test := range map[string]struct {
+		reply reply
+		want  string
+	}{
+		"a whole number is a number": {reply{Text: one, Part: named}, ""},
+		"a fraction is a number":     {reply{Text: ratio{"1.5"}, Part: named}, ""},
+		"a text is no number":        {reply{Text: ratio{`"x"`}, Part: named}, "[text] Input should be a valid number"},
+		"a fraction is no integer":   {reply{Text: one, Part: named, Count: &count{ratio{"1.5"}}}, "[count] Input should be a valid integer"},
+		"an integer":                 {reply{Text: one, Part: named, Count: &count{one}}, ""},
+		"values of maps":             {reply{Text: one, Part: named, Map: map[string]string{"k": "long"}}, "[map k] String should have at most 2 characters"},
+		"values of maps of structs":  {reply{Text: one, Part: named, Parts: map[int]part{7: {}}}, "[parts 7 name] String should have at least 1 character"},
+		"omitempty keeps structs":    {reply{Text: one}, "[part name] String should have at least 1 character"},
+		"omitzero leaves them out":   {reply{Text: one, Part: named, Zero: part{}}, ""},
+		"an Optional":                {reply{Text: one, Part: named, Opt: schema.Some(part{})}, "[opt name] String should have at least 1 character"},
+		"a null":                     {reply{Text: one, Part: named, Opt: schema.Null[part]()}, ""},
+		"lists of lists":             {reply{Text: one, Part: named, Deep: [][]*int{{nil, &four}}}, "[deep 0 1] Input should be less than or equal to 3"},
+	} {
+		var issues schema.Issues
+		n := node(t, test.reply)
+		n.Validate(unsafe.Pointer(&test.reply), []any{}, &issues)
+		var got []string
+		for _, issue := range issues.All() {
+			got = append(got, fmt.Sprint(issue.Loc, " ", issue.Msg))
+		}
+		if strings.Join(got, "; ") != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+		text, err := n.Append(nil, unsafe.Pointer(&test.reply))
+		if err != nil || strings.Contains(string(text), "secret") || !strings.Contains(string(text), `"part":{"name":`) || strings.Contains(string(text), "zero") {
+			t.Errorf("%s: got %s %v", name, text, err)
+		}
+	}
 }

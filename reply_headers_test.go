@@ -1,0 +1,228 @@
+package rest_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/auth"
+)
+
+// lyingHeaders are what a program must not set: a reply with them would be read as
+// another one.
+var lyingHeaders = http.Header{
+	"Content-Length": {"5"}, "Transfer-Encoding": {"chunked"}, "connection": {"close"}, "Trailer": {"X"}, "Upgrade": {"x"}, "Content-Type": {"text/html"}, "X Y": {"1"},
+	"X-Fine": {"yes"},
+}
+
+type headerLiar struct{}
+
+func (headerLiar) Authenticate(*http.Request) (auth.Identity, error) {
+	return auth.Identity{}, &auth.Error{Header: lyingHeaders}
+}
+
+func (headerLiar) Declare(string) (auth.Declaration, error) { return basic("a", nil).Declare("GET") }
+
+// TestOutputsCannotSetOwnedHeaders finds at start what a program cannot set, in the
+// results of handlers, in declared errors and in the settings.
+func TestOutputsCannotSetOwnedHeaders(t *testing.T) {
+	type length struct {
+		N int `header:"content-length"`
+	}
+	type encoding struct {
+		S string `header:"Transfer-Encoding"`
+	}
+	type connection struct {
+		S string `header:"Connection"`
+	}
+	type contentType struct {
+		S    string `header:"Content-Type"`
+		Body []byte `body:""`
+	}
+	type cookie struct {
+		S string `header:"Set-Cookie"`
+	}
+	type space struct {
+		S string `header:"X Y"`
+	}
+	for name, test := range map[string]struct {
+		endpoint *rest.Endpoint
+		want     string
+	}{
+		"Content-Length":    {gives(length{}), "length.N: the header Content-Length cannot be set: it is counted"},
+		"Transfer-Encoding": {gives(encoding{}), "encoding.S: the header Transfer-Encoding cannot be set"},
+		"Connection":        {gives(connection{}), "connection.S: the header Connection cannot be set"},
+		"Content-Type":      {gives(contentType{}), "contentType.S: the header Content-Type cannot be set: it is that of the codec"},
+		"Set-Cookie":        {gives(cookie{}), "cookie.S: a cookie is a field tagged `cookie`"},
+		"no token":          {gives(space{}), `space.S: "X Y" cannot be the name of a header`},
+		"declared error": {rest.Handle(hello, rest.Op{Errors: []error{&rest.Error{Status: 409, Header: http.Header{"Content-Length": {"1"}}}}}),
+			"Op.Errors, status 409: the header Content-Length cannot be set"},
+	} {
+		_, err := rest.New(settings(), rest.Router{Controllers: []rest.Controller{{Path: "/x", Auth: auth.Public, Get: test.endpoint}}})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+	}
+	s := settings()
+	s.Headers = http.Header{"Connection": {"close"}}
+	if _, err := rest.New(s); err == nil || !strings.Contains(err.Error(), "Headers: the header Connection cannot be set") {
+		t.Errorf("settings: got %v", err)
+	}
+}
+
+// gives is an endpoint whose result has a type.
+func gives[Out any](out Out, op ...rest.Op) *rest.Endpoint {
+	return rest.Handle(func(context.Context, rest.None) (Out, error) { return out, nil }, op...)
+}
+
+// TestOwnedHeadersAreLeftOutOfErrors sends errors whose header would break the reply.
+func TestOwnedHeadersAreLeftOutOfErrors(t *testing.T) {
+	var log bytes.Buffer
+	s := settings()
+	s.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	s.Responses = rest.Unchecked
+	fails := func(context.Context, rest.None) (string, error) {
+		return "", &rest.Error{Status: 409, Msg: "a conflict", Header: lyingHeaders}
+	}
+	api := newAPI(t, s,
+		rest.Controller{Path: "/error", Auth: auth.Public, Get: rest.Handle(fails)},
+		rest.Controller{Path: "/auth", Auth: headerLiar{}, Get: rest.Handle(hello)})
+	server := httptest.NewServer(api)
+	defer server.Close()
+	for path, status := range map[string]int{"/error": 409, "/auth": 401} {
+		log.Reset()
+		reply, err := http.Get(server.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var model rest.ErrorModel
+		err = json.NewDecoder(reply.Body).Decode(&model)
+		_ = reply.Body.Close()
+		if err != nil || reply.StatusCode != status || reply.Header.Get("X-Fine") != "yes" || reply.Header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s: got %d %v %v", path, reply.StatusCode, reply.Header, err)
+		}
+		if reply.Close || reply.TransferEncoding != nil || len(reply.Trailer) > 0 || reply.Header.Get("Upgrade") != "" {
+			t.Errorf("%s: got %v, trailer %v, close %v", path, reply.Header, reply.Trailer, reply.Close)
+		}
+		if !strings.Contains(log.String(), "the header Content-Length cannot be set") {
+			t.Errorf("%s: not logged: %s", path, &log)
+		}
+	}
+}
+
+// TestStatusesWithoutBody sends replies that end after their header.
+func TestStatusesWithoutBody(t *testing.T) {
+	type reply struct {
+		Tag  string `header:"X-Tag"`
+		Body string `body:""`
+	}
+	for _, status := range []int{204, 205, 304} {
+		api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Get: gives(reply{"t", "body"}, rest.Op{Status: status})})
+		w := send(api, "GET", "/x", "")
+		if h := w.Header(); w.Code != status || w.Body.Len() > 0 || h.Get("X-Tag") != "t" || h.Get("Content-Type") != "" || h.Get("Content-Length") != "" {
+			t.Errorf("%d: got %d %q %v", status, w.Code, w.Body, h)
+		}
+		for key, response := range api.Document().Paths["/x"].Get.Responses {
+			if strings.HasPrefix(key, "2") || strings.HasPrefix(key, "3") {
+				if response.Content != nil {
+					t.Errorf("%s: documented with content", key)
+				}
+			}
+		}
+	}
+}
+
+// TestLineBreaksInReplyHeaders: a text of a client in a header does not begin another
+// header, and the reply is a fault of the program.
+func TestLineBreaksInReplyHeaders(t *testing.T) {
+	type reply struct {
+		One  string   `header:"X-One"`
+		Many []string `header:"X-Many"`
+	}
+	for _, end := range []string{"\r\n", "\n", "\r", "\x00"} {
+		for _, value := range []reply{{One: "a" + end + "Set-Cookie: b=1"}, {Many: []string{"a", "b" + end}}} {
+			api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Get: gives(value)})
+			if w := send(api, "GET", "/x", ""); w.Code != 500 || w.Header()["Set-Cookie"] != nil {
+				t.Errorf("%q: got %d %v", value, w.Code, w.Header())
+			}
+		}
+	}
+}
+
+// TestVaryOfErrorsIsJoined: what an error adds to Vary does not replace what every
+// reply of the operation says.
+func TestVaryOfErrorsIsJoined(t *testing.T) {
+	fails := func(context.Context, rest.None) (string, error) {
+		return "", &rest.Error{Status: 409, Header: http.Header{"Vary": {"X-Kind"}}}
+	}
+	api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: basic("alice", map[string]string{"alice": "a"}),
+		Get: rest.Handle(fails, rest.Op{Errors: []error{&rest.Error{Status: 409}}})})
+	r := httptest.NewRequest("GET", "/x", nil)
+	r.SetBasicAuth("alice", "a")
+	w := httptest.NewRecorder()
+	api.ServeHTTP(w, r)
+	got := strings.Join(w.Header()["Vary"], ", ")
+	for _, want := range []string{"Accept-Language", "X-Kind"} {
+		if w.Code != 409 || !strings.Contains(got, want) {
+			t.Errorf("got %d %q, want %s", w.Code, got, want)
+		}
+	}
+}
+
+type momentReply struct {
+	Changed time.Time     `header:"Last-Modified"`
+	Day     time.Time     `header:"X-Day" format:"date"`
+	Took    time.Duration `header:"X-Took" format:"duration"`
+	Body    time.Time     `body:"" format:"date"`
+}
+
+// TestMomentsInReplies writes dates and durations in headers and as a body.
+func TestMomentsInReplies(t *testing.T) {
+	at := time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
+	endpoint := gives(momentReply{at, at, 90 * time.Second, at})
+	api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Get: endpoint})
+	w := send(api, "GET", "/x", "")
+	h := w.Header()
+	got := []string{h.Get("Last-Modified"), h.Get("X-Day"), h.Get("X-Took"), w.Body.String()}
+	if diff := cmp.Diff([]string{"Tue, 03 Feb 2026 04:05:06 GMT", "2026-02-03", "PT1M30S", `"2026-02-03"`}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	response := api.Document().Paths["/x"].Get.Responses["200"]
+	documented := []string{response.Headers["X-Day"].Schema.Format, response.Headers["X-Took"].Schema.Format, response.Content["application/json"].Schema.Format}
+	if diff := cmp.Diff([]string{"date", "duration", "date"}, documented); diff != "" {
+		t.Errorf("documented (-want +got):\n%s", diff)
+	}
+	for name, value := range map[string]momentReply{"header": {Took: -1}, "date": {Day: at.AddDate(9000, 0, 0)}, "body": {Body: at.AddDate(9000, 0, 0)}} {
+		api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Get: gives(value)})
+		if w := send(api, "GET", "/x", ""); w.Code != 500 {
+			t.Errorf("%s: got %d %s %v, want 500", name, w.Code, w.Body, w.Header())
+		}
+	}
+}
+
+// TestBodiesOfRepliesAreConstrained: the tags of a result's body are checked and
+// documented.
+func TestBodiesOfRepliesAreConstrained(t *testing.T) {
+	type reply struct {
+		Body []string `body:"" maxItems:"1" items.minLength:"2"`
+	}
+	for want, body := range map[int][]string{200: {"ab"}, 422: {"ab", "c"}} {
+		api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Get: gives(reply{body})})
+		w := send(api, "GET", "/x", "")
+		if w.Code != want || want == 422 && (!strings.Contains(w.Body.String(), "at most 1 item") || !strings.Contains(w.Body.String(), "at least 2 characters")) {
+			t.Errorf("%q: got %d %s, want %d", body, w.Code, w.Body, want)
+		}
+		if s := api.Document().Paths["/x"].Get.Responses["200"].Content["application/json"].Schema; s.MaxItems == nil || s.Items.MinLength == nil {
+			t.Errorf("documented %+v", s)
+		}
+	}
+}
