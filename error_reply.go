@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/go-modern-rest/rest/internal/message"
@@ -108,7 +109,7 @@ func appendProblem(dst []byte, api *API, lang int, e *Error, limit int) []byte {
 		}
 	}
 	if texts = texts[:kept]; len(details) > 1 {
-		texts = append(texts, more)
+		texts = append(slices.Clip(texts), more)
 	}
 	model.Detail = strings.Join(texts, "; ")
 	return mustAppend(api.problem, dst, &model)

@@ -20,7 +20,7 @@ func ecmaPattern(pattern string) (string, error) {
 	}
 	var w ecmaWriter
 	w.write(re)
-	return w.String(), w.err
+	return w.out.String(), w.err
 }
 
 // isShared reports whether a pattern has only what both dialects read alike.
@@ -79,16 +79,16 @@ func isRepeat(s string) bool {
 
 // ecmaWriter writes a parsed pattern.
 type ecmaWriter struct {
-	strings.Builder
+	out strings.Builder
 	err error
 }
 
 func (w *ecmaWriter) write(re *syntax.Regexp) {
 	switch re.Op {
 	case syntax.OpNoMatch:
-		w.WriteString(`(?!)`)
+		w.out.WriteString(`(?!)`)
 	case syntax.OpEmptyMatch:
-		w.WriteString(`(?:)`)
+		w.out.WriteString(`(?:)`)
 	case syntax.OpLiteral:
 		for _, r := range re.Rune {
 			w.literal(r, re.Flags&syntax.FoldCase != 0)
@@ -96,28 +96,28 @@ func (w *ecmaWriter) write(re *syntax.Regexp) {
 	case syntax.OpCharClass:
 		w.class(re.Rune)
 	case syntax.OpAnyCharNotNL:
-		w.WriteString(`[^\n]`)
+		w.out.WriteString(`[^\n]`)
 	case syntax.OpAnyChar:
-		w.WriteString(`[\s\S]`)
+		w.out.WriteString(`[\s\S]`)
 	case syntax.OpBeginLine:
-		w.WriteString(`(?<![^\n])`)
+		w.out.WriteString(`(?<![^\n])`)
 	case syntax.OpEndLine:
-		w.WriteString(`(?![^\n])`)
+		w.out.WriteString(`(?![^\n])`)
 	case syntax.OpBeginText:
-		w.WriteByte('^')
+		w.out.WriteByte('^')
 	case syntax.OpEndText:
-		w.WriteByte('$')
+		w.out.WriteByte('$')
 	case syntax.OpWordBoundary:
-		w.WriteString(`\b`)
+		w.out.WriteString(`\b`)
 	case syntax.OpNoWordBoundary:
-		w.WriteString(`\B`)
+		w.out.WriteString(`\B`)
 	case syntax.OpCapture:
-		w.WriteByte('(')
+		w.out.WriteByte('(')
 		if re.Name != "" {
-			w.WriteString("?<" + re.Name + ">")
+			w.out.WriteString("?<" + re.Name + ">")
 		}
 		w.write(re.Sub[0])
-		w.WriteByte(')')
+		w.out.WriteByte(')')
 	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
 		w.repeat(re)
 	case syntax.OpConcat:
@@ -127,7 +127,7 @@ func (w *ecmaWriter) write(re *syntax.Regexp) {
 	case syntax.OpAlternate:
 		for i, sub := range re.Sub {
 			if i > 0 {
-				w.WriteByte('|')
+				w.out.WriteByte('|')
 			}
 			w.write(sub)
 		}
@@ -138,8 +138,8 @@ func (w *ecmaWriter) write(re *syntax.Regexp) {
 
 func (w *ecmaWriter) group(re *syntax.Regexp, needed bool) {
 	if needed {
-		w.WriteString("(?:")
-		defer w.WriteByte(')')
+		w.out.WriteString("(?:")
+		defer w.out.WriteByte(')')
 	}
 	w.write(re)
 }
@@ -151,32 +151,32 @@ func (w *ecmaWriter) repeat(re *syntax.Regexp) {
 	w.group(sub, !single)
 	switch {
 	case re.Op == syntax.OpStar:
-		w.WriteByte('*')
+		w.out.WriteByte('*')
 	case re.Op == syntax.OpPlus:
-		w.WriteByte('+')
+		w.out.WriteByte('+')
 	case re.Op == syntax.OpQuest:
-		w.WriteByte('?')
+		w.out.WriteByte('?')
 	case re.Max == re.Min:
-		fmt.Fprintf(w, "{%d}", re.Min)
+		fmt.Fprintf(&w.out, "{%d}", re.Min)
 	case re.Max < 0:
-		fmt.Fprintf(w, "{%d,}", re.Min)
+		fmt.Fprintf(&w.out, "{%d,}", re.Min)
 	default:
-		fmt.Fprintf(w, "{%d,%d}", re.Min, re.Max)
+		fmt.Fprintf(&w.out, "{%d,%d}", re.Min, re.Max)
 	}
 	if re.Flags&syntax.NonGreedy != 0 {
-		w.WriteByte('?')
+		w.out.WriteByte('?')
 	}
 }
 
 // literal writes a character, with its other cases if they match as well.
 func (w *ecmaWriter) literal(r rune, fold bool) {
 	if fold && unicode.SimpleFold(r) != r {
-		w.WriteByte('[')
+		w.out.WriteByte('[')
 		w.rune(r)
 		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
 			w.rune(other)
 		}
-		w.WriteByte(']')
+		w.out.WriteByte(']')
 		return
 	}
 	w.rune(r)
@@ -185,23 +185,23 @@ func (w *ecmaWriter) literal(r rune, fold bool) {
 func (w *ecmaWriter) rune(r rune) {
 	switch {
 	case strings.ContainsRune(`^$\.*+?()[]{}|/`, r):
-		w.WriteString(`\` + string(r))
+		w.out.WriteString(`\` + string(r))
 	case r == '-':
-		w.WriteString(`\x2d`) // outside of a class, u has no escape \-
+		w.out.WriteString(`\x2d`) // outside of a class, u has no escape \-
 	case unicode.IsPrint(r):
-		w.WriteRune(r)
+		w.out.WriteRune(r)
 	case r <= 0xff:
-		fmt.Fprintf(w, `\x%02x`, r)
+		fmt.Fprintf(&w.out, `\x%02x`, r)
 	default:
-		fmt.Fprintf(w, `\u{%x}`, r)
+		fmt.Fprintf(&w.out, `\u{%x}`, r)
 	}
 }
 
 // class writes a class of ranges, the complement where that is the shorter.
 func (w *ecmaWriter) class(ranges []rune) {
-	w.WriteByte('[')
+	w.out.WriteByte('[')
 	if len(ranges) > 0 && ranges[0] == 0 && ranges[len(ranges)-1] == utf8.MaxRune {
-		w.WriteByte('^')
+		w.out.WriteByte('^')
 		var gaps []rune
 		for i := 2; i < len(ranges); i += 2 {
 			gaps = append(gaps, ranges[i-1]+1, ranges[i]-1)
@@ -212,10 +212,10 @@ func (w *ecmaWriter) class(ranges []rune) {
 		w.rune(ranges[i])
 		if ranges[i+1] > ranges[i] {
 			if ranges[i+1] > ranges[i]+1 {
-				w.WriteByte('-')
+				w.out.WriteByte('-')
 			}
 			w.rune(ranges[i+1])
 		}
 	}
-	w.WriteByte(']')
+	w.out.WriteByte(']')
 }

@@ -246,3 +246,101 @@ func TestKeywordsOfTheSuite(t *testing.T) {
 		}
 	}
 }
+
+// goType returns the type that a schema of objects, lists and plain types describes,
+// and false where no type does.
+func goType(text json.RawMessage) (reflect.Type, bool) {
+	var s struct {
+		Schema               string `json:"$schema"`
+		Type                 string
+		Properties           map[string]json.RawMessage
+		Required             []string
+		AdditionalProperties json.RawMessage
+		Items                json.RawMessage
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if string(text) == "true" {
+		return reflect.TypeFor[any](), true
+	}
+	if d.Decode(&s) != nil {
+		return nil, false
+	}
+	plain := map[string]reflect.Type{
+		"integer": reflect.TypeFor[int64](), "number": reflect.TypeFor[float64](), "string": reflect.TypeFor[string](), "boolean": reflect.TypeFor[bool](),
+	}
+	switch {
+	case plain[s.Type] != nil:
+		return plain[s.Type], true
+	case s.Items != nil || s.Type == "array":
+		elem, ok := reflect.TypeFor[any](), true
+		if s.Items != nil {
+			elem, ok = goType(s.Items)
+		}
+		if !ok {
+			return nil, false
+		}
+		return reflect.SliceOf(elem), true
+	case s.Properties == nil && s.Required == nil && s.AdditionalProperties != nil:
+		elem, ok := goType(s.AdditionalProperties)
+		if !ok {
+			return nil, false
+		}
+		return reflect.MapOf(reflect.TypeFor[string](), elem), true
+	case s.Properties != nil || s.Required != nil || s.Type == "object":
+		return structType(s.Properties, s.Required, string(s.AdditionalProperties))
+	}
+	return reflect.TypeFor[any](), s.Type == ""
+}
+
+func structType(properties map[string]json.RawMessage, required []string, additional string) (reflect.Type, bool) {
+	var fields []reflect.StructField
+	if additional != "" {
+		fields = append(fields, reflect.StructField{Name: "_", PkgPath: "suite", Type: reflect.TypeFor[struct{}](), Tag: reflect.StructTag(`additionalProperties:"` + additional + `"`)})
+	}
+	names := slices.Compact(slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(properties)), required...))))
+	for i, name := range names {
+		typ, ok := reflect.TypeFor[any](), true
+		if s, named := properties[name]; named {
+			typ, ok = goType(s)
+		}
+		if !ok || additional != "" && additional != "false" || strings.ContainsAny(name, `,`) {
+			return nil, false
+		}
+		tag := name
+		if !slices.Contains(required, name) {
+			tag += ",omitzero"
+		}
+		fields = append(fields, reflect.StructField{Name: "F" + strconv.Itoa(i), Type: typ, Tag: reflect.StructTag("json:" + strconv.Quote(tag))})
+	}
+	return reflect.StructOf(fields), true
+}
+
+// TestObjectsOfTheSuite runs the tests of JSON Schema whose schemas Go types can say.
+func TestObjectsOfTheSuite(t *testing.T) {
+	dir := suite(t, "json-schema/draft2020-12")
+	ran := map[string]int{}
+	for _, file := range []string{"type", "properties", "required", "additionalProperties", "items"} {
+		for _, group := range suiteGroups(t, filepath.Join(dir, file+".json")) {
+			typ, ok := goType(group.Schema)
+			if !ok || typ.Kind() == reflect.Interface {
+				continue
+			}
+			kind := map[reflect.Kind]string{reflect.Struct: "object", reflect.Map: "object", reflect.Slice: "array"}[typ.Kind()]
+			for _, test := range group.Tests {
+				if file != "type" && typeOf(test.Data) != kind {
+					continue // a schema without a type says nothing about other values
+				}
+				ran[file]++
+				if got := accepts(t, typ, test.Data); got != test.Valid {
+					t.Errorf("%s: %s: %s: %s as %v: got %v", file, group.Description, test.Description, test.Data, typ, got)
+				}
+			}
+		}
+	}
+	for _, file := range []string{"type", "properties", "required", "additionalProperties", "items"} {
+		if ran[file] == 0 {
+			t.Errorf("%s: no test ran, of %v", file, ran)
+		}
+	}
+}
