@@ -204,6 +204,15 @@ func (c *Claims) extra(name string) string {
 	return raw
 }
 
+// began is when the login of a refresh token was. A token that does not say so is the
+// first of its login.
+func (c *Claims) began() time.Time {
+	if began, refusal := date(c.extra("began")); refusal == nil {
+		return began
+	}
+	return c.IssuedAt
+}
+
 // date reads a NumericDate (RFC 7519 §2); fractions of a second are dropped.
 func date(raw string) (time.Time, *auth.Error) {
 	const limit = 253_402_300_799 // the year 9999: what RFC 3339 and databases can write

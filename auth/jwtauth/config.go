@@ -50,6 +50,10 @@ type Config struct {
 	// RefreshLifetime of refresh tokens, a second or more; fractions of a second are
 	// dropped. Zero means ten days; less than a second is an error.
 	RefreshLifetime time.Duration
+	// LoginLifetime is how long a login lives, however often it is refreshed, a second or
+	// more: no token of it expires later. Zero means 90 days; negative: it lives as long
+	// as it is refreshed.
+	LoginLifetime time.Duration
 	// Issuer is written into tokens as iss, and demanded of them.
 	Issuer string
 	// AcceptIssuers are demanded instead of Issuer: one of them.
@@ -104,10 +108,6 @@ type Config struct {
 	// which reads a row for each request; so is a token that belongs to no login. It
 	// takes the place of the Blocklist for refresh tokens.
 	Families Families
-	// LoginLifetime is how long a login of Families lives, however often it is
-	// refreshed, a second or more: no token of it expires later. Zero means 90 days;
-	// negative: it lives as long as it is refreshed.
-	LoginLifetime time.Duration
 	// Grace is how long after its use a refresh token that comes again is answered with
 	// a 409, type refresh_repeated, and does not end the login: two tabs of a browser may
 	// refresh at once. The client goes on with the tokens of the first answer. Zero means
@@ -177,8 +177,8 @@ func (c Config) withDefaults() Config {
 	}
 	c.Lifetime = cmp.Or(c.Lifetime, 24*time.Hour)
 	c.RefreshLifetime = cmp.Or(c.RefreshLifetime, 10*24*time.Hour)
+	c.LoginLifetime = cmp.Or(c.LoginLifetime, 90*24*time.Hour)
 	if c.Families != nil {
-		c.LoginLifetime = cmp.Or(c.LoginLifetime, 90*24*time.Hour)
 		c.Grace = cmp.Or(c.Grace, 5*time.Second)
 	}
 	if c.AcceptIssuers == nil && c.Issuer != "" {
@@ -228,8 +228,8 @@ func (c Config) check() error {
 	if len(c.AcceptTypes) > 0 && !c.foreign() {
 		errs = append(errs, errors.New("jwtauth: AcceptTypes is a setting of ForeignTokens and Remote: tokens of one's own have the type JWT"))
 	}
-	if c.Families == nil && (c.Grace != 0 || c.LoginLifetime != 0 || c.StatelessAccess) {
-		errs = append(errs, errors.New("jwtauth: Grace, LoginLifetime and StatelessAccess are settings of Families, which is nil"))
+	if c.Families == nil && (c.Grace != 0 || c.StatelessAccess) {
+		errs = append(errs, errors.New("jwtauth: Grace and StatelessAccess are settings of Families, which is nil"))
 	}
 	if c.LoginLifetime > 0 && c.LoginLifetime < time.Second {
 		errs = append(errs, fmt.Errorf("jwtauth: LoginLifetime is %v, want a second or more, or a negative one for no end", c.LoginLifetime))

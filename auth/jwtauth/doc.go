@@ -34,11 +34,12 @@
 //
 // # Logging out
 //
-// A token is good until it expires. What can end it sooner is configuration:
+// A token is good until it expires, and refreshing goes on until [Config].LoginLifetime
+// is over. What can end it sooner is configuration:
 //
 //   - [Config].Families keeps a row for each login. A refresh token works once, reuse
-//     ends the login, and so do [Issuer.Revoke], [Issuer.EndOne] and [Issuer.EndAll], a
-//     change of the password, and [Config].LoginLifetime.
+//     ends the login, and so do [Issuer.Revoke], [Issuer.EndOne] and [Issuer.EndAll], and
+//     a change of the password.
 //   - [Config].Blocklist, django-modern-rest's, keeps a row for each token that was
 //     revoked or, of refresh tokens, used.
 //   - [Config].BindPassword ends all tokens of an account with its password.

@@ -336,7 +336,6 @@ func TestFamilySettings(t *testing.T) {
 	}{
 		"grace alone":     {jwtauth.Config{Grace: time.Second}, "settings of Families"},
 		"stateless alone": {jwtauth.Config{StatelessAccess: true}, "settings of Families"},
-		"lifetime alone":  {jwtauth.Config{LoginLifetime: time.Hour}, "settings of Families"},
 		"a moment":        {jwtauth.Config{Families: families, LoginLifetime: time.Millisecond}, "a second or more"},
 		"reuse":           {jwtauth.Config{Families: families, ReuseRefresh: true}, "contradict"},
 		"lifetimes":       {jwtauth.Config{Families: families, Lifetime: time.Hour, RefreshLifetime: time.Minute}, "must not be longer"},

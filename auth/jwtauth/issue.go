@@ -43,9 +43,9 @@ var errOvertaken = refuse("jwt: the account was changed during the login")
 //
 // With [Config].Families this is a login of its own.
 func (i *Issuer[U]) Issue(ctx context.Context, who auth.Account) (Pair, error) {
-	var login store.Family
+	login := store.Family{Created: i.cfg.Now()}
 	if i.cfg.Families != nil {
-		login = store.Family{ID: newID(), Created: i.cfg.Now()}
+		login.ID = newID()
 	}
 	pair, row, err := i.issue(ctx, who, login)
 	if err != nil || i.cfg.Families == nil {
@@ -108,7 +108,7 @@ func (i *Issuer[U]) issue(ctx context.Context, who auth.Account, login store.Fam
 	}
 	now := i.cfg.Now()
 	pair := Pair{AccessExpires: now.Add(i.cfg.Lifetime), RefreshExpires: now.Add(i.cfg.RefreshLifetime)}
-	if end, ends := i.cfg.loginEnd(login); ends && login.ID != "" {
+	if end, ends := i.cfg.loginEnd(login); ends {
 		pair.AccessExpires, pair.RefreshExpires = earlier(pair.AccessExpires, end), earlier(pair.RefreshExpires, end)
 	}
 	extras := extras{Type: TypeAccess, Family: login.ID}
@@ -121,6 +121,9 @@ func (i *Issuer[U]) issue(ctx context.Context, who auth.Account, login store.Fam
 	}
 	login.UserID, login.Current, login.Rotated, login.Expires = who.ID, newID(), now, pair.RefreshExpires
 	extras.Type = TypeRefresh
+	if began := login.Created.Unix(); began != now.Unix() && i.cfg.Families == nil && i.cfg.LoginLifetime > 0 {
+		extras.Began = began // there is no row to look it up in
+	}
 	if pair.Refresh, err = i.sign(subject, login.Current, now, pair.RefreshExpires, nil, extras); err != nil {
 		return fail(err)
 	}
@@ -139,6 +142,7 @@ type extras struct {
 	Type   string `json:"type"`
 	Family string `json:"family,omitempty"`
 	Bound  string `json:"bound,omitempty"`
+	Began  int64  `json:"began,omitzero"` // when the login was, in seconds; zero: at iat
 }
 
 // sign writes one token, its claims in the order of django-modern-rest.
@@ -213,7 +217,11 @@ func (i *Issuer[U]) Refresh(ctx context.Context, token string) (Pair, error) {
 	if i.cfg.Families != nil {
 		return i.renew(ctx, claims, account)
 	}
-	pair, _, err := i.issue(ctx, account, store.Family{}) // before the old one is spent
+	login := store.Family{Created: claims.began()}
+	if i.cfg.over(login) {
+		return Pair{}, errOver
+	}
+	pair, _, err := i.issue(ctx, account, login) // before the old one is spent
 	if err != nil {
 		return Pair{}, err
 	}

@@ -3,6 +3,7 @@ package jwtauth_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -195,21 +196,25 @@ func TestRotationComparesThePassword(t *testing.T) {
 // TestLoginLifetime refreshes a login as late as its tokens allow.
 func TestLoginLifetime(t *testing.T) {
 	const day = 24 * time.Hour
+	db := memory.New()
+	who := account(t, db, "alice", "alice-pass")
 	for _, test := range []struct {
-		name     string
-		lifetime time.Duration
-		want     time.Duration // zero: no end
+		name string
+		cfg  jwtauth.Config
+		want time.Duration // zero: no end
 	}{
-		{"by default", 0, 90 * day},
-		{"shorter than a refresh token", 3 * day, 3 * day},
-		{"negative", -1, 0},
+		{"families: by default", jwtauth.Config{Families: db.Families()}, 90 * day},
+		{"families: shorter than a refresh token", jwtauth.Config{Families: db.Families(), LoginLifetime: 3 * day}, 3 * day},
+		{"families: negative", jwtauth.Config{Families: db.Families(), LoginLifetime: -1}, 0},
+		{"blocklist: by default", jwtauth.Config{Blocklist: db.Blocklist()}, 90 * day},
+		{"blocklist: negative", jwtauth.Config{Blocklist: db.Blocklist(), LoginLifetime: -1}, 0},
+		{"no table: by default", jwtauth.Config{}, 90 * day},
+		{"no table: shorter than a refresh token", jwtauth.Config{LoginLifetime: 3 * day}, 3 * day},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			at, db := now, memory.New()
-			who := account(t, db, "alice", "alice-pass")
-			tokens := jwtauth.New(db.Users(), jwtauth.Config{
-				Secret: secret, Families: db.Families(), LoginLifetime: test.lifetime, Now: func() time.Time { return at },
-			})
+			at := now
+			test.cfg.Secret, test.cfg.Now = secret, func() time.Time { return at }
+			tokens := jwtauth.New(db.Users(), test.cfg)
 			pair := issue(t, tokens, who)
 			for at.Sub(now) < 300*day {
 				if end := now.Add(test.want); test.want > 0 && (pair.AccessExpires.After(end) || pair.RefreshExpires.After(end)) {
@@ -234,10 +239,32 @@ func TestLoginLifetime(t *testing.T) {
 			if _, err := tokens.Refresh(t.Context(), pair.Refresh); !refusedBecause(err, "expired") {
 				t.Errorf("afterwards: got %v", err)
 			}
+			if test.cfg.Families == nil {
+				return
+			}
 			if list, err := tokens.List(t.Context(), who.ID); err != nil || len(list) != 0 {
 				t.Errorf("List: got %v, %v", list, err)
 			}
 		})
+	}
+}
+
+// TestRefreshTokensOfOthers: a refresh token that does not say when the login was begins
+// one.
+func TestRefreshTokensOfOthers(t *testing.T) {
+	for name, test := range map[string]struct {
+		extras string
+		want   string
+	}{
+		"says nothing":            {`{"type":"refresh"}`, ""},
+		"began a while ago":       {fmt.Sprintf(`{"type":"refresh","began":%d}`, now.Add(-89*24*time.Hour).Unix()), ""},
+		"began too long ago":      {fmt.Sprintf(`{"type":"refresh","began":%d}`, now.Add(-90*24*time.Hour).Unix()), "LoginLifetime"},
+		"began, which is no date": {`{"type":"refresh","began":"x"}`, ""},
+	} {
+		_, err := newIssuer(t, jwtauth.Config{}).Refresh(t.Context(), mint(header, claims("extras", test.extras)))
+		if test.want == "" && err != nil || test.want != "" && !refusedBecause(err, test.want) {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
 	}
 }
 

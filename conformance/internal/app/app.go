@@ -172,7 +172,7 @@ func newApp(profile Profile) (*app, error) {
 			Debug:          profile == Debug, InsecureCookie: true,
 		},
 	})
-	a.tokens = jwtauth.New(users, jwtauth.Config{Secret: []byte(secret), Header: jwtauth.Header{NoErrorCode: true}, Compat: jwtauth.Compat{BareChallenge: true}})
+	a.tokens = jwtauth.New(users, jwtauth.Config{Secret: []byte(secret), LoginLifetime: -1, Header: jwtauth.Header{NoErrorCode: true}, Compat: jwtauth.Compat{BareChallenge: true}})
 	a.jwt = a.tokens.Header()
 	a.basic = a.fixed(basicauth.Config{})
 	return a, nil
