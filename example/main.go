@@ -74,13 +74,12 @@ func run(addr, data string) error {
 	defer background.Wait()
 	defer stop()
 	background.Go(func() { sweep(ctx, db) })
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	greet(listener.Addr().String())
-	return serve(ctx, listener, handler)
+	return serve(ctx, stop, listener, handler)
 }
 
 // serve answers requests until the context ends, and then those that have begun.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+func serve(ctx context.Context, stop func(), listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, // of a request
@@ -92,6 +91,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	case err := <-failed:
 		return err
 	case <-ctx.Done():
+		stop() // before the listener is closed: a second signal ends the program at once
 	}
 	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()

@@ -39,13 +39,12 @@ func run(addr string, profile app.Profile) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	fmt.Printf("conformance app, profile %s: http://%s/\n", profile, listener.Addr())
-	return serve(ctx, listener, handler)
+	return serve(ctx, stop, listener, handler)
 }
 
 // serve answers requests until the context ends, and then those that have begun.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+func serve(ctx context.Context, stop func(), listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler: handler, MaxHeaderBytes: 1 << 18,
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
@@ -57,6 +56,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	case err := <-failed:
 		return err
 	case <-ctx.Done():
+		stop() // before the listener is closed: a second signal ends the program at once
 	}
 	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
