@@ -213,6 +213,17 @@ func (p *outputPlan) header(h http.Header, value unsafe.Pointer) error {
 	return nil
 }
 
+// takeBack removes what header has written before it failed. cookies is how many the
+// reply had before.
+func (p *outputPlan) takeBack(h http.Header, cookies int) {
+	for i := range p.headers {
+		delete(h, p.headers[i].name)
+	}
+	if h["Set-Cookie"] = h["Set-Cookie"][:cookies]; cookies == 0 {
+		delete(h, "Set-Cookie")
+	}
+}
+
 // undeclaredCookie names a cookie of a result that the document does not; empty if
 // there is none.
 func (p *outputPlan) undeclaredCookie(value unsafe.Pointer, op *Op) string {

@@ -204,7 +204,9 @@ func (x *exchange) succeed(c call, ctx context.Context) {
 	if id := ctx.(*requestContext).id; id.Header != nil {
 		x.addHeader(h, id.Header)
 	}
+	cookies := len(h["Set-Cookie"])
 	if err := op.output.header(h, value); err != nil {
+		op.output.takeBack(h, cookies)
 		x.fault(err)
 		return
 	}

@@ -178,6 +178,29 @@ func TestVaryOfErrorsIsJoined(t *testing.T) {
 	}
 }
 
+// TestFaultsKeepNothingOfTheReply: a result whose header cannot be written leaves no
+// cookie and no header in the 500.
+func TestFaultsKeepNothingOfTheReply(t *testing.T) {
+	type reply struct {
+		Fine   string         `header:"X-Fine"`
+		Broken string         `header:"X-Broken"`
+		Login  *http.Cookie   `cookie:"login"`
+		Others []*http.Cookie `cookie:""`
+	}
+	login := &http.Cookie{Name: "login", Value: "secret"}
+	for name, value := range map[string]reply{
+		"header": {Fine: "yes", Broken: "a\nb", Login: login}, "cookie": {Fine: "yes", Login: login, Others: []*http.Cookie{{Name: "a b"}}},
+	} {
+		s := settings()
+		s.Responses = rest.Unchecked
+		api := newAPI(t, s, rest.Controller{Path: "/x", Auth: auth.Public, Get: gives(value)})
+		w := send(api, "GET", "/x", "")
+		if h := w.Header(); w.Code != 500 || h["Set-Cookie"] != nil || h["X-Fine"] != nil {
+			t.Errorf("%s: got %d %v", name, w.Code, h)
+		}
+	}
+}
+
 type momentReply struct {
 	Changed time.Time     `header:"Last-Modified"`
 	Day     time.Time     `header:"X-Day" format:"date"`

@@ -58,7 +58,10 @@ func (r *rules) setFormat(name string, n *Node) error {
 		if f.check != nil {
 			r.format = f
 		}
-	case n.kind == kindCustom || n.kind == kindQuoted:
+	case n.kind == kindCustom && (known || slices.ContainsFunc(slices.Collect(maps.Values(otherFormats)), func(names []string) bool { return slices.Contains(names, name) })):
+	case n.kind == kindQuoted && slices.Contains(otherFormats[n.elem.kind], name):
+	case n.kind == kindCustom:
+		return fmt.Errorf("unknown format; the method JSONSchema of %v may document one of your own", n.typ)
 	case n.typ == typeDuration && name == "duration" || slices.Contains(otherFormats[n.kind], name):
 	case otherFormats[n.kind] != nil && !known:
 		return fmt.Errorf("unknown format; those of a %v are %s", n.typ, strings.Join(otherFormats[n.kind], ", "))

@@ -30,7 +30,7 @@ func newBound(text string, n *Node) (*bound, error) {
 	if n.kind == kindFloat {
 		var err error
 		if b.f, err = strconv.ParseFloat(text, int(n.size*8)); err != nil {
-			return nil, fmt.Errorf("a %v cannot hold the number", n.typ)
+			return nil, fmt.Errorf("the type %v cannot hold the number", n.typ)
 		}
 		return b, nil
 	}
@@ -48,7 +48,7 @@ func newBound(text string, n *Node) (*bound, error) {
 		b.u, err = strconv.ParseUint(whole, 10, 64)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("a %v cannot hold the number", n.typ)
+		return nil, fmt.Errorf("the type %v cannot hold the number", n.typ)
 	}
 	return b, nil
 }

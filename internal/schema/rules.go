@@ -201,15 +201,15 @@ func (r *rules) setEnum(values []string, n *Node) error {
 		case kindString:
 		case kindText:
 			if err := reflect.New(n.typ).Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(value)); err != nil {
-				return fmt.Errorf("a %v cannot hold %q: %w", n.typ, value, err)
+				return fmt.Errorf("the type %v cannot hold %q: %w", n.typ, value, err)
 			}
 		case kindInt:
 			if i, err := strconv.ParseInt(value, 10, int(n.size*8)); err != nil || strconv.FormatInt(i, 10) != value {
-				return fmt.Errorf("a %v cannot hold %q", n.typ, value)
+				return fmt.Errorf("the type %v cannot hold %q", n.typ, value)
 			}
 		case kindUint:
 			if u, err := strconv.ParseUint(value, 10, int(n.size*8)); err != nil || strconv.FormatUint(u, 10) != value {
-				return fmt.Errorf("a %v cannot hold %q", n.typ, value)
+				return fmt.Errorf("the type %v cannot hold %q", n.typ, value)
 			}
 		default:
 			return unfit(n)

@@ -290,12 +290,18 @@ func TestTagsThatCannotBeRight(t *testing.T) {
 		"date of a duration": {reflect.TypeFor[struct {
 			F time.Duration `format:"date"`
 		}](), "F: format"},
+		"unknown format of a custom type": {reflect.TypeFor[struct {
+			F ratio `format:"colour"`
+		}](), "F: format:\"colour\": unknown format; the method JSONSchema of schema_test.ratio"},
+		"format of a quoted number": {reflect.TypeFor[struct {
+			F int `json:"f,string" format:"email"`
+		}](), "F: format"},
 		"enum of an int": {reflect.TypeFor[struct {
 			F int `enum:"a,b"`
 		}](), "F: enum"},
 		"enum out of range": {reflect.TypeFor[struct {
 			F int8 `enum:"1,300"`
-		}](), "F: enum:\"1,300\": a int8 cannot hold \"300\""},
+		}](), "F: enum:\"1,300\": the type int8 cannot hold \"300\""},
 		"enum that is not canonical": {reflect.TypeFor[struct {
 			F int `enum:"01"`
 		}](), "F: enum"},
