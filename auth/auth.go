@@ -121,13 +121,5 @@ type Users[U any] interface {
 	ByUsername(ctx context.Context, name string) (U, Account, error)
 }
 
-// Account is what credentials need to know of a user.
-type Account struct {
-	ID       string // as sessions and tokens carry it
-	Username string
-	Password string // encoded, see package password; empty: none
-	Active   bool   // an inactive account is refused everywhere
-}
-
 // PrincipalType is the reflect.Type of P, for [Alternative].Principals.
 func PrincipalType[P any]() []reflect.Type { return []reflect.Type{reflect.TypeFor[P]()} }

@@ -138,9 +138,10 @@ func Example() {
 // for each name, and an address that may try as often as it likes.
 func ExampleConfig() {
 	db := memory.New()
+	clock := func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) } // leave it out: time.Now
 	accounts := login.New(password.NewChecker(db.Users(), nil), login.Config{
-		Name:    throttle.New(throttle.Limit{Requests: 3, Window: time.Hour, Name: "login-name"}),
-		Address: throttle.New(throttle.Limit{Requests: 1_000_000, Window: time.Second, Name: "login-address"}),
+		Name:    throttle.New(throttle.Limit{Requests: 3, Window: time.Hour, Name: "login-name", Now: clock}),
+		Address: throttle.New(throttle.Limit{Requests: 1_000_000, Window: time.Second, Name: "login-address", Now: clock}),
 	})
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: []byte("at least 32 bytes that nobody else knows")})
 	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1"}, accounts.JWT(tokens, "/jwt"))

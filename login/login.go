@@ -60,9 +60,14 @@ type Config struct {
 	// have another origin than the API, name it:
 	// csrf.Guard(csrf.GuardConfig{TrustedOrigins: []string{"https://app.example"}}).
 	Guard auth.Authenticator
-	// Accept refuses new passwords, besides those under 8 characters: leaked ones, say.
-	// Return a *rest.Error that says why; it is declared with status 400. nil accepts
-	// all.
+	// Policy decides which new passwords are accepted in a sign-up and in a change of the
+	// password. The zero value refuses common passwords and those made of the user name or
+	// the e-mail address, with status 400; its Insecure fields accept them. At least 8
+	// characters are demanded in any case.
+	Policy password.Policy
+	// Accept refuses new passwords that Policy accepts: those that are known to have
+	// leaked, for example. Return a *rest.Error that says why; it is declared with status
+	// 400. nil accepts all.
 	Accept func(ctx context.Context, username, password string) error
 }
 

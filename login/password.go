@@ -8,7 +8,6 @@ import (
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/password"
 )
 
 // NewPassword is what a user changes the password with.
@@ -18,14 +17,14 @@ type NewPassword struct {
 	New string   `json:"new_password" minLength:"8" maxLength:"1000"`
 }
 
-// Answers to a password that is wrong or not accepted.
-var (
-	errOldPassword = &rest.Error{Status: http.StatusBadRequest, Msg: "The password is wrong", Type: "value_error", Loc: []any{"parsed_body", "old_password"}}
-	errNotAccepted = &rest.Error{Status: http.StatusBadRequest, Msg: "Raised when the body is not valid, or the name or password is not accepted"}
-)
+const msgOldPassword = "The password is wrong"
+
+var errOldPassword = notAccepted(msgOldPassword, inBody("old_password"), nil)
 
 // Password returns a router with POST path/, by which a user who is let in by who
-// changes the password: 204. The old one must be right (400). All logins but the one
+// changes the password: 204. The old one must be right (400), and the new one is decided
+// on by [Accounts.AcceptPassword]; the e-mail address is the one of the account that the
+// users of New return. All logins but the one
 // of the request end. API tokens end as well where their *tokenauth.Auth is named: somebody
 // who knew the old password may have made one. A nil who is inherited from
 // the router around.
@@ -66,7 +65,7 @@ func (a *Accounts[U]) Password(who auth.Authenticator, path string, logins ...Lo
 	}
 	return rest.Router{Path: path, Auth: who, Controllers: []rest.Controller{
 		{Path: "/", Post: rest.Handle(change, a.limited(rest.Op{
-			Status: http.StatusNoContent, NoStore: true, Accounts: a.passwords.Accounts(), OptionalCookies: cookies, Summary: "Change the password", Errors: []error{errNotAccepted},
+			Status: http.StatusNoContent, NoStore: true, Accounts: a.passwords.Accounts(), OptionalCookies: cookies, Summary: "Change the password", Errors: []error{a.declared()},
 			Description: "All other logins of the user end. The reply sets the cookies with which this one goes on, if it has any.",
 		}))},
 	}}
@@ -88,15 +87,7 @@ func (a *Accounts[U]) checkAgain(ctx context.Context, body NewPassword) (auth.Ac
 	if err != nil {
 		return auth.Account{}, err
 	}
-	return account, a.accept(ctx, account.Username, body.New)
-}
-
-// accept refuses a new password.
-func (a *Accounts[U]) accept(ctx context.Context, username, password string) error {
-	if a.cfg.Accept == nil {
-		return nil
-	}
-	return a.cfg.Accept(ctx, username, password)
+	return account, a.AcceptPassword(ctx, account.Username, account.Email, body.New, "parsed_body", "new_password")
 }
 
 // notChanged answers for a password that is refused: the caller is logged in, which a
@@ -108,14 +99,6 @@ func notChanged(err error) error {
 		return &answer
 	}
 	return tooLong(err, "new_password")
-}
-
-// tooLong answers for a hasher that takes shorter passwords than the schema.
-func tooLong(err error, field string) error {
-	if !errors.Is(err, password.ErrTooLong) {
-		return err
-	}
-	return &rest.Error{Status: http.StatusBadRequest, Msg: "The password is too long", Type: "value_error", Loc: []any{"parsed_body", field}, Err: err}
 }
 
 type newPasswordIn struct {

@@ -19,21 +19,35 @@ import (
 // NewUser is who signs up.
 type NewUser struct {
 	_        struct{} `doc:"A user name and a password; the e-mail address may be left out."`
-	Username string   `json:"username" minLength:"1" maxLength:"150" doc:"Letters and digits of any language, and @ . + - _"`
+	Username string   `json:"username" minLength:"1" maxLength:"150" doc:"Letters and digits of one script, and @ . + - _"`
 	Email    *string  `json:"email" format:"email" maxLength:"254"`
 	Password string   `json:"password" minLength:"8" maxLength:"1000"`
 }
 
 // Answers to a name.
+const (
+	msgName    = "A user name has up to 150 letters, digits and @ . + - _"
+	msgScripts = "A user name has letters of one script"
+	msgTaken   = "The user name is taken"
+)
+
 var (
-	errName  = &rest.Error{Status: http.StatusBadRequest, Msg: "A user name has up to 150 letters, digits and @ . + - _", Type: "value_error", Loc: []any{"parsed_body", "username"}}
-	errTaken = &rest.Error{Status: http.StatusConflict, Msg: "The user name is taken", Type: "value_error", Loc: []any{"parsed_body", "username"}}
+	errName    = notAccepted(msgName, inBody("username"), nil)
+	errScripts = notAccepted(msgScripts, inBody("username"), nil)
+	errTaken   = &rest.Error{Status: http.StatusConflict, Msg: msgTaken, Type: "value_error", Loc: inBody("username")}
 )
 
 // SignUp returns a router with POST path/, by which anybody makes an active account:
-// 201 {"user_id":"1"}, 409 if the name is taken. Names are letters, digits and
-// @ . + - _, as Django's, and put into one form (Unicode NFKC). Like a login it refuses
-// posts that a browser sends from another site (403).
+// 201 {"user_id":"1"}, 409 if the name is taken. The password is decided on by
+// [Accounts.AcceptPassword] (400). Like a login it refuses posts that a browser sends from
+// another site (403).
+//
+// Names are letters, digits and @ . + - _, as Django's, and put into one form (Unicode
+// NFKC). The letters are of one script, or of those that Chinese, Japanese and Korean are
+// written in together with Latin (UTS #39 §5.2, "highly restrictive"): Latin "alice" with a
+// Cyrillic "а" in it is a 400. Names that look alike within one script are not refused: "rn"
+// and "m", "1" and "l"; nor are those wholly of another script, such as Cyrillic "сосо" and
+// Latin "coco".
 //
 // create adds a user, such as the Create method of a store's users; a wrapped one may
 // do more, or leave the account inactive until an address is confirmed. Where ids are not
@@ -53,10 +67,13 @@ func (a *Accounts[U]) SignUp(create func(context.Context, store.User) (*store.Us
 		if strings.ContainsFunc(user.Username, strange) || utf8.RuneCountInString(user.Username) > longestName {
 			return SessionUser{}, errName
 		}
+		if mixesScripts(user.Username) {
+			return SessionUser{}, errScripts
+		}
 		if in.Body.Email != nil {
 			user.Email = store.NormalizeEmail(*in.Body.Email)
 		}
-		err := a.accept(ctx, user.Username, in.Body.Password)
+		err := a.AcceptPassword(ctx, user.Username, user.Email, in.Body.Password, "parsed_body", "password")
 		if err == nil {
 			user.Password, err = a.passwords.Hash(ctx, in.Body.Password)
 		}
@@ -78,7 +95,7 @@ func (a *Accounts[U]) SignUp(create func(context.Context, store.User) (*store.Us
 		return SessionUser{}, auth.Unavailable(err)
 	}
 	return rest.Router{Path: path, Auth: a.cfg.Guard, Controllers: []rest.Controller{
-		{Path: "/", Post: rest.Handle(signUp, a.limitedByAddress(rest.Op{NoStore: true, Summary: "Sign up", Errors: []error{errTaken, errNotAccepted, errDown}}))},
+		{Path: "/", Post: rest.Handle(signUp, a.limitedByAddress(rest.Op{NoStore: true, Summary: "Sign up", Errors: []error{errTaken, a.declared(), errDown}}))},
 	}}
 }
 

@@ -16,12 +16,6 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Pair is an access token and the refresh token that renews it.
-type Pair struct {
-	Access, Refresh               string
-	AccessExpires, RefreshExpires time.Time
-}
-
 // ErrCannotSign says that none of the keys has a Secret or a Private key.
 var ErrCannotSign = errors.New("jwtauth: no key that can sign: set Secret, or a Private key in Keys")
 

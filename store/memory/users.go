@@ -54,7 +54,7 @@ func result(user store.User, found bool, column, value string) (*store.User, aut
 }
 
 func account(u store.User) auth.Account {
-	return auth.Account{ID: store.FormatID(u.ID), Username: u.Username, Password: u.Password, Active: u.Active}
+	return auth.Account{ID: store.FormatID(u.ID), Username: u.Username, Email: u.Email, Password: u.Password, Active: u.Active}
 }
 
 // Create adds a user and returns it with its id. A zero ID means the next one, a

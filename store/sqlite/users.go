@@ -72,7 +72,7 @@ func (r *userRow) result() (*store.User, error) {
 }
 
 func accountOf(u *store.User) auth.Account {
-	return auth.Account{ID: store.FormatID(u.ID), Username: u.Username, Password: u.Password, Active: u.Active}
+	return auth.Account{ID: store.FormatID(u.ID), Username: u.Username, Email: u.Email, Password: u.Password, Active: u.Active}
 }
 
 // Accounts returns the table itself, so that a type which embeds it to wrap it has the

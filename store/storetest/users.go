@@ -55,7 +55,7 @@ func createAndFind(t *testing.T, users UserStore) {
 	want := alice()
 	want.ID = created.ID
 	id := store.FormatID(created.ID)
-	account := auth.Account{ID: id, Username: "alice", Password: want.Password, Active: true}
+	account := auth.Account{ID: id, Username: "alice", Email: want.Email, Password: want.Password, Active: true}
 	for name, find := range map[string]func() (*store.User, auth.Account, error){
 		"Create":     func() (*store.User, auth.Account, error) { return created, account, nil },
 		"ByID":       func() (*store.User, auth.Account, error) { return users.ByID(t.Context(), id) },
