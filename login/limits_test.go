@@ -19,6 +19,7 @@ import (
 	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/login"
+	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/throttle"
 )
@@ -148,6 +149,7 @@ func TestMistakes(t *testing.T) {
 		"passwords must not be nil (login":     {Controllers: []rest.Controller{{Path: "/x", Post: rest.Handle(who, nobody.Limited(rest.Op{}))}}},
 		"ending them takes Families":           s.LogoutAll(s.session(), "/x", jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret})),
 		"SignUp: create must not be nil":       s.SignUp(nil, "/x"),
+		"Hasher.Legacy[0]":                     login.New(password.NewChecker(s.db.Users(), &password.Hasher{Legacy: []string{"sha1"}}), login.Config{}).Session(s.session(), "/x"),
 	} {
 		_, err := rest.New(rest.Settings{Title: "T", Version: "1"}, router)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "_test.go:") {

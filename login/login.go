@@ -93,10 +93,11 @@ func New[U any](passwords *password.Checker[U], cfg Config) *Accounts[U] {
 	case cfg.InsecureUnlimited && (cfg.Limits != nil || cfg.Address != nil || cfg.Name != nil):
 		a.err = errors.New("login: InsecureUnlimited contradicts Address, Name and Limits; leave one of them out")
 	}
-	a.err = auth.Misconfigured(a.err)
 	if passwords != nil {
+		a.err = errors.Join(a.err, passwords.Validate())
 		a.passwords = passwords.Keeping(&a.bound)
 	}
+	a.err = auth.Misconfigured(a.err)
 	if cfg.Guard == nil {
 		a.cfg.Guard = csrf.Guard(csrf.GuardConfig{})
 	}

@@ -89,13 +89,22 @@ func (m argon2Method) burn(password string) {
 	m.derive(password, argon2TagLength)
 }
 
-// harden does nothing, as Django: passes cannot be added afterwards.
-func (m argon2Method) harden(string, method) {}
+// lacks has no answer: passes cannot be added afterwards, unless none are lacking.
+func (m argon2Method) lacks(preferred method) ([]method, bool) { return nil, m.same(preferred) }
+
+func (m argon2Method) same(preferred method) bool {
+	p, ok := preferred.(argon2Method)
+	return ok && m.kind == p.kind && m.version == p.version && m.memory == p.memory && m.time == p.time && m.threads == p.threads
+}
+
+func (m argon2Method) nanoseconds() float64 { return 900 * float64(m.memory) * float64(m.time) }
+
+func (m argon2Method) String() string {
+	return fmt.Sprintf("%s m=%d,t=%d,p=%d", m.kind, m.memory, m.time, m.threads)
+}
 
 func (m argon2Method) differs(preferred method) bool {
-	p, ok := preferred.(argon2Method)
-	return !ok || m.kind != p.kind || m.version != p.version || m.memory != p.memory || m.time != p.time ||
-		m.threads != p.threads || len(m.tag) != argon2TagLength || m.shortSalt()
+	return !m.same(preferred) || len(m.tag) != argon2TagLength || m.shortSalt()
 }
 
 // shortSalt reports whether a salt has less than 128 bits.

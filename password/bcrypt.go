@@ -3,6 +3,7 @@ package password
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -76,17 +77,21 @@ func (m bcryptMethod) burn(password string) {
 	m.verify(password)
 }
 
-// harden adds the rounds that are missing: 2^from + … + 2^(to-1) is 2^to - 2^from.
-func (m bcryptMethod) harden(password string, preferred method) {
+// lacks returns the rounds that are missing: 2^from + … + 2^(to-1) is 2^to - 2^from.
+func (m bcryptMethod) lacks(preferred method) (work []method, ok bool) {
 	p, ok := preferred.(bcryptMethod)
 	if !ok || p.algorithm != m.algorithm {
-		return
+		return nil, false
 	}
 	for cost := m.cost; cost < p.cost; cost++ {
-		m.encoded = bcryptSample(cost)
-		m.verify(password)
+		work = append(work, bcryptMethod{algorithm: m.algorithm, cost: cost})
 	}
+	return work, true
 }
+
+func (m bcryptMethod) nanoseconds() float64 { return 134_000 * float64(uint64(1)<<m.cost) }
+
+func (m bcryptMethod) String() string { return fmt.Sprintf("%s %d", m.algorithm, m.cost) }
 
 // bcryptSample is an encoding of nothing, to spend its time on.
 func bcryptSample(cost int) string {

@@ -57,14 +57,35 @@ func (c *Checker[U]) Keeping(logins ...Rebinder) *Checker[U] {
 	return &more
 }
 
+// Validate reports mistakes in the settings of the Hasher, see [Hasher.Validate].
+func (c *Checker[U]) Validate() error { return c.hasher.Validate() }
+
 // Accounts returns what stands for the table of accounts of the users, see
 // [auth.AccountsOf].
 func (c *Checker[U]) Accounts() any { return auth.AccountsOf(c.users) }
 
 // Check returns the user and the account with this name and password. A wrong
 // password, an unknown name, an inactive account and one without usable password
-// are all the same *auth.Error, a 401, after computing one hash: neither answer
-// nor time tells which. A store that fails, and a wait for the hasher that the
+// are all the same *auth.Error, a 401, after computing a hash.
+//
+// An unknown name takes as long as a wrong password for one of the encodings that the
+// table holds: the one that the Hasher writes, and those of Hasher.Legacy. A keyed hash of
+// the name decides which, so that it is always the same one. An inactive account, or
+// one without a usable password, takes the same time as one of these. This does not hide:
+//
+//   - accounts whose encoding is neither the Hasher's nor listed in Legacy;
+//   - that one encoding is more frequent among accounts than among other names, so that a
+//     time makes an account likelier, or less likely, but not certain;
+//   - that the time of a name has changed: a user logged in, and the encoding was upgraded;
+//     or Legacy or LegacySecret was changed, and the name has no account;
+//   - the time that the users take to look a name up.
+//
+// If several spellings of a name find the same account, the users have a method
+// NameKey(name string) string, which returns the same text for all of them, as those of
+// store/memory and store/sqlite do. Otherwise the time of an unknown name depends on its
+// spelling, and that of a known one does not.
+//
+// A store that fails, and a wait for the hasher that the
 // context ended, are [auth.ErrUnavailable].
 //
 // An encoding that needs an upgrade is replaced if users is an [Upgrader]; the
@@ -73,27 +94,27 @@ func (c *Checker[U]) Accounts() any { return auth.AccountsOf(c.users) }
 // then read again, because it may hold the old encoding.
 func (c *Checker[U]) Check(ctx context.Context, username, password string) (U, auth.Account, error) {
 	user, account, err := c.users.ByUsername(ctx, username)
-	return c.check(ctx, user, account, err, password)
+	return c.check(ctx, username, user, account, err, password)
 }
 
 // CheckID is Check for the id of an account: for somebody who is logged in, and is
 // asked again.
 func (c *Checker[U]) CheckID(ctx context.Context, id, password string) (U, auth.Account, error) {
 	user, account, err := c.users.ByID(ctx, id)
-	return c.check(ctx, user, account, err, password)
+	return c.check(ctx, account.Username, user, account, err, password)
 }
 
-// check decides on a password; err is what finding the account came to.
-func (c *Checker[U]) check(ctx context.Context, user U, account auth.Account, err error, password string) (U, auth.Account, error) {
+// check decides on a password; err is what finding the account under the name came to.
+func (c *Checker[U]) check(ctx context.Context, name string, user U, account auth.Account, err error, password string) (U, auth.Account, error) {
 	var nobody U
 	unknown := errors.Is(err, store.ErrNotFound)
 	if err != nil && !unknown {
 		return nobody, auth.Account{}, auth.Unavailable(err)
 	}
 	if unknown {
-		account = auth.Account{} // no encoding: the hasher spends one hash on it
+		account = auth.Account{} // no encoding: the hasher computes what the name stands for
 	}
-	ok, err := c.hasher.Check(ctx, account.Password, password)
+	ok, err := c.hasher.checkFor(ctx, c.nameKey(name), account.Password, password)
 	switch {
 	case err != nil:
 		return nobody, auth.Account{}, auth.Unavailable(err)
@@ -107,6 +128,14 @@ func (c *Checker[U]) check(ctx context.Context, user U, account auth.Account, er
 		return nobody, auth.Account{}, refuse("the account is inactive", account)
 	}
 	return c.upgrade(ctx, user, account, password)
+}
+
+// nameKey returns what is one for all spellings of a name that find the same account.
+func (c *Checker[U]) nameKey(name string) string {
+	if users, ok := c.users.(interface{ NameKey(name string) string }); ok {
+		return users.NameKey(name)
+	}
+	return name
 }
 
 // refuse is a refusal that says in events whose password was tried.

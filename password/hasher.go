@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -32,20 +31,6 @@ const (
 // [Hasher].MaxLength takes.
 var ErrTooLong = errors.New("password: too long")
 
-// Argon2Cost is the cost of argon2id.
-type Argon2Cost struct {
-	Memory  uint32 // in KiB. Defaults to 19456 (19 MiB, OWASP); Django's own is 102400
-	Time    uint32 // passes. Defaults to 2
-	Threads uint8  // lanes. Defaults to 1; Django's own is 8
-}
-
-// ScryptCost is the cost of scrypt.
-type ScryptCost struct {
-	N int // work factor, a power of two. Defaults to 16384
-	R int // block size. Defaults to 8
-	P int // parallelism. Defaults to 5, Django's since 5.1
-}
-
 // Hasher makes encoded passwords and checks them. Its zero value is ready: it
 // writes argon2id at OWASP's cost and reads every algorithm above. It is safe for
 // concurrent use and must not be copied after its first use.
@@ -69,6 +54,19 @@ type Hasher struct {
 	// InsecureMD5 reads md5$ encodings, to bring an old table over. MD5 is guessed
 	// at billions a second; logging in replaces it, so switch it off afterwards.
 	InsecureMD5 bool
+	// Legacy are the encodings that the table of users still holds besides those that Hash
+	// writes, such as those of a Django site: each algorithm with each cost. An element is an
+	// encoding or its beginning up to the salt: "pbkdf2_sha256$870000", "bcrypt_sha256$$2b$12",
+	// "argon2$argon2id$v=19$m=102400,t=2,p=8"; for scrypt, "scrypt$16384$salt$8$5". [Checker]
+	// computes one of them for a name that it does not find, so that the time of a reply does
+	// not say which names have accounts; see [Checker.Check]. An encoding that is listed twice
+	// is computed twice as often. Anything else is an error of Validate.
+	Legacy []string
+	// LegacySecret keys the choice among Legacy. It has 32 bytes or more, and is the same
+	// in all processes. nil: a random one of this Hasher's own. A restart changes that one,
+	// and with it what is computed for some of the names without account, which an attacker
+	// who asks before and after the restart can see.
+	LegacySecret []byte
 	// MaxLength is the longest password in bytes; longer ones are refused without
 	// hashing. Defaults to 4096.
 	MaxLength int
@@ -84,7 +82,9 @@ type Hasher struct {
 
 	once    sync.Once
 	slots   chan struct{}
+	secret  []byte // where LegacySecret is nil
 	waiting atomic.Int64
+	spent   func(work string) // for tests: what is computed
 }
 
 // ErrBusy says that too many hashes wait already, see [Hasher].MaxWaiting.
@@ -114,6 +114,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer release()
+	h.count(m)
 	return m.hash(password, h.random())
 }
 
@@ -132,6 +133,11 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 // A password longer than MaxLength is refused without hashing: its length is no
 // secret of ours. The error is the context's while waiting, or a mistake in the
 // settings, never a property of the encoding.
+//
+// A wrong password for an encoding that costs less than the configured one takes as long
+// as a wrong password for that: the missing rounds of PBKDF2 and bcrypt are computed
+// (hashers.py:harden_runtime), and for any other encoding, for which Django does nothing, a
+// whole hash of the configured algorithm. One that costs more takes longer; see Legacy.
 func (h *Hasher) Check(ctx context.Context, encoded, password string) (bool, error) {
 	preferred, err := h.preferred()
 	if err != nil {
@@ -140,21 +146,7 @@ func (h *Hasher) Check(ctx context.Context, encoded, password string) (bool, err
 	if len(password) > h.maxLength() {
 		return false, nil
 	}
-	release, err := h.acquire(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer release()
-	stored, ok := h.parse(encoded)
-	if !ok {
-		preferred.burn(password)
-		return false, nil
-	}
-	if stored.verify(password) {
-		return true, nil
-	}
-	stored.harden(password, preferred)
-	return false, nil
+	return h.check(ctx, encoded, password, preferred, preferred)
 }
 
 // NeedsUpgrade reports whether an encoding should be replaced at the next login:
@@ -189,24 +181,6 @@ func Unusable() string {
 	return "!" + text
 }
 
-// method is an algorithm with its parameters: of the settings, or parsed from an
-// encoding.
-type method interface {
-	// hash encodes a password with a fresh salt.
-	hash(password string, random io.Reader) (string, error)
-	// verify checks it against the encoding that was parsed.
-	verify(password string) bool
-	// burn computes one hash and forgets it.
-	burn(password string)
-	// harden makes up for a stored cost below the preferred one, after a wrong
-	// password (hashers.py:harden_runtime).
-	harden(password string, preferred method)
-	// differs reports whether the encoding is to be replaced.
-	differs(preferred method) bool
-	// bounded refuses costs outside the limits.
-	bounded() error
-}
-
 // preferred is the configured method, with the defaults filled in.
 func (h *Hasher) preferred() (method, error) {
 	var m method
@@ -225,7 +199,10 @@ func (h *Hasher) preferred() (method, error) {
 	default:
 		return nil, fmt.Errorf("password: Hasher.Algorithm %q: unknown; leave it empty for argon2id", h.Algorithm)
 	}
-	return m, m.bounded()
+	if err := m.bounded(); err != nil {
+		return nil, err
+	}
+	return m, h.checkLegacy()
 }
 
 // maxEncoding is the longest encoding in bytes that is read; Django's column has 128. A
@@ -278,7 +255,7 @@ func parseBare(encoded string) (method, bool) {
 
 // acquire takes one of the MaxConcurrent places.
 func (h *Hasher) acquire(ctx context.Context) (release func(), err error) {
-	h.once.Do(func() { h.slots = make(chan struct{}, max(1, cmp.Or(h.MaxConcurrent, runtime.GOMAXPROCS(0)))) })
+	h.once.Do(h.begin)
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("password: %w", err)
 	}

@@ -22,9 +22,10 @@ func (m md5Method) verify(password string) bool {
 	return equal(hex.EncodeToString(digest[:]), m.encoded)
 }
 
-// harden makes a wrong password as slow as an unknown account: Django does not,
-// and tells by the time which accounts still have MD5.
-func (m md5Method) harden(password string, preferred method) { preferred.burn(password) }
+// lacks has no answer: MD5 takes no time worth mentioning.
+func (md5Method) lacks(method) ([]method, bool) { return nil, false }
+func (md5Method) nanoseconds() float64          { return 0 }
+func (md5Method) String() string                { return "md5" }
 
 func (md5Method) hash(string, io.Reader) (string, error) {
 	return "", errors.New("password: MD5 is never written")

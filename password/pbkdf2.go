@@ -72,11 +72,25 @@ func (m pbkdf2Method) burn(password string) {
 	m.derive(password, m.iterations)
 }
 
-func (m pbkdf2Method) harden(password string, preferred method) {
-	if p, ok := preferred.(pbkdf2Method); ok && p.algorithm == m.algorithm && p.iterations > m.iterations {
-		m.derive(password, p.iterations-m.iterations)
+func (m pbkdf2Method) lacks(preferred method) (work []method, ok bool) {
+	p, ok := preferred.(pbkdf2Method)
+	if !ok || p.algorithm != m.algorithm {
+		return nil, false
 	}
+	if p.iterations > m.iterations {
+		work = []method{pbkdf2Method{algorithm: m.algorithm, iterations: p.iterations - m.iterations}}
+	}
+	return work, true
 }
+
+func (m pbkdf2Method) nanoseconds() float64 {
+	if m.algorithm == PBKDF2SHA1 {
+		return 250 * float64(m.iterations)
+	}
+	return 200 * float64(m.iterations)
+}
+
+func (m pbkdf2Method) String() string { return fmt.Sprintf("%s %d", m.algorithm, m.iterations) }
 
 func (m pbkdf2Method) differs(preferred method) bool {
 	p, ok := preferred.(pbkdf2Method)

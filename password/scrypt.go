@@ -61,8 +61,12 @@ func (m scryptMethod) burn(password string) {
 	_, _ = m.derive(password) // the time is all that is wanted
 }
 
-// harden does nothing, as Django.
-func (m scryptMethod) harden(string, method) {}
+// lacks has no answer: work cannot be added afterwards.
+func (m scryptMethod) lacks(method) ([]method, bool) { return nil, false }
+
+func (m scryptMethod) nanoseconds() float64 { return 700 * float64(m.n) * float64(m.r) * float64(m.p) }
+
+func (m scryptMethod) String() string { return fmt.Sprintf("scrypt %d,%d,%d", m.n, m.r, m.p) }
 
 func (m scryptMethod) differs(preferred method) bool {
 	p, ok := preferred.(scryptMethod)

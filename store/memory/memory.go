@@ -25,7 +25,7 @@ type DB struct {
 	mu       sync.RWMutex
 	lastUser int64
 	users    map[int64]store.User
-	names    map[string]int64 // by nameKey
+	names    map[string]int64 // by NameKey
 	sessions map[string]store.Session
 	byUser   map[string]map[string]struct{} // user id to session keys
 	blocked  map[string]store.BlockedToken

@@ -34,12 +34,13 @@ func (t *Users) ByID(_ context.Context, id string) (*store.User, auth.Account, e
 func (t *Users) ByUsername(_ context.Context, name string) (*store.User, auth.Account, error) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	user, found := t.users[t.names[t.nameKey(name)]]
+	user, found := t.users[t.names[t.NameKey(name)]]
 	return result(user, found, "name", name)
 }
 
-// nameKey returns what is one for all spellings of a name.
-func (t *Users) nameKey(name string) string {
+// NameKey returns what is one for all spellings of a name that ByUsername takes for the
+// same, see [Config].IgnoreCase.
+func (t *Users) NameKey(name string) string {
 	if t.cfg.IgnoreCase {
 		return store.FoldCase(name)
 	}
@@ -68,7 +69,7 @@ func (t *Users) Create(_ context.Context, u store.User) (*store.User, error) {
 		u.ID = t.lastUser + 1
 	}
 	_, idTaken := t.users[u.ID]
-	if _, nameTaken := t.names[t.nameKey(u.Username)]; nameTaken || idTaken {
+	if _, nameTaken := t.names[t.NameKey(u.Username)]; nameTaken || idTaken {
 		return nil, fmt.Errorf("memory: user %q: %w", u.Username, store.ErrExists)
 	}
 	if u.DateJoined.IsZero() {
@@ -76,7 +77,7 @@ func (t *Users) Create(_ context.Context, u store.User) (*store.User, error) {
 	}
 	u.DateJoined, u.LastLogin, u.Email = micro(u.DateJoined), micro(u.LastLogin), store.NormalizeEmail(u.Email)
 	t.lastUser = max(t.lastUser, u.ID)
-	t.users[u.ID], t.names[t.nameKey(u.Username)] = u, u.ID
+	t.users[u.ID], t.names[t.NameKey(u.Username)] = u, u.ID
 	return &u, nil
 }
 
@@ -137,7 +138,7 @@ func (t *Users) Delete(_ context.Context, id string) error {
 		return fmt.Errorf("memory: user with id %q: %w", id, store.ErrNotFound)
 	}
 	delete(t.users, n)
-	delete(t.names, t.nameKey(user.Username))
+	delete(t.names, t.NameKey(user.Username))
 	for tokenID, row := range t.tokens {
 		if row.UserID == id {
 			delete(t.tokens, tokenID)

@@ -108,6 +108,15 @@ func (t *Users) ByUsername(ctx context.Context, name string) (*store.User, auth.
 	return t.one(ctx, t.byID, ids[0])
 }
 
+// NameKey returns what is one for all spellings of a name that ByUsername takes for the
+// same, see [Config].IgnoreCase.
+func (t *Users) NameKey(name string) string {
+	if t.cfg.IgnoreCase {
+		return store.FoldCase(name)
+	}
+	return name
+}
+
 func (t *Users) one(ctx context.Context, query *sql.Stmt, key any) (*store.User, auth.Account, error) {
 	ctx, err := detach(ctx)
 	if err != nil {
