@@ -23,7 +23,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"auth/basicauth":           {ours: []string{"auth", "auth/csrf", "openapi", "auth/internal/credential", "auth/internal/refusal"}},
 	"auth/csrf":                {ours: []string{"auth", "openapi", "internal/cookie", "internal/forwarded", "auth/csrf"}},
 	"auth/sessionauth":         {ours: []string{"auth", "auth/csrf", "openapi", "store", "auth/internal/signing", "internal/cookie", "internal/forwarded"}},
-	"auth/jwtauth":             {ours: []string{"auth", "openapi", "store", "auth/internal/credential", "internal/cookie", "auth/internal/refusal", "auth/csrf"}, foreign: []string{"github.com/go-json-experiment/json"}},
+	"auth/jwtauth":             {ours: []string{"auth/internal/signing", "auth", "openapi", "store", "auth/internal/credential", "internal/cookie", "auth/internal/refusal", "auth/csrf"}, foreign: []string{"github.com/go-json-experiment/json"}},
 	"auth/tokenauth":           {ours: []string{"auth", "auth/csrf", "openapi", "store", "internal/cookie", "auth/internal/credential", "auth/internal/refusal", "auth/internal/signing"}},
 	"auth/internal/credential": {},
 	"auth/internal/refusal":    {ours: []string{"auth"}},

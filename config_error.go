@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/go-modern-rest/rest/auth"
@@ -13,9 +14,11 @@ import (
 type ConfigError struct {
 	Operation string // "GET /api/notes/{id}", or a path; the first one that has the mistake
 	Level     string // where it stands: settings, router, controller or endpoint
-	Pos       string // line of Handle or of the authenticator's constructor, "folder/file.go:12"
+	Pos       string // line of Handle or of the authenticators' constructors, "folder/file.go:12"
 	More      int    // how many other operations have the same mistake
 	Err       error
+
+	operations map[string]bool // those that have it
 }
 
 // Error names the operation, the level, the mistake and the line.
@@ -56,33 +59,56 @@ func ConfigErrors(err error) iter.Seq[*ConfigError] {
 // configErrors collects mistakes, one for each cause.
 type configErrors struct {
 	list  []*ConfigError
-	cause map[string]*ConfigError
+	cause map[any]*ConfigError
 }
 
 func (c *configErrors) add(operation, level, pos string, err error) {
 	if err == nil {
 		return
 	}
+	if misconfigured, ok := errors.AsType[*auth.ConfigError](err); ok && misconfigured.Err != nil {
+		// The mistake is in the authenticator, wherever that is used.
+		c.addAt(operation, level, misconfigured.Pos, misconfigured.Err, "")
+		return
+	}
+	c.addAt(operation, level, pos, err, level)
+}
+
+// addAt adds the mistakes that err joins, each once for a cause; of a mistake at one
+// line, where says which of its uses are different mistakes.
+func (c *configErrors) addAt(operation, level, pos string, err error, where string) {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, one := range joined.Unwrap() {
-			c.add(operation, level, pos, one)
+			c.addAt(operation, level, pos, one, where)
 		}
 		return
 	}
-	if misconfigured, ok := errors.AsType[*auth.ConfigError](err); ok {
-		pos, err = misconfigured.Pos, misconfigured.Err
+	key := any(where + "\x00" + pos + "\x00" + err.Error())
+	if shared, ok := errors.AsType[interface {
+		error
+		Cause() any
+	}](err); ok {
+		key = shared.Cause()
 	}
-	key := level + "\x00" + pos + "\x00" + err.Error()
 	if have, ok := c.cause[key]; ok {
-		have.More++
+		have.add(operation, pos)
 		return
 	}
-	e := &ConfigError{Operation: operation, Level: level, Pos: pos, Err: err}
+	e := &ConfigError{Operation: operation, Level: level, Pos: pos, Err: err, operations: map[string]bool{operation: true}}
 	if c.cause == nil {
-		c.cause = map[string]*ConfigError{}
+		c.cause = map[any]*ConfigError{}
 	}
 	c.cause[key] = e
 	c.list = append(c.list, e)
+}
+
+// add names another use of what is mistaken.
+func (e *ConfigError) add(operation, pos string) {
+	e.operations[operation] = true
+	e.More = len(e.operations) - 1
+	if pos != "" && !slices.Contains(strings.Split(e.Pos, ", "), pos) {
+		e.Pos += ", " + pos
+	}
 }
 
 func (c *configErrors) err() error {

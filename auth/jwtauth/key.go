@@ -11,6 +11,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+
+	"github.com/go-modern-rest/rest/auth/internal/signing"
 )
 
 // Algorithm is a signature algorithm of JSON Web Algorithms (RFC 7518 §3.1, RFC
@@ -183,7 +185,8 @@ func compileKey(k Key, insecureShort bool) (*key, error) {
 			return fail("Secret is a PEM text, which others may know; read it with ParseKey")
 		}
 		if least := s.hash.Size(); len(k.Secret) < least && !insecureShort {
-			return fail("Secret has %d bytes, %s needs at least %d (RFC 7518 §3.2)", len(k.Secret), k.Algorithm, least)
+			_, err := fail("Secret has %d bytes, %s needs at least %d (RFC 7518 §3.2)", len(k.Secret), k.Algorithm, least)
+			return nil, signing.Weak(k.Secret, err)
 		}
 		out.secret = bytes.Clone(k.Secret)
 	case *rsa.PublicKey:

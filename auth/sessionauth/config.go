@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest/auth/csrf"
+	"github.com/go-modern-rest/rest/auth/internal/signing"
 	"github.com/go-modern-rest/rest/internal/cookie"
 )
 
@@ -127,7 +128,9 @@ func (c Config) check() error {
 			errs = append(errs, fmt.Errorf("sessionauth: "+format, args...))
 		}
 	}
-	add(len(c.Secret) < minSecret, "Secret has %d bytes, want at least %d random ones", len(c.Secret), minSecret)
+	if len(c.Secret) < minSecret {
+		errs = append(errs, signing.Weak(c.Secret, fmt.Errorf("sessionauth: Secret has %d bytes, want at least %d random ones", len(c.Secret), minSecret)))
+	}
 	for i, fallback := range c.Fallbacks {
 		add(len(fallback) == 0, "Fallbacks[%d] is empty: anybody could sign with it", i)
 	}

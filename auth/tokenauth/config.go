@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/internal/credential"
+	"github.com/go-modern-rest/rest/auth/internal/signing"
 )
 
 // Config of an [Auth]. Secret must be set. The other defaults are
@@ -125,7 +126,7 @@ func (c Config) check() error {
 	var errs []error
 	short := func(name string, secret []byte) {
 		if len(secret) < minSecret {
-			errs = append(errs, fmt.Errorf("tokenauth: %s has %d bytes, want at least %d random ones", name, len(secret), minSecret))
+			errs = append(errs, signing.Weak(secret, fmt.Errorf("tokenauth: %s has %d bytes, want at least %d random ones", name, len(secret), minSecret)))
 		}
 	}
 	short("Secret", c.Secret)

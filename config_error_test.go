@@ -1,0 +1,62 @@
+package rest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/auth/tokenauth"
+	"github.com/go-modern-rest/rest/login"
+	"github.com/go-modern-rest/rest/password"
+	"github.com/go-modern-rest/rest/store/memory"
+)
+
+// TestOneCauseIsOneLine: a secret that is too short is one mistake, however many
+// backends and operations use it; another secret is another mistake.
+func TestOneCauseIsOneLine(t *testing.T) {
+	db := memory.New()
+	build := func(first, second string) error {
+		session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: []byte(first)})
+		tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: []byte(first), Families: db.Families()})
+		keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: []byte(second)})
+		anyone := auth.AnyOf(session, tokens.Header(), keys.Header())
+		accounts := login.New(password.NewChecker(db.Users(), nil), login.Config{})
+		s := settings()
+		s.Auth = anyone
+		_, err := rest.New(s, rest.Router{
+			Path: "/api",
+			Controllers: []rest.Controller{
+				{Path: "/notes", Get: rest.Handle(hello), Post: rest.Handle(hello)},
+				{Path: "/me", Auth: auth.Optional(session), Get: rest.Handle(hello)},
+				{Path: "/t", Auth: tokens.Header(), Get: rest.Handle(hello, rest.Op{Auth: anyone})},
+			},
+			Mounts: []rest.Mount{{Path: "/openapi.json", Handler: rest.OpenAPI()}},
+			Routers: []rest.Router{
+				accounts.Session(session, "/session"), accounts.JWT(tokens, "/jwt"),
+				accounts.Tokens(anyone, keys, "/tokens"), accounts.Password(anyone, "/password", session, tokens),
+			},
+		})
+		return err
+	}
+	if text := build("short", "short").Error(); strings.Count(text, "\n") != 1 || strings.Count(text, "config_error_test.go:") != 3 || !strings.Contains(text, " and ") {
+		t.Errorf("one secret: got %s, want one mistake at three lines", text)
+	}
+	if text := build("short", "brief").Error(); strings.Count(text, "\n") != 2 {
+		t.Errorf("two secrets: got %s", text)
+	}
+	if err := build(strings.Repeat("s", 40), strings.Repeat("t", 40)); err != nil {
+		t.Errorf("long secrets: %v", err)
+	}
+	count := 0
+	for e := range rest.ConfigErrors(build("short", "short")) {
+		if count++; e.More < 5 {
+			t.Errorf("got %d other operations", e.More)
+		}
+	}
+	if count != 1 {
+		t.Errorf("got %d errors", count)
+	}
+}
