@@ -2,7 +2,7 @@
 # make check  the quick part
 # Modules are found by go.work, so a new one needs no line here.
 
-.PHONY: test check fmt fuzz lint
+.PHONY: test check fmt fuzz lint mutants
 
 check: fmt
 	go vet work
@@ -23,6 +23,11 @@ fmt:
 # lint needs golangci-lint 2.15.0; .ci/tools installs it.
 lint:
 	@for dir in $$(go list -f '{{.Dir}}' -m); do (cd $$dir && PATH="$(CURDIR)/.ci/installed/bin:$$PATH" golangci-lint run -c "$(CURDIR)/.golangci.yml" ./...) || exit 1; done
+
+# mutants breaks the code on purpose, a line at a time, and lists what no test notices.
+# WORD chooses: make mutants WORD=combine. It takes minutes, and CI does not run it.
+mutants:
+	go run .ci/mutate.go $(WORD)
 
 # fuzz gives every fuzz target FUZZTIME; found cases go to testdata and are run by `make test`.
 FUZZTIME ?= 20s

@@ -94,3 +94,28 @@ func TestDeadlineIsUnavailable(t *testing.T) {
 		}
 	}
 }
+
+// TestEmptyErrorIsAFault: a handler that forgot to fill in its error made a mistake, which
+// is in the log; one that says 500 itself answers as it wants.
+func TestEmptyErrorIsAFault(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		err    error
+		want   string
+		logged bool
+	}{
+		{"empty", &rest.Error{}, `"type":"internal_error"`, true},
+		{"empty, with a cause", &rest.Error{Err: errors.New("nil map")}, `"type":"internal_error"`, true},
+		{"500", &rest.Error{Status: 500, Msg: "Try again"}, "Try again", false},
+		{"a success", &rest.Error{Status: 204}, `"type":"internal_error"`, true},
+	} {
+		var log bytes.Buffer
+		s := settings()
+		s.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		api := newAPI(t, s, rest.Controller{Path: "/x", Auth: auth.Public, Get: rest.Handle(func(context.Context, rest.None) (string, error) { return "", test.err })})
+		w := send(api, "GET", "/x", "")
+		if w.Code != 500 || !strings.Contains(w.Body.String(), test.want) || (log.Len() > 0) != test.logged {
+			t.Errorf("%s: got %d %s and the log %q", test.name, w.Code, w.Body, &log)
+		}
+	}
+}

@@ -176,4 +176,23 @@ func TestAccountID(t *testing.T) {
 	if id, ok := auth.AccountID(t.Context(), "users"); ok {
 		t.Errorf("without auth: got %q", id)
 	}
+	unknown, err := auth.Require(of("a", "1", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	unknown(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if id, ok := auth.AccountID(r.Context(), func() {}); ok {
+			t.Errorf("an account of an unknown table, asked for by another one: got %q", id)
+		}
+	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+}
+
+// TestAccountOfAnAllOf: the identity has the first principal, and the account of the
+// first member that names one.
+func TestAccountOfAnAllOf(t *testing.T) {
+	device := &member{name: "m", id: auth.Identity{Principal: machine{7}}}
+	id, err := check(t, auth.AllOf(device, of("a", "1", "users"), of("b", "2", "others")))
+	if err != nil || id.Principal != (machine{7}) || id.UserID != "1" || id.Accounts != "users" {
+		t.Errorf("got %+v, %v", id, err)
+	}
 }

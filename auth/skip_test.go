@@ -128,3 +128,64 @@ func TestChallengeOfEachRefusal(t *testing.T) {
 		}
 	}
 }
+
+// TestCookiesOfSeveralAreSent: what two alternatives want to set is set by both.
+func TestCookiesOfSeveralAreSent(t *testing.T) {
+	cookie := func(value string) http.Header { return http.Header{"Set-Cookie": {value}} }
+	accepting := ok("c")
+	accepting.header = cookie("c=3")
+	for name, chain := range map[string]auth.Authenticator{
+		"accepted": auth.AnyOf(fails("a", auth.Skip(cookie("a=1"))), fails("b", auth.Skip(cookie("b=2"))), accepting),
+		"refused":  auth.AnyOf(fails("a", auth.Skip(cookie("a=1"))), fails("b", auth.Skip(cookie("b=2"))), fails("c", auth.SkipStale(auth.Refuse("ended"), cookie("c=3")))),
+	} {
+		protect, err := auth.Require(chain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		protect(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if got := strings.Join(w.Header().Values("Set-Cookie"), " "); len(got) != len("a=1 b=2 c=3") {
+			t.Errorf("%s: got %q", name, got)
+		}
+	}
+}
+
+// TestRequireVaries: replies vary by what was read, whether the request was let in or not.
+func TestRequireVaries(t *testing.T) {
+	for _, a := range []auth.Authenticator{ok("a"), fails("a", auth.ErrSkip)} {
+		protect, err := auth.Require(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		protect(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if got := w.Header().Get("Vary"); got != "X-A" {
+			t.Errorf("%d: got Vary %q, want X-A", w.Code, got)
+		}
+	}
+}
+
+// byMethod is a fake whose challenge is the method.
+type byMethod struct{ *fake }
+
+func (b byMethod) Declare(method string) (auth.Declaration, error) {
+	d, err := b.fake.Declare(method)
+	d.Challenges = []string{method}
+	return d, err
+}
+
+// TestRequireTakesUnknownMethodsAsUnsafe: what is declared for POST holds for methods that
+// are not known.
+func TestRequireTakesUnknownMethodsAsUnsafe(t *testing.T) {
+	protect, err := auth.Require(byMethod{fails("a", auth.ErrSkip)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for method, want := range map[string]string{"GET": "GET", "DELETE": "DELETE", "PROPFIND": "POST", "get": "POST"} {
+		w := httptest.NewRecorder()
+		protect(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest(method, "/", nil))
+		if got := w.Header().Get("WWW-Authenticate"); got != want {
+			t.Errorf("%s: got the challenge %q, want %q", method, got, want)
+		}
+	}
+}
