@@ -341,6 +341,16 @@ func (s *longest) Take(_ context.Context, key string, _ throttle.Rate, _ time.Ti
 	return throttle.Result{Allowed: true}, nil
 }
 
+// heedful is a store whose work ends with its context, as that of databases does.
+type heedful struct{ *throttle.Memory }
+
+func (h heedful) Refund(ctx context.Context, key string, rate throttle.Rate, now time.Time) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return h.Memory.Refund(ctx, key, rate, now)
+}
+
 // TestRefund: an attempt that is taken back leaves the budget as it was, and never
 // more than the whole of it.
 func TestRefund(t *testing.T) {
@@ -369,6 +379,11 @@ func TestRefund(t *testing.T) {
 		count(true)
 		count(true)
 		count(false)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := throttle.New(throttle.Limit{Requests: 1, Window: time.Minute, Store: heedful{throttle.NewMemory()}}).Refund(gone, "a"); err != nil {
+		t.Errorf("a client that has left, at a store that heeds it: got %v", err)
 	}
 	if err := throttle.New(throttle.Limit{Requests: 1, Window: time.Minute, Store: broken{}}).Refund(t.Context(), "a"); !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("a store that is down: got %v", err)
