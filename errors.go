@@ -16,7 +16,7 @@ import (
 // not all Details fit, a last one says that there are more.
 type Error struct {
 	Status int    // 400 to 599; zero means 500
-	Msg    string // what the client reads; empty means the status text
+	Msg    string // what the client reads, translated if it is a text of this module; empty means the status text
 	Type   string // a word for programs; empty leaves it out
 	Loc    []any  // the way to the mistake in the request; nil leaves it out
 	// Details replace Msg, Type and Loc where there are several mistakes.

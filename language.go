@@ -112,10 +112,11 @@ func (l *languages) best(header string) int {
 	return found
 }
 
-// text is the message of a detail in a language.
+// text is the message of a detail in a language. A Msg is translated if the catalogues
+// have it: package login writes its messages there.
 func (l *languages) text(lang int, d *Detail) string {
 	if d.Msg != "" {
-		return d.Msg
+		return l.catalogues[lang].Template(d.Msg)
 	}
 	return d.text.In(l.catalogues[lang].Template(d.text.Text))
 }

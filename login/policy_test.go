@@ -223,3 +223,23 @@ func TestBodiesHideTheirSecrets(t *testing.T) {
 		}
 	}
 }
+
+// TestAnswersAreTranslated: what a sign-up refuses is said in the language of the client.
+func TestAnswersAreTranslated(t *testing.T) {
+	b := newBrowser(policyAPI(t, login.Config{}))
+	for _, test := range []struct{ name, body, language, want string }{
+		{"common, German", `{"username":"dora","password":"password123"}`, "de", "Das Passwort ist eines der häufigsten"},
+		{"common, Russian", `{"username":"dora","password":"password123"}`, "ru", "Пароль — один из самых распространённых"},
+		{"taken, Spanish", `{"username":"alice","password":"long enough"}`, "es", "El nombre de usuario ya está en uso"},
+		{"common, a language without catalogue", `{"username":"dora","password":"password123"}`, "ja", "The password is one of the most common ones"},
+	} {
+		if w := b.send("POST", "/sign-up/", test.body, "Accept-Language", test.language); !strings.Contains(w.Body.String(), test.want) {
+			t.Errorf("%s: got %d %s, want %q", test.name, w.Code, w.Body, test.want)
+		}
+	}
+	accounts := login.New(password.NewChecker(memory.New().Users(), nil), login.Config{})
+	err := accounts.AcceptPassword(t.Context(), "alice", "", "short", "query", "p")
+	if want := fmt.Sprintf("fewer than %d characters", password.MinLength); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("a short password: got %v, want %q", err, want)
+	}
+}

@@ -28,7 +28,9 @@ type APITokenInfo struct {
 	LastUsed *time.Time `json:"last_used" doc:"Null: not recorded."`
 }
 
-var errNoToken = &rest.Error{Status: http.StatusNotFound, Msg: "There is no such token", Type: "not_found"}
+const msgNoToken = "There is no such token"
+
+var errNoToken = &rest.Error{Status: http.StatusNotFound, Msg: msgNoToken, Type: "not_found"}
 
 // NewToken is what a client obtains a token with.
 type NewToken struct {
