@@ -92,9 +92,15 @@ func createAndFind(t *testing.T, users UserStore) {
 }
 
 // UsersIgnoringCase runs the kit for tables of users whose names are one in every
-// spelling, see [store.FoldCase]. open returns an empty table each time.
+// spelling, see [store.FoldCase]. They have the method NameKey that password.Checker asks
+// for. open returns an empty table each time.
 func UsersIgnoringCase(t *testing.T, open func(t *testing.T) UserStore) {
 	users := open(t)
+	if keyed, ok := users.(interface{ NameKey(name string) string }); !ok {
+		t.Errorf("%T has no method NameKey", users)
+	} else if a, b, c := keyed.NameKey("Ä.alice"), keyed.NameKey("ä.ALICE"), keyed.NameKey("a.alice"); a != b || a == c {
+		t.Errorf("NameKey: got %q, %q and %q, want the same for two spellings of a name and another for another", a, b, c)
+	}
 	created := create(t, users, store.User{Username: "Alice.Ä@Example.com", Active: true})
 	for name, found := range map[string]bool{
 		"Alice.Ä@Example.com": true, "alice.Ä@example.com": true, "ALICE.Ä@EXAMPLE.COM": true,
@@ -123,6 +129,9 @@ func matchedAsWritten(t *testing.T, users UserStore) {
 	for _, wrong := range []string{"", "0", "99999", "0" + id, "+" + id, " " + id, id + " ", id + ".0", "x", "-1", "9223372036854775808", id + "\x00"} {
 		_, _, err := users.ByID(t.Context(), wrong)
 		want(t, fmt.Sprintf("ByID %q", wrong), err, store.ErrNotFound)
+	}
+	if keyed, ok := users.(interface{ NameKey(name string) string }); ok && keyed.NameKey("alice") == keyed.NameKey("Alice") {
+		t.Error("NameKey takes two names for one that ByUsername does not")
 	}
 	for _, wrong := range []string{"", "Alice", "alice ", "alic", "alice%", "a'lice"} {
 		_, _, err := users.ByUsername(t.Context(), wrong)
