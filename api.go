@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -95,6 +96,13 @@ func (a *API) OpenAPI(codecs ...Codec) http.Handler {
 		panic("rest: the OpenAPI document does not encode: " + err.Error())
 	}
 	return h
+}
+
+// takes reports whether a mount's handler reads a path as the tree does: an escaped slash,
+// for one, would be a way into another folder.
+func (t *target) takes(u *url.URL) bool {
+	slashes, unclean := route.Structure(u)
+	return !unclean && (t.encodedSlash || !slashes)
 }
 
 func (t *target) find(method string, explicit bool) *operation {

@@ -70,6 +70,42 @@ func TestMountsInMounts(t *testing.T) {
 	}
 }
 
+// TestMountsWithParameters: a segment that a parameter takes has no way into another
+// mount either, and neither has that of a mount of a single path.
+func TestMountsWithParameters(t *testing.T) {
+	served := ""
+	files := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { served = r.URL.Path })
+	api, err := rest.New(settings(), rest.Router{Mounts: []rest.Mount{
+		{Path: "/{section}/", Auth: auth.Public, Handler: files},
+		{Path: "/single/{name}", Auth: auth.Public, Handler: files},
+		{Path: "/private/", Auth: alice, Handler: files},
+		{Path: "/objects/{bucket}/", Auth: auth.Public, Handler: files, EncodedSlash: true},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{
+		"/open/a":                   200,
+		"/a%20b/c":                  200,
+		"/private%2Fkeys/a":         400,
+		"/private%2Fkeys":           400,
+		"/x%2F..%2Fprivate/a":       400,
+		"/%2e%2e%2fprivate/a":       400,
+		"/private%5Ckeys/a":         400,
+		"/a%00/b":                   400,
+		"/single/a":                 200,
+		"/single/a%2Fb":             400,
+		"/single/..%2F..%2Fprivate": 400,
+		"/objects/a%2Fb/c":          200,
+		"/objects/a%2F..%2Fb/c":     400,
+	} {
+		served = ""
+		if w := send(api, "GET", path, ""); w.Code != want || (served != "") != (want == 200) {
+			t.Errorf("%s: got %d and %q was served, want %d", path, w.Code, served, want)
+		}
+	}
+}
+
 func TestEncodedSlash(t *testing.T) {
 	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.URL.EscapedPath()) })
 	api, err := rest.New(settings(), rest.Router{Auth: auth.Public, Mounts: []rest.Mount{{Path: "/objects/", Handler: echo, EncodedSlash: true}, {Path: "/other/", Handler: echo}}})

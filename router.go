@@ -67,8 +67,9 @@ type methodEndpoint struct {
 // The handler sees the request as it came. Mounts are not in the document.
 //
 // Of two mounts the inner one has all paths below it, and the path without its final
-// slash is redirected to it (308). A path below a mount that means another place once it
-// is decoded is a 400: one with dot segments, an escaped slash, a backslash or a NUL byte.
+// slash is redirected to it (308). A path of a mount that means another place once it is
+// decoded is a 400: one with dot segments, an escaped slash, a backslash or a NUL byte. This
+// includes the segments that the parameters of Path take.
 type Mount struct {
 	Path    string
 	Auth    auth.Authenticator // nil inherits

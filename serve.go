@@ -74,11 +74,11 @@ func (x *exchange) serve() {
 	}
 	t, params := found.Value, found.Params
 	switch {
+	case t.mount != nil && !t.takes(r.URL):
+		x.fail(r.Context(), errPath)
+		return
 	case found.Redirect:
 		x.redirect(r.URL)
-		return
-	case found.Unclean, found.Slashes && !t.encodedSlash:
-		x.fail(r.Context(), errPath)
 		return
 	case t.mount != nil:
 		x.wrote = true // whatever happens now is the handler's reply

@@ -163,11 +163,6 @@ type Found[T any] struct {
 
 	// Redirect: the path lacks the final slash of the subtree that it belongs to.
 	Redirect bool
-	// Slashes: the part below a subtree has escaped slashes, which its handler may take
-	// for a way into another folder.
-	Slashes bool
-	// Unclean: that part has dot segments, backslashes or NUL bytes, decoded.
-	Unclean bool
 }
 
 // Match finds the value of a request's path and appends the decoded parameters to
@@ -186,7 +181,6 @@ func (t *Tree[T]) Match(u *url.URL, params []string) (f Found[T], ok bool) {
 		return f, false
 	}
 	f.Value, f.Pattern, f.Params, f.Redirect = found.value, found.pattern, m.params, m.redirect
-	f.Slashes, f.Unclean = structure(m.below, escaped)
 	return f, true
 }
 
@@ -195,8 +189,7 @@ type match[T any] struct {
 	escaped  bool
 	params   []string
 	redirect bool
-	blocked  bool   // an inner path differs by its last slash alone: no outer subtree has it
-	below    string // the part of the path below a subtree
+	blocked  bool // an inner path differs by its last slash alone: no outer subtree has it
 }
 
 // at finds the leaf of the rest of a path, which begins below n. Exact matches come
@@ -232,7 +225,7 @@ func (m *match[T]) at(n *node[T], rest string, params []string) *leaf[T] {
 		}
 	}
 	if n.subtree != nil && !m.blocked && !doubled(rest) {
-		m.params, m.below = params, rest
+		m.params = params
 		return n.subtree
 	}
 	return nil
@@ -257,16 +250,17 @@ func doubled(rest string) bool {
 	return strings.Contains(rest, "//") || strings.HasPrefix(rest, "/")
 }
 
-// structure reports what a handler might see in the part of a path below a subtree that
-// the tree did not: slashes that were escaped, and whatever leads elsewhere.
-func structure(rest string, escaped bool) (slashes, unclean bool) {
-	decoded := rest
-	if escaped {
+// Structure reports what a handler that reads the decoded path sees in it that the tree
+// did not: escaped slashes, also in a segment that a parameter took, and, as unclean, dot
+// segments, backslashes and NUL bytes.
+func Structure(u *url.URL) (slashes, unclean bool) {
+	decoded := u.Path
+	if u.RawPath != "" {
 		var err error
-		if decoded, err = url.PathUnescape(rest); err != nil {
+		if decoded, err = url.PathUnescape(u.RawPath); err != nil {
 			return false, true
 		}
-		slashes = strings.Count(decoded, "/") != strings.Count(rest, "/")
+		slashes = strings.Count(decoded, "/") != strings.Count(u.RawPath, "/")
 	}
 	if strings.ContainsAny(decoded, "\\\x00") {
 		return slashes, true
