@@ -6,15 +6,17 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/schema"
 	"github.com/go-modern-rest/rest/store"
 )
 
-// records are the rows of package store. They hold password hashes, keys of living
-// sessions and rights, so they are neither read from a request nor written into a reply.
+// records are the rows of package store, and what credentials know of a user. They hold
+// password hashes, keys of living sessions and rights, so they are neither read from a
+// request nor written into a reply.
 var records = []reflect.Type{
 	reflect.TypeFor[store.User](), reflect.TypeFor[store.Session](), reflect.TypeFor[store.Token](),
-	reflect.TypeFor[store.Family](), reflect.TypeFor[store.BlockedToken](),
+	reflect.TypeFor[store.Family](), reflect.TypeFor[store.BlockedToken](), reflect.TypeFor[auth.Account](),
 }
 
 // isRecord reports whether a type is a record, or one that was declared with the very
@@ -30,7 +32,7 @@ func refuseRecords(what string, t reflect.Type) error {
 	if record == nil {
 		return nil
 	}
-	return fmt.Errorf("the %s %v%s is the record %v of the store, with everything that the store keeps; declare a type with the fields that clients may see or set", what, t, path, record)
+	return fmt.Errorf("the %s %v%s is the record %v, with everything that the store keeps; declare a type with the fields that clients may see or set", what, t, path, record)
 }
 
 // findRecord returns the way to the first record in a type, as ".Author", and its type.

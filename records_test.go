@@ -73,6 +73,7 @@ func TestRecordsAreNotReplies(t *testing.T) {
 		{"deep inside", replying[page](), ".Items.Author"},
 		{"in the body of a reply", replying[bodyOf[*store.User]](), ".Body"},
 		{"optional", replying[rest.Optional[store.User]](), "store.User"},
+		{"an account", replying[[]auth.Account](), "auth.Account"},
 		{"as a body", reading[bodyOf[store.User]](), ".Body"},
 		{"behind a JSON of its own", replying[shown](), ""},
 		{"not in the JSON", replying[hidden](), ""},

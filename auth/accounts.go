@@ -102,7 +102,7 @@ func (a Alternative) fits(id *Identity) bool {
 
 func (a Alternative) fitsAt(i int, member *Identity) bool {
 	want, have := a.Principals[i], reflect.TypeOf(member.Principal)
-	if have != want && (want.Kind() != reflect.Interface || !have.Implements(want)) {
+	if have != want && (want.Kind() != reflect.Interface || !have.Implements(want) || have == nobodyType) { // Nobody is declared as such
 		return false
 	}
 	return a.accountsAt(i) == member.Accounts && (member.Accounts == nil || member.UserID != "")

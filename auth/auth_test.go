@@ -248,6 +248,49 @@ func TestGuardRefusesBadPrincipals(t *testing.T) {
 }
 
 // TestNestedOptionals start, and say once that nobody may pass.
+// TestGuardRefusesNobodyAsSomebody: an interface that Nobody implements does not declare
+// it, so a request without a principal is not let in where one is demanded.
+func TestGuardRefusesNobodyAsSomebody(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		principal any
+		declared  []reflect.Type
+		wantErr   bool
+	}{
+		{"somebody", &user{"alice"}, auth.PrincipalType[any](), false},
+		{"nobody", auth.Nobody{}, auth.PrincipalType[any](), true},
+		{"nobody, declared", auth.Nobody{}, auth.PrincipalType[auth.Nobody](), false},
+	} {
+		guard, err := auth.Compile(&fake{name: "a", principal: test.principal, decl: func(d *auth.Declaration) { d.Alternatives[0].Principals = test.declared }}, "GET")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if id, err := guard.Authenticate(httptest.NewRequest("GET", "/", nil)); (err != nil) != test.wantErr {
+			t.Errorf("%s: got %v, %v", test.name, id.Principal, err)
+		}
+	}
+}
+
+// TestRefusalIsAnError: a refusal whose status says success, or nothing, is a fault.
+func TestRefusalIsAnError(t *testing.T) {
+	for status, want := range map[int]int{0: 401, 400: 400, 403: 403, 599: 599, 200: 500, 204: 500, 302: 500, 99: 500, 600: 500} {
+		for name, a := range map[string]auth.Authenticator{
+			"plain": fails("a", &auth.Error{Status: status}),
+			"last":  auth.AnyOf(auth.Fallthrough(fails("a", &auth.Error{Status: status})), fails("b", auth.ErrSkip)),
+		} {
+			protect, err := auth.Require(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := httptest.NewRecorder()
+			protect(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+			if w.Code != want {
+				t.Errorf("%s, status %d: got %d, want %d", name, status, w.Code, want)
+			}
+		}
+	}
+}
+
 func TestNestedOptionals(t *testing.T) {
 	for name, chain := range map[string]auth.Authenticator{
 		"in an optional":    auth.AnyOf(ok("a"), auth.Optional(auth.Optional(ok("b")))),

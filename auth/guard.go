@@ -80,8 +80,8 @@ func (g *Guard) ChallengeOf(own string) []string {
 
 // Authenticate asks the authenticator. The error is an [*Error] when the request
 // is refused, also when nobody found a credential; [ErrUnavailable] when a store
-// is down; anything else is a fault of the service, and so is an identity without
-// principal or with one of a type that was not declared.
+// is down; anything else is a fault of the service, and so is a refusal with a status that
+// is no error, an identity without principal, and one of a type that was not declared.
 func (g *Guard) Authenticate(r *http.Request) (Identity, error) {
 	id, err := g.auth.Authenticate(r)
 	if err != nil {
@@ -89,7 +89,10 @@ func (g *Guard) Authenticate(r *http.Request) (Identity, error) {
 			return Identity{}, errDenied
 		}
 		if skipped(err) {
-			return Identity{}, attach(denied(err), ReplyHeader(err))
+			err = attach(denied(err), ReplyHeader(err))
+		}
+		if refusal, ok := errors.AsType[*Error](err); ok && (refusal.Code() < 400 || refusal.Code() > 599) {
+			return Identity{}, fmt.Errorf("auth: %T refused a request with status %d, want 400 to 599", g.auth, refusal.Code())
 		}
 		return Identity{}, err
 	}
