@@ -10,21 +10,23 @@ import (
 	"time"
 )
 
-// Memory counts in the memory of the process. It is safe for concurrent use. It forgets
-// keys, of up to 100 bytes each, some time after their windows are over.
+// Memory counts in the memory of the process. The zero value is empty and ready to use. It
+// is safe for concurrent use. It forgets keys, of up to 100 bytes each, some time after
+// their windows are over.
 type Memory struct {
 	// MaxKeys bounds how many keys are kept, at about 150 bytes each. Where there would
 	// be more, the keys that have used the least part of their limit are dropped: new
-	// keys do not displace one that is refused. Set it before the first use; NewMemory
-	// sets it to 1,048,576.
+	// keys do not displace one that is refused. Set it before the first use; zero and less
+	// mean 1,048,576.
 	MaxKeys int
 
-	seed   maphash.Seed
 	shards [maxShards]shard
 	turn   atomic.Uint64 // of the shards, to forget keys
 }
 
 const (
+	defaultMaxKeys = 1 << 20
+
 	maxShards  = 256
 	shardLeast = 1024 // keys of a shard, where MaxKeys allows more than one
 	sweepLeast = 8    // keys of a shard among which none is forgotten early
@@ -45,18 +47,25 @@ type entry struct {
 	requests int // of the rate
 }
 
+// seed keeps clients from choosing keys of one shard.
+var seed = maphash.MakeSeed()
+
 // NewMemory makes an empty memory.
-func NewMemory() *Memory { return &Memory{MaxKeys: 1 << 20, seed: maphash.MakeSeed()} }
+func NewMemory() *Memory { return &Memory{} }
 
 // inUse returns the shards that MaxKeys needs, and how many keys each of them may have.
 func (m *Memory) inUse() (shards []shard, most int) {
-	n := min(max(m.MaxKeys/shardLeast, 1), maxShards)
-	return m.shards[:n], max(m.MaxKeys/n, 1)
+	keys := m.MaxKeys
+	if keys <= 0 {
+		keys = defaultMaxKeys
+	}
+	n := min(max(keys/shardLeast, 1), maxShards)
+	return m.shards[:n], max(keys/n, 1)
 }
 
 func (m *Memory) shardOf(key string) (s *shard, most int) {
 	shards, most := m.inUse()
-	return &shards[maphash.String(m.seed, key)%uint64(len(shards))], most
+	return &shards[maphash.String(seed, key)%uint64(len(shards))], most
 }
 
 // Take implements [Store].

@@ -216,6 +216,21 @@ func TestFullMemory(t *testing.T) {
 	}
 }
 
+// TestZeroMemory: a memory that was not made by NewMemory counts as well.
+func TestZeroMemory(t *testing.T) {
+	for name, memory := range map[string]*throttle.Memory{"zero": {}, "with MaxKeys": {MaxKeys: 5000}, "negative MaxKeys": {MaxKeys: -1}} {
+		l := throttle.New(throttle.Limit{Requests: 1, Window: time.Hour, Store: memory, Now: func() time.Time { return start }})
+		for i := range 100 {
+			if err := l.Count(t.Context(), fmt.Sprint(i)); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		if err := l.Count(t.Context(), "0"); err == nil || memory.Len() != 100 {
+			t.Errorf("%s: got %v and %d keys, want a refusal and 100", name, err, memory.Len())
+		}
+	}
+}
+
 // BenchmarkMemory counts new keys in a memory that is full.
 func BenchmarkMemory(b *testing.B) {
 	b.ReportAllocs()
