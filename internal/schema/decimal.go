@@ -14,8 +14,8 @@ type decimal struct {
 }
 
 // maxExponent is where exponents end. Nothing is left of a number there, and
-// further digits of it are not added up.
-const maxExponent = 1 << 40
+// further digits of it are not added up. Ten times as much is still an int of 32 bits.
+const maxExponent = 1 << 27
 
 // parseDecimal reads a JSON number. The digits are appended to buf.
 func parseDecimal(text string, buf []byte) decimal {
