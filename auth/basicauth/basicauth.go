@@ -231,7 +231,7 @@ func (a *Auth[U]) check(ctx context.Context, username, password string) (princip
 	if a.cfg.Limit == nil {
 		return a.verify(ctx, username, password)
 	}
-	key := "name " + strings.ToLower(username)
+	key := "name " + strings.ToLower(strings.ToUpper(username)) // which is one for σ, ς and Σ
 	if err := a.cfg.Limit.Count(ctx, key); err != nil {
 		return principal, who, err
 	}

@@ -60,6 +60,22 @@ func TestLimit(t *testing.T) {
 	}
 }
 
+// TestLimitIgnoresCase: the spellings of a name, which a table of accounts may take for one,
+// share one limit.
+func TestLimitIgnoresCase(t *testing.T) {
+	for _, spellings := range [][]string{{"alice", "ALICE", "aLiCe"}, {"Σίσυφος", "σίσυφοσ", "ςίσυφος"}, {"Kelvin", "KELVIN", "\u212Aelvin"}, {"\u00B5", "\u03BC", "\u039C"}} {
+		a := basicauth.NewAccounts(checkAlice, basicauth.Config{Limit: throttle.New(throttle.Limit{Requests: 2, Window: time.Hour})})
+		for i, want := range []int{401, 401, 429} {
+			r := httptest.NewRequest("GET", "/", nil)
+			r.SetBasicAuth(spellings[i], "wrong")
+			_, err := a.Authenticate(r)
+			if e, ok := errors.AsType[*auth.Error](err); !ok || e.Code() != want {
+				t.Errorf("%q: got %v, want %d", spellings[i], err, want)
+			}
+		}
+	}
+}
+
 func TestLimitMistakes(t *testing.T) {
 	wrong := throttle.New(throttle.Limit{})
 	for name, a := range map[string]auth.Authenticator{
