@@ -13,9 +13,10 @@ type Count struct {
 }
 
 // Take decides whether a request at now is allowed, and returns the count after it. The
-// count of a refused request is the one before it.
+// count of a refused request is the one before it. A count whose Until is more than two
+// windows away was made before the clock was set back, and does not hold.
 func (r Rate) Take(c Count, now time.Time) (Result, Count) {
-	if !c.Until.After(now) {
+	if left := c.Until.Sub(now); left <= 0 || left > 2*r.Window {
 		c = Count{}
 	}
 	if r.Smooth {

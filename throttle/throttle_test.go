@@ -216,6 +216,26 @@ func TestFullMemory(t *testing.T) {
 	}
 }
 
+// TestClockSetBack: counts that a wrong clock has made do not refuse requests until that
+// time comes. Clocks of processes that differ by less than a window give no new budget.
+func TestClockSetBack(t *testing.T) {
+	for _, smooth := range []bool{false, true} {
+		for back, want := range map[time.Duration]bool{time.Second: false, 30 * time.Second: false, 3 * time.Minute: true, 24 * 365 * time.Hour: true} {
+			now := start
+			l := throttle.New(throttle.Limit{Requests: 2, Window: time.Minute, Smooth: smooth, Now: func() time.Time { return now }})
+			for range 2 {
+				if err := l.Count(t.Context(), "alice"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			now = now.Add(-back)
+			if err := l.Count(t.Context(), "alice"); (err == nil) != want {
+				t.Errorf("smooth %v, %v back: got %v, want it allowed: %v", smooth, back, err, want)
+			}
+		}
+	}
+}
+
 // TestZeroMemory: a memory that was not made by NewMemory counts as well.
 func TestZeroMemory(t *testing.T) {
 	for name, memory := range map[string]*throttle.Memory{"zero": {}, "with MaxKeys": {MaxKeys: 5000}, "negative MaxKeys": {MaxKeys: -1}} {
