@@ -79,8 +79,11 @@ func (c *compiler) settings() {
 		c.errs.add("API", "settings", "", errors.New("Title and Version are required, OpenAPI documents need them"))
 	}
 	for _, prefix := range s.TrustedProxies {
-		if !prefix.IsValid() || prefix.Bits() == 0 {
+		switch {
+		case !prefix.IsValid() || prefix.Bits() == 0:
 			c.errs.add("API", "settings", "", fmt.Errorf("TrustedProxies has %v, which trusts every client to name its own address; list the addresses of your proxies", prefix))
+		case prefix.Addr().Is4In6():
+			c.errs.add("API", "settings", "", fmt.Errorf("TrustedProxies has %v, which no address matches; write the IPv4 prefix", prefix))
 		}
 	}
 	var err error
@@ -115,7 +118,7 @@ func openSettings(a auth.Authenticator) error {
 	if a == auth.Public {
 		return errPublicSettings
 	}
-	for _, method := range []string{http.MethodGet, http.MethodPost} {
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"} {
 		guard, err := auth.Compile(a, method)
 		if err != nil {
 			return nil //nolint:nilerr // each operation reports it

@@ -170,7 +170,7 @@ func TestUntrustedForwardedIsReported(t *testing.T) {
 }
 
 func TestTrustedProxiesOfAll(t *testing.T) {
-	for _, prefix := range []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0"), {}} {
+	for _, prefix := range []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0"), netip.MustParsePrefix("::ffff:10.0.0.0/104"), {}} {
 		s := settings()
 		s.TrustedProxies = []netip.Prefix{prefix}
 		_, err := rest.New(s, rest.Router{Auth: auth.Public, Controllers: []rest.Controller{{Path: "/x", Get: rest.Handle(hello)}}})

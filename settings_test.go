@@ -13,6 +13,19 @@ import (
 	"github.com/go-modern-rest/rest/store/memory"
 )
 
+// openFor lets requests with one method pass.
+type openFor struct {
+	auth.Authenticator
+	method string
+}
+
+func (o openFor) Declare(method string) (auth.Declaration, error) {
+	if method == o.method {
+		return auth.Optional(o.Authenticator).Declare(method)
+	}
+	return o.Authenticator.Declare(method)
+}
+
 // TestSettingsDemandACredential: nothing in Settings lets a request pass without a
 // principal, whatever it is wrapped in.
 func TestSettingsDemandACredential(t *testing.T) {
@@ -32,6 +45,7 @@ func TestSettingsDemandACredential(t *testing.T) {
 		{"Fallthrough of Optional", auth.Fallthrough(auth.Optional(session)), true},
 		{"guards together", auth.AllOf(guard, session.CSRF()), true},
 		{"a stand-in for nobody", authtest.As(auth.Nobody{}), true},
+		{"open for one method", openFor{session, "DELETE"}, true},
 		{"a session", session, false},
 		{"a session behind a guard", auth.AllOf(guard, session), false},
 		{"a stand-in", authtest.As(&store.User{ID: 1}), false},
