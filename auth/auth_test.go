@@ -366,6 +366,7 @@ func TestDeclareMistakes(t *testing.T) {
 		{"openIdConnect without URL", &fake{name: "a", decl: withScheme(openapi.SecurityScheme{Type: "openIdConnect"})}, "needs an OpenIDConnectURL"},
 		{"oauth2", &fake{name: "a", decl: withScheme(openapi.SecurityScheme{Type: "oauth2"})}, "the Type is"},
 		{"http without scheme", &fake{name: "a", decl: withScheme(openapi.SecurityScheme{Type: "http"})}, "http needs a Scheme"},
+		{"accounts that cannot be compared", &fake{name: "a", decl: func(d *auth.Declaration) { d.Alternatives[0].Accounts = []any{map[string]int{}} }}, "cannot be compared"},
 		{"refusal that is none", &fake{name: "a", decl: func(d *auth.Declaration) { d.Refusals = []auth.Refusal{{Status: 200}} }}, "status 200"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

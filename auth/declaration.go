@@ -121,6 +121,11 @@ func (d Declaration) check() error {
 		if len(alternative.Principals) == 0 || slices.Contains(alternative.Principals, nil) {
 			return fmt.Errorf("auth: Declare does not say the principal's type of the alternative %v", schemeNames(alternative))
 		}
+		for _, accounts := range alternative.Accounts {
+			if accounts != nil && !reflect.ValueOf(accounts).Comparable() {
+				return fmt.Errorf("auth: Declare has a %T in Accounts, which cannot be compared with ==; AccountsOf makes a value that can", accounts)
+			}
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Schemes)) {
 		if wrong := d.Schemes[name].incomplete(); wrong != "" {
