@@ -165,13 +165,22 @@ type Found[T any] struct {
 	Redirect bool
 }
 
+// sent returns the path as it was sent, escaped, or the decoded one where no character
+// needed an escape. RawPath counts only if it is another form of Path, as for
+// [url.URL.EscapedPath]: middleware may have changed Path alone, and handlers read that.
+func sent(u *url.URL) (path string, escaped bool) {
+	if u.RawPath != "" {
+		if decoded, err := url.PathUnescape(u.RawPath); err == nil && decoded == u.Path {
+			return u.RawPath, true
+		}
+	}
+	return u.Path, false
+}
+
 // Match finds the value of a request's path and appends the decoded parameters to
 // params.
 func (t *Tree[T]) Match(u *url.URL, params []string) (f Found[T], ok bool) {
-	path, escaped := u.Path, false
-	if u.RawPath != "" {
-		path, escaped = u.RawPath, true
-	}
+	path, escaped := sent(u)
 	if path == "" || path[0] != '/' {
 		return f, false
 	}
@@ -254,18 +263,13 @@ func doubled(rest string) bool {
 // did not: escaped slashes, also in a segment that a parameter took, and, as unclean, dot
 // segments, backslashes and NUL bytes.
 func Structure(u *url.URL) (slashes, unclean bool) {
-	decoded := u.Path
-	if u.RawPath != "" {
-		var err error
-		if decoded, err = url.PathUnescape(u.RawPath); err != nil {
-			return false, true
-		}
-		slashes = strings.Count(decoded, "/") != strings.Count(u.RawPath, "/")
+	if path, escaped := sent(u); escaped {
+		slashes = strings.Count(u.Path, "/") != strings.Count(path, "/")
 	}
-	if strings.ContainsAny(decoded, "\\\x00") {
+	if strings.ContainsAny(u.Path, "\\\x00") {
 		return slashes, true
 	}
-	for segment := range strings.SplitSeq(decoded, "/") {
+	for segment := range strings.SplitSeq(u.Path, "/") {
 		if segment == "." || segment == ".." {
 			return slashes, true
 		}

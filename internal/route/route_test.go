@@ -128,6 +128,29 @@ func TestStructure(t *testing.T) {
 	}
 }
 
+// TestChangedPath: the tree goes by the path that handlers read, also where middleware
+// changed it and left RawPath as it was.
+func TestChangedPath(t *testing.T) {
+	var tree route.Tree[string]
+	for _, subtree := range []string{"/public/", "/private/"} {
+		if err := tree.AddSubtree(subtree, subtree); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct{ path, raw, want string }{
+		{"/public/a b", "/public/a%20b", "/public/"},
+		{"/private/key", "/public/a%2Fb", "/private/"},
+		{"/private/key", "/public/%zz", "/private/"},
+		{"/public/a/../../private", "/public/a", "/public/"},
+	} {
+		u := &url.URL{Path: test.path, RawPath: test.raw}
+		got, _ := tree.Match(u, nil)
+		if _, unclean := route.Structure(u); got.Value != test.want || unclean != strings.Contains(test.path, "..") {
+			t.Errorf("%s, %s: got %q, unclean %v, want %q", test.path, test.raw, got.Value, unclean, test.want)
+		}
+	}
+}
+
 func TestBelow(t *testing.T) {
 	for _, test := range []struct {
 		pattern, subtree string
