@@ -54,18 +54,28 @@ func address(r *http.Request, _ auth.Identity) (string, bool, error) {
 }
 
 // User counts by the account that was let in, after authentication; see
-// auth.Identity.UserID. Requests of [auth.Nobody] are not limited; somebody without an
+// auth.Identity.UserID. The user "7" of another issuer is another person: accounts are
+// counted apart where their auth.Identity.Accounts have different types. Requests of [auth.Nobody] are not limited; somebody without an
 // account is a fault of the service, because nothing would limit them: a 500.
 func User() Key {
 	return Key{
 		of: func(_ *http.Request, id auth.Identity) (string, bool, error) {
 			if _, nobody := id.Principal.(auth.Nobody); nobody || id.UserID != "" {
-				return id.UserID, !nobody, nil
+				return tableOf(id) + "\x00" + id.UserID, !nobody, nil
 			}
 			return "", false, fmt.Errorf("throttle: User: %T names no account in Identity.UserID; count with By", id.By)
 		},
 		fits: func(principals []reflect.Type) error { return afterAuth("User", principals) },
 	}
+}
+
+// tableOf names the type of the table that an account is of, the same in all processes.
+// Empty: unknown.
+func tableOf(id auth.Identity) string {
+	if id.Accounts == nil {
+		return ""
+	}
+	return reflect.TypeOf(id.Accounts).String()
 }
 
 // Header counts by the value of a header: a token, say. Stand it after authentication,
