@@ -62,8 +62,8 @@ type Settings struct {
 	// believed. Empty: none are, and the first request that has them is logged. A prefix of
 	// all addresses is refused.
 	TrustedProxies []netip.Prefix
-	// TrustUnixProxy believes them of peers on a Unix socket, too, which have no address:
-	// whoever may connect to it is then a proxy of yours.
+	// TrustUnixProxy believes the same headers from peers on a Unix socket, which have no
+	// address. Every process that can connect to the socket is then trusted.
 	TrustUnixProxy bool
 	// Logger gets our own faults, with their cause. Defaults to slog.Default.
 	Logger *slog.Logger

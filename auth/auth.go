@@ -87,9 +87,9 @@ type Alternative struct {
 	// Principals are the types that an identity accepted this way carries: one,
 	// or one for each member of an [AllOf].
 	Principals []reflect.Type
-	// Accounts says for each principal which table of accounts its [Identity].UserID is
-	// from, as [AccountsOf] returns it; nil, or a nil element: it has no account, or one
-	// that nothing else knows. See [AccountID].
+	// Accounts holds, for each principal, the table that its [Identity].UserID is an id of,
+	// as [AccountsOf] returns it. A nil element says that the principal has no account, or
+	// that its table is unknown; nil says so of all principals. See [AccountID].
 	Accounts []any
 }
 

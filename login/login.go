@@ -42,8 +42,8 @@ type Config struct {
 	Address *throttle.Limiter
 	// Name limits how often a wrong password is sent for a user name, from any address and
 	// to all routers together; an attempt counts until its password was found right.
-	// Defaults to 10 at once, and one each 6 seconds. Whoever exceeds it for a name of
-	// somebody else keeps the owner from logging in meanwhile. Its Key is not used.
+	// Defaults to 10 at once, and one each 6 seconds. While the limit of a name is exceeded,
+	// its owner cannot log in either. Its Key is not used.
 	Name *throttle.Limiter
 	// NameKey returns what Name counts by for a user name, which it gets in lower case and
 	// in Unicode NFKC. An application whose tenants have users of the same name puts the

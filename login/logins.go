@@ -66,13 +66,14 @@ func (a *Accounts[U]) withoutLogins(router string, logins []Logins) error {
 	return errors.Join(errs...)
 }
 
-// LogoutAll returns a router with POST path/, by which a user who is let in by who ends
-// all logins of the account, of whatever kind, this one too: 204. The routers of
-// [Accounts.Session] and [Accounts.JWT] end those of their own kind alone. API tokens
-// stay unless their *tokenauth.Auth is named, and with jwtauth.Config.StatelessAccess
-// access tokens until they expire. A nil who is inherited from the router around. Every
-// alternative of who must yield an account of the table of the passwords, see
-// rest.Op.Accounts.
+// LogoutAll returns a router with POST path/, which ends all given logins of the caller's
+// account, including the one of the request: 204. The parameter who authenticates the
+// caller; nil inherits from the router around. Each of its alternatives must yield an
+// account of the table of the passwords, see rest.Op.Accounts.
+//
+// The routers of [Accounts.Session] and [Accounts.JWT] end only logins of their own kind.
+// API tokens stay valid unless their *tokenauth.Auth is given. With
+// jwtauth.Config.StatelessAccess, access tokens stay valid until they expire.
 //
 //	accounts.LogoutAll(auth.AnyOf(session, tokens.Header()), "/logout-all", session, tokens, keys)
 func (a *Accounts[U]) LogoutAll(who auth.Authenticator, path string, logins ...Logins) rest.Router {

@@ -52,8 +52,8 @@ var (
 // create adds a user, such as the Create method of a store's users; a wrapped one may
 // do more, or leave the account inactive until an address is confirmed. Where ids are not
 // integers it returns the user with ID 0, and the reply has the id under which the users
-// of New find the name. Its error may be [store.ErrExists], or a *rest.Error of status 400; any other means that the store
-// is down.
+// of New find the name. Its error may be [store.ErrExists], or a *rest.Error of status 400;
+// any other means that the store is down.
 //
 //	accounts.SignUp(db.Users().Create, "/sign-up")
 //

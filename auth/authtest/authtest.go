@@ -13,9 +13,8 @@ import (
 )
 
 // As returns an authenticator that accepts every request as principal. It is
-// documented as anonymous access. A *store.User has the account of its ID, as the
-// authenticators of users say, which limits count by; other principals have none, see
-// [AsAccount].
+// documented as anonymous access. A *store.User has the account with its ID; any other
+// principal has none, unless [AsAccount] gives it one.
 //
 //	api, err := newAPI(authtest.As(&store.User{ID: 1, Username: "alice"}))
 func As[P any](principal P) auth.Authenticator {
@@ -25,8 +24,8 @@ func As[P any](principal P) auth.Authenticator {
 	return &always[P]{principal: principal}
 }
 
-// AsAccount is [As] for a principal of one's own with the account of an id. The account
-// passes for one of every table, so that the ready routers accept it.
+// AsAccount is [As] for a principal of any type, with the account that has this id. The
+// ready routers accept the account, whichever table they act on.
 func AsAccount[P any](principal P, userID string) auth.Authenticator {
 	return &always[P]{principal: principal, userID: userID, accounts: auth.StandIn{}}
 }

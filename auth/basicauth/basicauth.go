@@ -56,14 +56,13 @@ type Config struct {
 	// Limit counts attempts by user name; a *throttle.Limiter does. An attempt counts
 	// before the password is checked, and is taken back if the password was right, so
 	// the limit must be larger than the number of requests that one client sends at once.
-	// nil: attempts are not limited, which [NewAccounts] refuses.
+	// nil: attempts are not limited; [NewAccounts] then needs InsecureUnlimited.
 	Limit Limit
 	// InsecureUnlimited lets [NewAccounts] go without Limit: passwords can be guessed at
 	// full speed.
 	InsecureUnlimited bool
-	// Accounts is the table of accounts, as users, that the function given to
-	// [NewAccounts] looks in. nil: unknown. The ready routers and auth.AccountID act only
-	// on accounts of a table that they know.
+	// Accounts are the users that the function given to [NewAccounts] looks in. nil: unknown;
+	// the ready routers and auth.AccountID then do not accept these credentials.
 	Accounts any
 }
 

@@ -32,8 +32,8 @@ type Config struct {
 	Remote *Remote
 	// ForeignTokens accepts the access tokens of other programs, which do not have the
 	// claim type that this package and django-modern-rest write. Remote implies it. The
-	// claim iat may be missing, and sub where users is a [ByClaims]. A token that says to
-	// be of another kind is refused: see the package comment.
+	// claim iat may be missing; so may sub, if users is a [ByClaims]. A token that is marked
+	// as one of another kind is refused: see the package comment.
 	ForeignTokens bool
 	// AcceptTypes are the values of the header typ that are accepted with ForeignTokens
 	// or Remote, without regard to case and to a leading "application/"; "" is a token
@@ -50,9 +50,8 @@ type Config struct {
 	// RefreshLifetime of refresh tokens, a second or more; fractions of a second are
 	// dropped. Zero means ten days; less than a second is an error.
 	RefreshLifetime time.Duration
-	// LoginLifetime is how long a login lives, however often it is refreshed, a second or
-	// more: no token of it expires later. Zero means 90 days; negative: it lives as long
-	// as it is refreshed.
+	// LoginLifetime is how long a login lives, however often it is refreshed: a second or
+	// more. None of its tokens expires later. Zero means 90 days; negative means no limit.
 	LoginLifetime time.Duration
 	// Issuer is written into tokens as iss, and demanded of them.
 	Issuer string
@@ -70,9 +69,9 @@ type Config struct {
 	// Require names claims that a token must have, besides exp and, where ForeignTokens
 	// does not say otherwise, iat and sub.
 	Require []string
-	// Accounts is the table of accounts, as users, in which [ByClaims] finds its users.
-	// nil: the users given to [New], where they are no ByClaims, and otherwise unknown. The
-	// ready routers and auth.AccountID act only on accounts of a table that they know.
+	// Accounts are the users among which a [ByClaims] finds its users. nil: unknown; the
+	// ready routers and auth.AccountID then do not accept the tokens. Without a ByClaims it
+	// defaults to the users given to [New].
 	Accounts any
 	// Leeway widens the checks of exp, nbf and iat, for clocks that disagree; fractions
 	// of a second are dropped. Zero means none; negative is an error.

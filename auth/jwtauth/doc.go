@@ -20,7 +20,7 @@
 //
 // [Config].Remote and ForeignTokens accept access tokens of Keycloak, Auth0, Entra ID,
 // Cognito, Okta, Google, simplejwt and the like. An issuer signs more than access tokens
-// with one key, and so a token is refused that says to be of another kind:
+// with one key, so a token that is marked as one of another kind is refused:
 //
 //   - by the header typ: a structured type such as dpop+jwt, logout+jwt or secevent+jwt,
 //     other than at+jwt (RFC 9068), and words such as Refresh and ID;

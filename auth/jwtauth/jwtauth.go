@@ -29,8 +29,8 @@ type Issuer[U any] struct {
 
 // ByClaims finds the user of a token by its claims, where the subject is not the
 // id of an account: by another claim, or without a table of users at all. Pass it
-// to [New] in the place of users. It returns [store.ErrNotFound] for nobody. Of another
-// issuer's token [Claims].Subject may be empty: check what you use.
+// to [New] in the place of users. It returns [store.ErrNotFound] if there is no such user. The
+// [Claims].Subject of another issuer's token may be empty: check the claims that you use.
 //
 //	jwtauth.New(jwtauth.ByClaims[Caller](callerOf), jwtauth.Config{Keys: theirs, Issuer: "https://id.example.com"})
 //
