@@ -109,29 +109,6 @@ func (c *compiler) settings() {
 	}
 }
 
-// openSettings returns a mistake if an authenticator in Settings lets requests pass without a
-// principal, for any method: every operation that no nearer level mentions would be open.
-func openSettings(a auth.Authenticator) error {
-	if a == nil || auth.IsNil(a) {
-		return nil
-	}
-	if a == auth.Public {
-		return errPublicSettings
-	}
-	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"} {
-		guard, err := auth.Compile(a, method)
-		if err != nil {
-			return nil //nolint:nilerr // each operation reports it
-		}
-		for _, alternative := range guard.Declaration().Alternatives {
-			if !slices.ContainsFunc(alternative.Principals, func(p reflect.Type) bool { return p != reflect.TypeFor[auth.Nobody]() }) {
-				return fmt.Errorf("the Auth of Settings lets requests pass without a principal (%s of %T): it would open every operation that says nothing itself; write it on the router, controller or endpoint that is to be open, and demand a credential here", requirementName(alternative), a)
-			}
-		}
-	}
-	return nil
-}
-
 // inherit overwrites what a level says.
 func (c *compiler) inherit(l *level, name string, a auth.Authenticator, r Responses, e ErrorFormat, codecs []Codec, mapError func(context.Context, error) error) {
 	if a != nil {
@@ -294,27 +271,6 @@ func (c *compiler) guard(op *operation, pos string) {
 	}
 }
 
-// checkAccounts demands that each way into the operation yields an account of the table
-// whose ids its handler acts on.
-func (op *operation) checkAccounts() error {
-	switch {
-	case op.op.Accounts == nil:
-		return nil
-	case auth.AccountsOf(op.op.Accounts) == nil:
-		return fmt.Errorf("Op.Accounts is a %T, which cannot be compared with ==; pass a pointer, or give it a method Accounts() any", op.op.Accounts)
-	case op.auth == auth.Public:
-		return errors.New("the operation acts on the caller's account, but it is auth.Public")
-	case op.guard == nil:
-		return nil // its own mistake is reported
-	}
-	for _, alternative := range op.guard.Declaration().Alternatives {
-		if !alternative.Yields(op.op.Accounts) {
-			return fmt.Errorf("the operation acts on accounts of the table %T, but %s yields none of them: an id of another table is another person", auth.AccountsOf(op.op.Accounts), requirementName(alternative))
-		}
-	}
-	return nil
-}
-
 // declare collects the statuses that an operation may answer with.
 func (op *operation) declare() error {
 	op.declared = map[int][]string{}
@@ -403,72 +359,6 @@ func camel(path string) string {
 		}
 	}
 	return b.String()
-}
-
-func (c *compiler) mount(outer level, m *Mount) {
-	l := outer
-	l.path += m.Path
-	c.inherit(&l, "mount", m.Auth, 0, 0, nil, nil)
-	fail := func(err error) { c.errs.add(orRoot(l.path), "mount", "", err) }
-	if m.Handler == nil {
-		fail(errors.New("the mount's Handler is nil"))
-		return
-	}
-	handler := m.Handler
-	if document, ok := handler.(*mountedDocument); ok {
-		ours := &mountedDocument{codecs: document.codecs}
-		c.documents = append(c.documents, ours)
-		handler = ours
-	}
-	switch l.auth {
-	case nil:
-		fail(errors.New("no level decided about auth; set Auth on the mount, a router or in Settings, auth.Public if it needs none"))
-		return
-	case auth.Public:
-	default:
-		protect, err := auth.Require(l.auth, c.observers(l)...)
-		if err != nil {
-			fail(err)
-			return
-		}
-		handler = protect(handler)
-	}
-	t := &target{mount: handler, encodedSlash: m.EncodedSlash}
-	c.mounts = append(c.mounts, l.path)
-	if m.EncodedSlash {
-		c.slashed = append(c.slashed, l.path)
-	}
-	if strings.HasSuffix(l.path, "/") {
-		fail(c.api.tree.AddSubtree(l.path, t))
-		return
-	}
-	fail(c.api.tree.Add(l.path, t))
-}
-
-// observers are those of a mount: they are told where it is.
-func (c *compiler) observers(l level) []func(*http.Request, auth.Event) {
-	observe := c.api.settings.OnAuth
-	if observe == nil {
-		return nil
-	}
-	return []func(*http.Request, auth.Event){func(r *http.Request, e auth.Event) {
-		e.Operation, e.Level, e.Client = l.path, l.authLevel, clientText(r) // not the method, which a client may make up
-		observe(r, e)
-	}}
-}
-
-// checkSlashes refuses Mount.EncodedSlash where a mount is below another.
-func (c *compiler) checkSlashes() {
-	for _, outer := range c.slashed {
-		if !strings.HasSuffix(outer, "/") {
-			c.errs.add(outer, "mount", "", errors.New("EncodedSlash is for a mount with paths below it, whose Path ends in a slash"))
-		}
-		for _, inner := range c.mounts {
-			if inner != outer && route.Below(inner, outer) {
-				c.errs.add(outer, "mount", "", fmt.Errorf("EncodedSlash lets paths of the mount %s pass to this one, as %s%%2F…; leave it out, or mount them apart", inner, strings.TrimSuffix(inner, "/")))
-			}
-		}
-	}
 }
 
 // finish makes what needs the whole tree.

@@ -121,3 +121,24 @@ func (s *authSetter) assign(input unsafe.Pointer, principal any) error {
 	}
 	return fmt.Errorf("rest: the auth field %s is a %v, but the principal is a %T", s.name, s.typ, principal)
 }
+
+// checkAccounts demands that each way into the operation yields an account of the table
+// whose ids its handler acts on.
+func (op *operation) checkAccounts() error {
+	switch {
+	case op.op.Accounts == nil:
+		return nil
+	case auth.AccountsOf(op.op.Accounts) == nil:
+		return fmt.Errorf("Op.Accounts is a %T, which cannot be compared with ==; pass a pointer, or give it a method Accounts() any", op.op.Accounts)
+	case op.auth == auth.Public:
+		return errors.New("the operation acts on the caller's account, but it is auth.Public")
+	case op.guard == nil:
+		return nil // its own mistake is reported
+	}
+	for _, alternative := range op.guard.Declaration().Alternatives {
+		if !alternative.Yields(op.op.Accounts) {
+			return fmt.Errorf("the operation acts on accounts of the table %T, but %s yields none of them: an id of another table is another person", auth.AccountsOf(op.op.Accounts), requirementName(alternative))
+		}
+	}
+	return nil
+}

@@ -61,21 +61,3 @@ type methodEndpoint struct {
 	method   string
 	endpoint *Endpoint
 }
-
-// Mount serves any http.Handler below a path, under auth like everything else. A
-// Path that ends in a slash is served with all paths below it, another one alone.
-// The handler sees the request as it came. Mounts are not in the document.
-//
-// Of two mounts the inner one has all paths below it, and the path without its final
-// slash is redirected to it (308). A path of a mount that means another place once it is
-// decoded is a 400: one with dot segments, an escaped slash, a backslash or a NUL byte. This
-// includes the segments that the parameters of Path take.
-type Mount struct {
-	Path    string
-	Auth    auth.Authenticator // nil inherits
-	Handler http.Handler
-	// EncodedSlash lets escaped slashes (%2F) pass to the handler, for proxies whose
-	// upstream has them in its names. It is refused where another mount is below this one,
-	// because a handler may take "private%2Fkey" for a path of that mount.
-	EncodedSlash bool
-}

@@ -2,10 +2,12 @@ package rest
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"reflect"
+	"slices"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/openapi"
@@ -142,4 +144,27 @@ type Limiter interface {
 	// identities may have where the limiter stands: none before authentication and in
 	// public operations. Its error is the configuration error.
 	Declare(principals []reflect.Type) ([]auth.Refusal, error)
+}
+
+// openSettings returns a mistake if an authenticator in Settings lets requests pass without a
+// principal, for any method: every operation that no nearer level mentions would be open.
+func openSettings(a auth.Authenticator) error {
+	if a == nil || auth.IsNil(a) {
+		return nil
+	}
+	if a == auth.Public {
+		return errPublicSettings
+	}
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"} {
+		guard, err := auth.Compile(a, method)
+		if err != nil {
+			return nil //nolint:nilerr // each operation reports it
+		}
+		for _, alternative := range guard.Declaration().Alternatives {
+			if !slices.ContainsFunc(alternative.Principals, func(p reflect.Type) bool { return p != reflect.TypeFor[auth.Nobody]() }) {
+				return fmt.Errorf("the Auth of Settings lets requests pass without a principal (%s of %T): it would open every operation that says nothing itself; write it on the router, controller or endpoint that is to be open, and demand a credential here", requirementName(alternative), a)
+			}
+		}
+	}
+	return nil
 }

@@ -22,7 +22,6 @@ import (
 // sends it with the requests of any page. Those of other origins are refused, and those
 // of the API's own pages are served.
 func TestCachedBasicCredentials(t *testing.T) {
-	chromium := tool(t, "chromium")
 	var paid, carried atomic.Int32
 	basic := basicauth.New(basicauth.Static(map[string]string{"alice": "secret"}), basicauth.Config{})
 	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -52,14 +51,7 @@ func TestCachedBasicCredentials(t *testing.T) {
 	}))
 	defer elsewhere.Close()
 
-	parent, stop := chromedp.NewExecAllocator(t.Context(),
-		chromedp.ExecPath(chromium), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.UserDataDir(t.TempDir()))
-	defer stop()
-	ctx, cancel := chromedp.NewContext(parent)
-	defer cancel()
-	ctx, cancelTimeout := context.WithTimeout(ctx, time.Minute)
+	ctx, cancelTimeout := context.WithTimeout(browser(t), time.Minute)
 	defer cancelTimeout()
 
 	login, err := url.Parse(bank.URL)

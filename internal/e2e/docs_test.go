@@ -51,15 +51,8 @@ type attempt struct{ Status, Body string }
 // TestDocs uses the example's docs page in a browser: a session and its CSRF
 // token, then a token under Authorize, without a message in the console.
 func TestDocs(t *testing.T) {
-	chromium := tool(t, "chromium")
 	address := start(t, "example", "-data", t.TempDir())
-	parent, stop := chromedp.NewExecAllocator(t.Context(),
-		chromedp.ExecPath(chromium), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.UserDataDir(t.TempDir()))
-	defer stop()
-	ctx, cancel := chromedp.NewContext(parent)
-	defer cancel()
+	ctx := browser(t)
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
 		t.Fatal(err)
 	}

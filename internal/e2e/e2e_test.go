@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
 )
 
 // tool returns the path of a program that .ci/tools installs. Without it the test
@@ -87,4 +89,19 @@ func fetch(t *testing.T, url string) []byte {
 		t.Fatalf("%s: got %d, %v", url, reply.StatusCode, err)
 	}
 	return body
+}
+
+// browser starts a headless Chromium, and ends it with the test.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	parent, stop := chromedp.NewExecAllocator(t.Context(),
+		chromedp.ExecPath(tool(t, "chromium")), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.UserDataDir(t.TempDir()))
+	ctx, cancel := chromedp.NewContext(parent)
+	t.Cleanup(func() {
+		cancel()
+		stop()
+	})
+	return ctx
 }
