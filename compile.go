@@ -12,6 +12,7 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/bind"
 	"github.com/go-modern-rest/rest/internal/route"
+	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/internal/schema"
 )
 
@@ -75,12 +76,18 @@ func (c *compiler) settings() {
 	if s.MaxBody == 0 {
 		s.MaxBody = 1 << 20
 	}
+	if s.OpenAPI != "" {
+		_, err := (&openapi.Document{}).Version(s.OpenAPI)
+		c.errs.add("API", "settings", "", err)
+	}
 	if s.Title == "" || s.Version == "" {
 		c.errs.add("API", "settings", "", errors.New("Title and Version are required, OpenAPI documents need them"))
 	}
 	for _, prefix := range s.TrustedProxies {
 		switch {
-		case !prefix.IsValid() || prefix.Bits() == 0:
+		case !prefix.IsValid():
+			c.errs.add("API", "settings", "", errors.New("TrustedProxies has a prefix that is not valid; write 10.0.0.1/32 for one address"))
+		case prefix.Bits() == 0:
 			c.errs.add("API", "settings", "", fmt.Errorf("TrustedProxies has %v, which trusts every client to name its own address; list the addresses of your proxies", prefix))
 		case prefix.Addr().Is4In6():
 			c.errs.add("API", "settings", "", fmt.Errorf("TrustedProxies has %v, which no address matches; write the IPv4 prefix", prefix))
@@ -88,7 +95,10 @@ func (c *compiler) settings() {
 	}
 	var err error
 	c.api.languages, err = newLanguages(s.Languages, s.LanguageCookie)
-	c.errs.add("API", "settings", "", err)
+	if err != nil {
+		c.errs.add("API", "settings", "", err)
+		c.api.languages, _ = newLanguages(nil, "") // so that the rest can be checked
+	}
 	headers := s.Headers
 	if headers == nil {
 		headers = SecurityHeaders()

@@ -63,24 +63,24 @@ type configErrors struct {
 }
 
 func (c *configErrors) add(operation, level, pos string, err error) {
-	if err == nil {
-		return
-	}
-	if misconfigured, ok := errors.AsType[*auth.ConfigError](err); ok && misconfigured.Err != nil {
-		// The mistake is in the authenticator, wherever that is used.
-		c.addAt(operation, level, misconfigured.Pos, misconfigured.Err, "")
-		return
-	}
 	c.addAt(operation, level, pos, err, level)
 }
 
 // addAt adds the mistakes that err joins, each once for a cause; of a mistake at one
 // line, where says which of its uses are different mistakes.
 func (c *configErrors) addAt(operation, level, pos string, err error, where string) {
+	if err == nil {
+		return
+	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, one := range joined.Unwrap() {
 			c.addAt(operation, level, pos, one, where)
 		}
+		return
+	}
+	if misconfigured, ok := errors.AsType[*auth.ConfigError](err); ok && misconfigured.Err != nil {
+		// The mistake is in the authenticator, wherever that is used.
+		c.addAt(operation, level, misconfigured.Pos, misconfigured.Err, "")
 		return
 	}
 	key := any(where + "\x00" + pos + "\x00" + err.Error())

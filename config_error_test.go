@@ -60,3 +60,41 @@ func TestOneCauseIsOneLine(t *testing.T) {
 		t.Errorf("got %d errors", count)
 	}
 }
+
+// TestMistakesOfSettings: what is wrong in Settings is reported with everything else, and
+// keeps nothing from being checked.
+func TestMistakesOfSettings(t *testing.T) {
+	type body struct {
+		Body struct {
+			Name string `json:"name" minLength:"5" maxLength:"3"`
+			Age  int    `json:"age" enum:"a,b"`
+			Kind string `json:"kind" format:"colour"`
+		} `body:""`
+	}
+	s := settings()
+	s.Languages, s.OpenAPI = []string{"english"}, "3.0.3"
+	long := strings.Repeat("s", 40)
+	db := memory.New()
+	s.Auth = auth.AnyOf(
+		sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: []byte("one")}),
+		jwtauth.New(db.Users(), jwtauth.Config{Secret: []byte("another")}).Header(),
+		tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: []byte(long), Size: 1}).Header(),
+	)
+	_, err := rest.New(s, rest.Router{Controllers: []rest.Controller{{Path: "/x", Post: reading[body]()}}})
+	if err == nil {
+		t.Fatal("it starts")
+	}
+	text := err.Error()
+	for _, want := range []string{"english", "3.0.3", "sessionauth: Secret", "jwtauth: the key: Secret", "tokenauth: Size", "minLength", "enum", "colour"} {
+		if strings.Count(text, want) == 0 {
+			t.Errorf("%q is not reported: %s", want, text)
+		}
+	}
+	count := 0
+	for range rest.ConfigErrors(err) {
+		count++
+	}
+	if count != 8 || strings.Count(text, "\n") != 8 || strings.Contains(text, "struct {") {
+		t.Errorf("got %d mistakes, want 8, each on a line of its own: %s", count, text)
+	}
+}

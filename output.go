@@ -48,8 +48,8 @@ func compileOutput(c *schema.Compiler, t reflect.Type) (*outputPlan, error) {
 	}
 	var errs []error
 	for i := range t.NumField() {
-		if err := p.field(c, t.Field(i)); err != nil {
-			errs = append(errs, fmt.Errorf("output %v.%s: %w", t, t.Field(i).Name, err))
+		for _, err := range schema.Mistakes(p.field(c, t.Field(i))) {
+			errs = append(errs, fmt.Errorf("output %s.%s: %w", schema.TypeName(t), t.Field(i).Name, err))
 		}
 	}
 	return p, errors.Join(errs...)

@@ -137,7 +137,7 @@ func (op *operation) checkAccounts() error {
 	}
 	for _, alternative := range op.guard.Declaration().Alternatives {
 		if !alternative.Yields(op.op.Accounts) {
-			return fmt.Errorf("the operation acts on accounts of the table %T, but %s yields none of them: an id of another table is another person", auth.AccountsOf(op.op.Accounts), requirementName(alternative))
+			return fmt.Errorf("the operation acts on accounts of %T, but %s does not yield them, and the same id in another table is another person; leave it out, or, if its users are these, set Accounts in its Config to the users", auth.AccountsOf(op.op.Accounts), requirementName(alternative))
 		}
 	}
 	return nil

@@ -46,7 +46,7 @@ func (a *API) reportForwarded(r *http.Request) {
 	if onUnixSocket(r) {
 		fix = "if only your proxy can connect to the socket, set Settings.TrustUnixProxy"
 	}
-	a.logger.WarnContext(r.Context(), "rest: forwarded headers of an untrusted peer are ignored, here and from now on without another line",
+	a.logger.WarnContext(r.Context(), "rest: forwarded headers of an untrusted peer are ignored; this is logged once",
 		"peer", r.RemoteAddr, "fix", fix)
 }
 

@@ -162,7 +162,7 @@ func openSettings(a auth.Authenticator) error {
 		}
 		for _, alternative := range guard.Declaration().Alternatives {
 			if !slices.ContainsFunc(alternative.Principals, func(p reflect.Type) bool { return p != reflect.TypeFor[auth.Nobody]() }) {
-				return fmt.Errorf("the Auth of Settings lets requests pass without a principal (%s of %T): it would open every operation that says nothing itself; write it on the router, controller or endpoint that is to be open, and demand a credential here", requirementName(alternative), a)
+				return fmt.Errorf("the Auth of Settings, a %T, lets requests pass without a principal: it would open every operation that says nothing itself; demand a credential here, and write this on the router, controller or endpoint that is to be open", a)
 			}
 		}
 	}

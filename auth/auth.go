@@ -72,9 +72,8 @@ type Declaration struct {
 	// Challenges are the WWW-Authenticate challenges of a 401 (RFC 9110 §11.6.1),
 	// in order. None where no RFC 9110 scheme fits, as for cookies.
 	Challenges []string
-	// Vary names request headers that the outcome depends on besides those in which
-	// Schemes say that a credential is sent: replies vary by Cookie or X-API-Token
-	// without being told here, and caches respect Authorization by themselves.
+	// Vary names request headers that the outcome depends on, other than the headers of
+	// the Schemes, which are added. Caches respect Authorization by themselves.
 	Vary []string
 	// Refusals are the answers besides 401 that Authenticate may give.
 	Refusals []Refusal

@@ -43,7 +43,8 @@ type Config struct {
 	// Name limits how often a wrong password is sent for a user name, from any address and
 	// to all routers together; an attempt counts until its password was found right.
 	// Defaults to 10 at once, and one each 6 seconds. While the limit of a name is exceeded,
-	// its owner cannot log in either. Its Key is not used.
+	// its owner cannot log in either. Its Key is not used. It may be the Limit
+	// of basicauth.NewAccounts as well, so that both have one budget.
 	Name *throttle.Limiter
 	// NameKey returns what Name counts by for a user name, which it gets in lower case and
 	// in Unicode NFKC. An application whose tenants have users of the same name puts the
@@ -55,7 +56,7 @@ type Config struct {
 	Limits throttle.Store
 	// InsecureUnlimited switches both limits off: passwords can be guessed at full speed.
 	InsecureUnlimited bool
-	// Guard lets requests pass to a login that sets cookies, and to a sign-up. Defaults to
+	// Guard checks requests to logins that set cookies, and to sign-ups. Defaults to
 	// a csrf.Guard that refuses what a browser sends from another site; where the pages
 	// have another origin than the API, name it:
 	// csrf.Guard(csrf.GuardConfig{TrustedOrigins: []string{"https://app.example"}}).

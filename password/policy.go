@@ -48,8 +48,8 @@ type Policy struct {
 //
 // A password is personal if, once its punctuation is left out, nothing remains but a
 // personal text, or a part of one. Parts are the words of a text with 3 or more
-// characters, and pieces of it with 8 or more. It is also personal if besides words it
-// has at most 4 other characters, or at most 8 that are not letters. Case does not
+// characters, and pieces of it with 8 or more. It is also personal if, without the words,
+// at most 4 characters remain, or at most 8 of which none is a letter. Case does not
 // count; the text may be repeated and may be written backwards. For
 // alice.smith@example.com that refuses "Alice.Smith", "htims-ecila", "alice2024!" and
 // "example1987"; it accepts "alice-in-wonderland".

@@ -56,6 +56,7 @@ type Config struct {
 	// Limit counts attempts by user name; a *throttle.Limiter does. An attempt counts
 	// before the password is checked, and is taken back if the password was right, so
 	// the limit must be larger than the number of requests that one client sends at once.
+	// The limiter of login.Config.Name here as well makes one budget of guesses for both.
 	// nil: attempts are not limited; [NewAccounts] then needs InsecureUnlimited.
 	Limit Limit
 	// InsecureUnlimited lets [NewAccounts] go without Limit: passwords can be guessed at

@@ -218,7 +218,7 @@ func (p *Protection) checkToken(r *http.Request, secret, formToken string) error
 }
 
 // errSource stands for what names the site that a request comes from.
-const errSource = auth.Reason("csrf: the request comes from another site")
+const errSource = auth.Reason("csrf: the request comes from another site, or through a proxy that Settings.TrustedProxies does not name")
 
 // refuseSource is a refusal of a request from elsewhere.
 func (p *Protection) refuseSource(problem string) *auth.Error {

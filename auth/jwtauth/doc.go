@@ -2,7 +2,7 @@
 // RFC 8725). One [Issuer] does both, so that keys, lifetimes, issuer and audience
 // of what is issued and of what is accepted cannot drift apart.
 //
-//	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret})
+//	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Families: db.Families()})
 //	pair, err := tokens.Issue(ctx, account)     // in a login handler
 //	rest.Settings{Auth: tokens.Header()}        // Authorization: Bearer <token>
 //

@@ -57,16 +57,16 @@ type AuthField struct {
 func Compile(c *schema.Compiler, t reflect.Type, names []string) (*Plan, error) {
 	p := &Plan{names: names}
 	if t.Kind() != reflect.Struct {
-		return nil, fmt.Errorf("the input is a %v; want a struct whose fields name their source", t)
+		return nil, fmt.Errorf("the input has the type %v; want a struct whose fields name their source", t)
 	}
 	errs := p.fields(c, t, 0)
 	for i, name := range names {
 		if !slices.ContainsFunc(p.params, func(param parameter) bool { return param.in == "path" && param.index == i }) {
-			errs = append(errs, fmt.Errorf("the input %v has no field for {%s}; add one tagged `path:%q`", t, name, name))
+			errs = append(errs, fmt.Errorf("the input %s has no field for {%s}; add one tagged `path:%q`", schema.TypeName(t), name, name))
 		}
 	}
 	if p.body != nil && p.IsForm() {
-		errs = append(errs, fmt.Errorf("the input %v has both a body and form fields", t))
+		errs = append(errs, fmt.Errorf("the input %s has both a body and form fields", schema.TypeName(t)))
 	}
 	order := map[string]int{"query": 0, "path": 1, "header": 2, "cookie": 3}
 	slices.SortStableFunc(p.params, func(a, b parameter) int { return order[a.in] - order[b.in] })
@@ -84,7 +84,7 @@ func (p *Plan) fields(c *schema.Compiler, t reflect.Type, base uintptr) []error 
 			}
 		}
 		fail := func(format string, args ...any) {
-			errs = append(errs, fmt.Errorf("input %v.%s: %w", t, f.Name, fmt.Errorf(format, args...)))
+			errs = append(errs, fmt.Errorf("input %s.%s: %w", schema.TypeName(t), f.Name, fmt.Errorf(format, args...)))
 		}
 		switch {
 		case f.Name == "_":
@@ -99,7 +99,7 @@ func (p *Plan) fields(c *schema.Compiler, t reflect.Type, base uintptr) []error 
 		case len(found) > 1:
 			fail("the field names several sources: %s", strings.Join(found, ", "))
 		default:
-			if err := p.field(c, f, found[0], base+f.Offset); err != nil {
+			for _, err := range schema.Mistakes(p.field(c, f, found[0], base+f.Offset)) {
 				fail("%w", err)
 			}
 		}

@@ -130,7 +130,7 @@ func (c *Compiler) fill(n *Node) {
 	case reflect.Interface:
 		n.kind = kindAny
 		if t.NumMethod() > 0 {
-			n.mistake("%v: an interface with methods has no JSON; use any or a concrete type", t)
+			n.mistake("%v: an interface with methods has no JSON; use any or a concrete type", TypeName(t))
 		}
 	case reflect.Slice:
 		if t.Elem().Kind() == reflect.Uint8 {
@@ -146,17 +146,17 @@ func (c *Compiler) fill(n *Node) {
 		n.kind = kindMap
 		n.elem, n.key = c.node(t.Elem()), c.node(t.Key())
 		if n.key.kind != kindString && n.key.kind != kindInt && n.key.kind != kindUint {
-			n.mistake("%v: map keys are strings or integers", t)
+			n.mistake("%v: map keys are strings or integers", TypeName(t))
 		}
 	case reflect.Pointer:
 		n.kind = kindPointer
 		elem := c.node(t.Elem())
 		switch {
 		case elem.kind == kindPointer:
-			n.mistake("%v: a pointer to a pointer has no JSON of its own; use rest.Optional", t)
+			n.mistake("%v: a pointer to a pointer has no JSON of its own; use rest.Optional", TypeName(t))
 			n.kind = kindAny // it may lead to itself
 		case elem.leaf() == n:
-			n.mistake("%v: the type holds nothing but itself", t)
+			n.mistake("%v: the type holds nothing but itself", TypeName(t))
 			n.kind = kindAny
 		default:
 			n.elem = elem
@@ -166,7 +166,7 @@ func (c *Compiler) fill(n *Node) {
 		c.structFields(n, t, 0)
 	default:
 		n.kind = kindAny
-		n.mistake("%v: a %s has no JSON", t, t.Kind())
+		n.mistake("%v: a %s has no JSON", TypeName(t), t.Kind())
 	}
 }
 
@@ -184,7 +184,7 @@ func (c *Compiler) optional(n *Node) {
 	n.present, n.null = present.Offset, null.Offset
 	elem := c.node(value.Type)
 	if elem.leaf() == n {
-		n.mistake("%v: the type holds nothing but itself", n.typ)
+		n.mistake("%v: the type holds nothing but itself", TypeName(n.typ))
 		n.kind = kindAny
 		return
 	}
@@ -217,7 +217,7 @@ func (c *Compiler) structFields(n *Node, t reflect.Type, base uintptr) {
 			continue
 		}
 		if f.Anonymous && f.Type.Kind() == reflect.Pointer {
-			n.mistake("%v.%s: an embedded pointer is not supported; embed the struct", t, f.Name)
+			n.mistake("%v.%s: an embedded pointer is not supported; embed the struct", TypeName(t), f.Name)
 			continue
 		}
 		if name == "" {
@@ -229,26 +229,26 @@ func (c *Compiler) structFields(n *Node, t reflect.Type, base uintptr) {
 
 func (c *Compiler) field(n *Node, t reflect.Type, f reflect.StructField, name, options string, base uintptr) {
 	if _, taken := n.index[name]; taken {
-		n.mistake("%v.%s: the name %q is taken by another field", t, f.Name, name)
+		n.mistake("%v.%s: the name %q is taken by another field", TypeName(t), f.Name, name)
 		return
 	}
 	quoted := append(appendString(nil, name), ':')
 	node := c.node(f.Type)
 	if containsOption(options, "string") {
 		if node = node.quotedNumber(); node == nil {
-			n.mistake(`%v.%s: the json option "string" is for numbers`, t, f.Name)
+			n.mistake(`%v.%s: the json option "string" is for numbers`, TypeName(t), f.Name)
 			return
 		}
 	}
-	r, err := c.parseRules(f.Tag, node, func(err error) { n.mistake("%v.%s: %w", t, f.Name, err) })
+	r, err := c.parseRules(f.Tag, node, func(err error) { n.mistake("%v.%s: %w", TypeName(t), f.Name, err) })
 	if err != nil {
-		n.mistake("%v.%s: %w", t, f.Name, err)
+		n.mistake("%v.%s: %w", TypeName(t), f.Name, err)
 	}
 	field := Field{name: name, step: name, offset: base + f.Offset, node: node.formatted(r), rules: r, quoted: quoted}
 	field.omitEmpty = containsOption(options, "omitempty")
 	field.omitZero = containsOption(options, "omitzero")
 	if field.node.kind == kindOptional && r != nil && r.def != nil {
-		n.mistake("%v.%s: an Optional has no default: it would hide that the member is absent", t, f.Name)
+		n.mistake("%v.%s: an Optional has no default: it would hide that the member is absent", TypeName(t), f.Name)
 	}
 	field.required = !field.node.nullable() && !field.omitEmpty && !field.omitZero && (r == nil || r.def == nil)
 	n.index[name] = len(n.fields)

@@ -246,7 +246,7 @@ func literal(value string, n *Node) (json.RawMessage, error) {
 		return appendString(nil, value), nil
 	}
 	if !json.Valid([]byte(value)) {
-		return nil, fmt.Errorf("is not the JSON of a %v", n.typ)
+		return nil, fmt.Errorf("is not a value of the type %v", n.typ)
 	}
 	return json.RawMessage(value), nil
 }
@@ -272,7 +272,7 @@ func (r *rules) contradiction(n *Node) error {
 		high, strict = r.below, true
 	}
 	if low != nil && high != nil && (low.d.cmp(high.d) > 0 || strict && low.d.cmp(high.d) == 0) {
-		return fmt.Errorf("no number is from %s to %s, as minimum and maximum want", low.text, high.text)
+		return fmt.Errorf("minimum %s and maximum %s allow no number", low.text, high.text)
 	}
 	return nil
 }

@@ -51,10 +51,10 @@ func TestTagsThatCannotBeRight(t *testing.T) {
 		}](), "F: enum"},
 		"minimum above maximum": {reflect.TypeFor[struct {
 			F int `minimum:"5" maximum:"4"`
-		}](), "F: no number is from 5 to 4"},
+		}](), "F: minimum 5 and maximum 4 allow no number"},
 		"nothing between": {reflect.TypeFor[struct {
 			F float64 `exclusiveMinimum:"5" maximum:"5"`
-		}](), "F: no number is from 5 to 5"},
+		}](), "F: minimum 5 and maximum 5 allow no number"},
 		"lengths": {reflect.TypeFor[struct {
 			F string `minLength:"5" maxLength:"4"`
 		}](), "F: minLength 5 is above maxLength 4"},
