@@ -12,8 +12,8 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/bind"
 	"github.com/go-modern-rest/rest/internal/route"
-	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/internal/schema"
+	"github.com/go-modern-rest/rest/openapi"
 )
 
 // level is what an inner level inherits.
