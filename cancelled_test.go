@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -23,6 +24,7 @@ func TestCancelledIsNoSuccess(t *testing.T) {
 	wrapped := auth.Refuse("cancelled while it was checked")
 	wrapped.Err = context.Canceled
 	down := auth.Unavailable(errors.New("sqlite: interrupted"))
+	shutdown := errors.New("the server shuts down")
 	for _, test := range []struct {
 		name    string
 		verify  error // of the authenticator
@@ -32,6 +34,7 @@ func TestCancelledIsNoSuccess(t *testing.T) {
 		events  int
 	}{
 		{"the handler was cancelled", nil, context.Canceled, 503, false, 1}, // the event of who was let in
+		{"the handler returns the cause", nil, fmt.Errorf("query: %w", shutdown), 503, false, 1},
 		{"the store of the handler was interrupted", nil, down, 503, false, 1},
 		{"the authenticator was cancelled", context.Canceled, nil, 503, false, 0},
 		{"the store was interrupted", down, nil, 503, false, 0},
@@ -49,8 +52,8 @@ func TestCancelledIsNoSuccess(t *testing.T) {
 		api := newAPI(t, s, rest.Controller{Path: "/x", Auth: check, Get: rest.Handle(func(context.Context, rest.None) (string, error) {
 			return "", test.handler
 		})})
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(shutdown)
 		r := httptest.NewRequestWithContext(ctx, "GET", "/x", http.NoBody)
 		r.Header.Set("Authorization", credential)
 		w := httptest.NewRecorder()

@@ -34,7 +34,7 @@ func Unavailable(cause error) error {
 // left is still a refusal.
 func Cancelled(ctx context.Context, err error) bool {
 	return err != nil && errors.Is(ctx.Err(), context.Canceled) &&
-		(errors.Is(err, context.Canceled) || errors.Is(err, ErrUnavailable))
+		(errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx)) || errors.Is(err, ErrUnavailable))
 }
 
 // Skip is [ErrSkip] for a reply that must carry something even so: the cookie of
