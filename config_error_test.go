@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -96,5 +97,43 @@ func TestMistakesOfSettings(t *testing.T) {
 	}
 	if count != 8 || strings.Count(text, "\n") != 8 || strings.Contains(text, "struct {") {
 		t.Errorf("got %d mistakes, want 8, each on a line of its own: %s", count, text)
+	}
+}
+
+type misspelt struct {
+	Kind  int    `json:"kind" enum:"a"`
+	Title string `json:"title" format:"nope" minLength:"x"`
+}
+
+type misspeltInput struct {
+	Body misspelt `body:""`
+}
+
+// TestOneMistakeOfATypeIsOneLine: a type that many operations read and write has each of
+// its mistakes once, with the lines of those operations.
+func TestOneMistakeOfATypeIsOneLine(t *testing.T) {
+	echo := func(_ context.Context, in misspeltInput) (misspelt, error) { return in.Body, nil }
+	list := func(context.Context, rest.None) ([]misspelt, error) { return nil, nil }
+	_, err := rest.New(settings(), rest.Router{Auth: auth.Public, Controllers: []rest.Controller{
+		{Path: "/a", Get: rest.Handle(list), Post: rest.Handle(echo)},
+		{Path: "/b", Put: rest.Handle(echo)},
+	}})
+	if err == nil {
+		t.Fatal("got no error")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	for _, want := range []string{`misspelt.Kind: enum:"a"`, `misspelt.Title: format:"nope"`, `misspelt.Title: minLength:"x"`} {
+		found := 0
+		for _, line := range lines {
+			if strings.Contains(line, want) && strings.Contains(line, " and 2 more") && strings.Contains(line, "config_error_test.go:") {
+				found++
+			}
+		}
+		if found != 1 {
+			t.Errorf("%s: got %d lines in %s", want, found, err)
+		}
+	}
+	if len(lines) != 4 {
+		t.Errorf("got %d lines: %s", len(lines), err)
 	}
 }

@@ -171,8 +171,16 @@ func (c *Compiler) fill(n *Node) {
 }
 
 func (n *Node) mistake(format string, args ...any) {
-	n.mistakes = append(n.mistakes, fmt.Errorf(format, args...))
+	n.mistakes = append(n.mistakes, &mistake{fmt.Errorf(format, args...)})
 }
+
+// mistake is wrong with a type, wherever the type is used.
+type mistake struct{ error }
+
+func (m *mistake) Unwrap() error { return m.error }
+
+// Cause tells the mistake from others.
+func (m *mistake) Cause() any { return m }
 
 func has(t, iface reflect.Type) bool { return reflect.PointerTo(t).Implements(iface) }
 
@@ -241,8 +249,8 @@ func (c *Compiler) field(n *Node, t reflect.Type, f reflect.StructField, name, o
 		}
 	}
 	r, err := c.parseRules(f.Tag, node, func(err error) { n.mistake("%v.%s: %w", TypeName(t), f.Name, err) })
-	if err != nil {
-		n.mistake("%v.%s: %w", TypeName(t), f.Name, err)
+	for _, one := range Mistakes(err) {
+		n.mistake("%v.%s: %w", TypeName(t), f.Name, one)
 	}
 	field := Field{name: name, step: name, offset: base + f.Offset, node: node.formatted(r), rules: r, quoted: quoted}
 	field.omitEmpty = containsOption(options, "omitempty")
