@@ -88,9 +88,17 @@ func (c *compiler) checkSlashes() {
 			c.errs.add(outer, "mount", "", errors.New("EncodedSlash is for a mount with paths below it, whose Path ends in a slash"))
 		}
 		for _, inner := range c.mounts {
-			if inner != outer && route.Below(inner, outer) {
+			if inner != outer && reaches(outer, inner) {
 				c.errs.add(outer, "mount", "", fmt.Errorf("EncodedSlash lets paths of the mount %s pass to this one, as %s%%2F…; leave it out, or mount them apart", inner, strings.TrimSuffix(inner, "/")))
 			}
 		}
 	}
+}
+
+// reaches reports whether a path of a mount with EncodedSlash can be one of another mount
+// once it is decoded. A parameter may then hold several segments.
+func reaches(outer, inner string) bool {
+	longer := strings.HasSuffix(inner, "/") || strings.Count(inner, "/") >= strings.Count(outer, "/")
+	fixed, _, _ := strings.Cut(outer, "{")
+	return longer && route.Below(strings.TrimSuffix(inner, "/"), fixed)
 }

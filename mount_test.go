@@ -119,10 +119,17 @@ func TestEncodedSlash(t *testing.T) {
 			t.Errorf("%s: got %d %s, want %d", path, w.Code, w.Body, want)
 		}
 	}
+	if _, err := rest.New(settings(), rest.Router{Auth: auth.Public, Mounts: []rest.Mount{
+		{Path: "/of/{x}/open/", Handler: echo, EncodedSlash: true}, {Path: "/of/a/b", Handler: echo}, {Path: "/health", Handler: echo},
+	}}); err != nil {
+		t.Errorf("mounts that no decoded path reaches: %v", err)
+	}
 	for name, mounts := range map[string][]rest.Mount{
 		"a mount below":        {{Path: "/a/", Handler: echo, EncodedSlash: true}, {Path: "/a/b/", Handler: echo}},
 		"an exact mount below": {{Path: "/a/", Handler: echo, EncodedSlash: true}, {Path: "/a/b/c", Handler: echo}},
 		"by a parameter":       {{Path: "/{x}/", Handler: echo, EncodedSlash: true}, {Path: "/a/b/", Handler: echo}},
+		"beside a parameter":   {{Path: "/of/{x}/open/", Handler: echo, EncodedSlash: true}, {Path: "/of/{x}/private/", Handler: echo}},
+		"in a parameter":       {{Path: "/of/{x}/open/", Handler: echo, EncodedSlash: true}, {Path: "/of/a/b/c", Handler: echo}},
 		"on a single path":     {{Path: "/a", Handler: echo, EncodedSlash: true}},
 	} {
 		if _, err := rest.New(settings(), rest.Router{Auth: auth.Public, Mounts: mounts}); err == nil || !strings.Contains(err.Error(), "EncodedSlash") {

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
-	"strings"
 	"time"
 	"unsafe"
 
@@ -182,10 +181,8 @@ func (p *outputPlan) header(h http.Header, value unsafe.Pointer) error {
 				values = []string{text}
 			}
 		}
-		for _, v := range values {
-			if strings.ContainsAny(v, "\r\n\x00") {
-				return fmt.Errorf("rest: the value of header %s has a line break", f.name)
-			}
+		if err := checkReplyValues(f.name, values); err != nil {
+			return err
 		}
 		if len(values) > 0 {
 			addHeader(h, f.name, values)

@@ -32,6 +32,16 @@ func checkReplyHeader(name string) error {
 	return nil
 }
 
+// checkReplyValues returns why the values of a field cannot be sent.
+func checkReplyValues(name string, values []string) error {
+	for _, value := range values {
+		if strings.ContainsAny(value, "\r\n\x00") {
+			return fmt.Errorf("rest: the value of header %s has a line break", name)
+		}
+	}
+	return nil
+}
+
 func notToken(r rune) bool {
 	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", r))
 }
@@ -43,7 +53,11 @@ func (x *exchange) addHeader(to, from http.Header) {
 		return // the usual case, for free
 	}
 	for _, name := range sortedKeys(from) {
-		if err := checkReplyHeader(name); err != nil {
+		err := checkReplyHeader(name)
+		if err == nil {
+			err = checkReplyValues(name, from[name])
+		}
+		if err != nil {
 			x.log("reply header left out", err)
 			continue
 		}

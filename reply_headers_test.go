@@ -155,6 +155,13 @@ func TestLineBreaksInReplyHeaders(t *testing.T) {
 				t.Errorf("%q: got %d %v", value, w.Code, w.Header())
 			}
 		}
+		teapot := &rest.Error{Status: 418, Header: http.Header{"X-One": {"a" + end + "Set-Cookie: b=1"}}}
+		api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Get: rest.Handle(func(context.Context, rest.None) (string, error) {
+			return "", teapot
+		}, rest.Op{Errors: []error{teapot}})})
+		if w := send(api, "GET", "/x", ""); w.Code != 418 || w.Header()["X-One"] != nil {
+			t.Errorf("%q in an error: got %d %v", end, w.Code, w.Header())
+		}
 	}
 }
 
