@@ -19,7 +19,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"":                         {ours: []string{"auth", "openapi", "store", "internal/..."}, foreign: []string{"golang.org/x/text"}},
 	"openapi":                  {},
 	"auth":                     {ours: []string{"openapi", "internal/authctx", "internal/requestid", "internal/source"}},
-	"auth/authtest":            {ours: []string{"auth", "openapi", "store"}},
+	"auth/authtest":            {ours: []string{"auth", "openapi", "store", "internal/authctx"}},
 	"auth/basicauth":           {ours: []string{"auth", "auth/csrf", "openapi", "auth/internal/credential", "auth/internal/refusal"}},
 	"auth/csrf":                {ours: []string{"auth", "openapi", "internal/cookie", "internal/forwarded", "auth/csrf"}},
 	"auth/sessionauth":         {ours: []string{"auth", "auth/csrf", "openapi", "store", "auth/internal/signing", "internal/cookie", "internal/forwarded"}},

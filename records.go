@@ -28,7 +28,7 @@ func isRecord(t reflect.Type) bool {
 // refuseRecords returns a mistake if a type holds a record, at whatever depth. Auth
 // fields do not count: they receive the principal.
 func refuseRecords(what string, t reflect.Type) error {
-	path, record := findRecord(t, map[reflect.Type]bool{})
+	path, record := findRecord(t, what == "input", map[reflect.Type]bool{})
 	if record == nil {
 		return nil
 	}
@@ -36,7 +36,8 @@ func refuseRecords(what string, t reflect.Type) error {
 }
 
 // findRecord returns the way to the first record in a type, as ".Author", and its type.
-func findRecord(t reflect.Type, seen map[reflect.Type]bool) (path string, record reflect.Type) {
+// Only the fields of an input are auth fields.
+func findRecord(t reflect.Type, input bool, seen map[reflect.Type]bool) (path string, record reflect.Type) {
 	if isRecord(t) {
 		return "", t
 	}
@@ -46,18 +47,28 @@ func findRecord(t reflect.Type, seen map[reflect.Type]bool) (path string, record
 	seen[t] = true
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
-		return findRecord(t.Elem(), seen)
+		return findRecord(t.Elem(), false, seen)
 	case reflect.Struct:
 		for i := range t.NumField() {
 			f := t.Field(i)
-			_, principal := f.Tag.Lookup("auth")
-			if principal || f.Tag.Get("json") == "-" || !f.IsExported() && !f.Anonymous {
+			if !carried(f, input) {
 				continue
 			}
-			if path, record := findRecord(f.Type, seen); record != nil {
+			if path, record := findRecord(f.Type, input && f.Anonymous, seen); record != nil {
 				return "." + f.Name + path, record
 			}
 		}
 	}
 	return "", nil
+}
+
+// carried reports whether a field is read from a request or written into a reply.
+func carried(f reflect.StructField, input bool) bool {
+	_, principal := f.Tag.Lookup("auth")
+	_, body := f.Tag.Lookup("body")
+	switch {
+	case input && principal, !f.IsExported() && !f.Anonymous:
+		return false
+	}
+	return body || f.Tag.Get("json") != "-"
 }

@@ -39,6 +39,9 @@ type (
 	principal struct {
 		User *store.User `auth:""`
 	}
+	Who struct {
+		User *store.User `auth:""`
+	}
 	tree struct {
 		Children []tree `json:"children"`
 	}
@@ -75,6 +78,13 @@ func TestRecordsAreNotReplies(t *testing.T) {
 		{"optional", replying[rest.Optional[store.User]](), "store.User"},
 		{"an account", replying[[]auth.Account](), "auth.Account"},
 		{"as a body", reading[bodyOf[store.User]](), ".Body"},
+		{"in a body that is also tagged for JSON", replying[struct {
+			Body *store.User `body:"" json:"-"`
+		}](), ".Body"},
+		{"tagged auth where nothing is", replying[struct {
+			User *store.User `auth:"" json:"user"`
+		}](), ".User"},
+		{"an embedded principal", reading[struct{ Who }](), ""},
 		{"behind a JSON of its own", replying[shown](), ""},
 		{"not in the JSON", replying[hidden](), ""},
 		{"the principal", reading[principal](), ""},

@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"reflect"
+
+	"github.com/go-modern-rest/rest/internal/authctx"
 )
 
 // AccountsOf returns the value that stands for the table of accounts behind users, for
@@ -21,10 +23,6 @@ func AccountsOf(users any) any {
 	}
 	return users
 }
-
-// StandIn is the [Identity].Accounts of a stand-in for tests: it passes for an account
-// of every table. Package authtest uses it.
-type StandIn struct{}
 
 // AccountID returns the id of the account by which the request was let in, if it is one
 // of the given table: users as for [AccountsOf]. Of an [AllOf] it is the member's whose
@@ -55,7 +53,7 @@ func (a Alternative) Yields(users any) bool {
 
 // sameAccounts compares what stands for two tables; an unknown one equals none.
 func sameAccounts(have, want any) bool {
-	_, standIn := have.(StandIn)
+	_, standIn := have.(authctx.StandIn)
 	return want != nil && (have == want || standIn)
 }
 

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -79,10 +80,18 @@ func Require(a Authenticator, observers ...func(*http.Request, Event)) (func(htt
 	}, nil
 }
 
+// expired reports whether an outcome is that the deadline of its request passed.
+func expired(ctx context.Context, err error) bool {
+	return errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded)
+}
+
 // refuse writes the answer to a request that was not let in.
 func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	refusal, ok := errors.AsType[*Error](err)
 	switch {
+	case expired(r.Context(), err):
+		refusal = &Error{Status: http.StatusServiceUnavailable}
+		slog.ErrorContext(r.Context(), "auth: the deadline of the request passed", "method", r.Method, "path", r.URL.Path, "request_id", requestid.Of(r), "err", err)
 	case Cancelled(r.Context(), err):
 		refusal = &Error{Status: http.StatusServiceUnavailable}
 	case ok:

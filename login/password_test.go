@@ -16,6 +16,7 @@ import (
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/internal/authctx"
 	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/password"
@@ -386,12 +387,12 @@ func TestPasswordGuesses(t *testing.T) {
 type account string
 
 func (a account) Authenticate(*http.Request) (auth.Identity, error) {
-	return auth.Identity{Principal: string(a), UserID: string(a), Accounts: auth.StandIn{}, By: a}, nil
+	return auth.Identity{Principal: string(a), UserID: string(a), Accounts: authctx.StandIn{}, By: a}, nil
 }
 
 func (a account) Declare(string) (auth.Declaration, error) {
 	return auth.Declaration{
-		Alternatives: []auth.Alternative{{Requirement: openapi.SecurityRequirement{"account": {}}, Principals: auth.PrincipalType[string](), Accounts: []any{auth.StandIn{}}}},
+		Alternatives: []auth.Alternative{{Requirement: openapi.SecurityRequirement{"account": {}}, Principals: auth.PrincipalType[string](), Accounts: []any{authctx.StandIn{}}}},
 		Schemes:      map[string]auth.Scheme{"account": {SecurityScheme: openapi.SecurityScheme{Type: "apiKey", In: "header", Name: "X-Account"}}},
 	}, nil
 }

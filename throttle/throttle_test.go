@@ -17,6 +17,7 @@ import (
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/authtest"
+	"github.com/go-modern-rest/rest/internal/authctx"
 	"github.com/go-modern-rest/rest/throttle"
 )
 
@@ -519,8 +520,8 @@ func TestReadyKeys(t *testing.T) {
 	}{
 		{name: "user", key: throttle.User(), a: header(), b: from("192.0.2.9:1"), ia: auth.Identity{UserID: "1"}, ib: auth.Identity{UserID: "1"}, limited: true, same: true},
 		{name: "another user", key: throttle.User(), a: header(), b: header(), ia: auth.Identity{UserID: "1"}, ib: auth.Identity{UserID: "2"}, limited: true},
-		{name: "a user of another issuer", key: throttle.User(), a: header(), b: header(), ia: auth.Identity{UserID: "1"}, ib: auth.Identity{UserID: "1", Accounts: auth.StandIn{}}, limited: true},
-		{name: "a user of one table", key: throttle.User(), a: header(), b: header(), ia: auth.Identity{UserID: "1", Accounts: auth.StandIn{}}, ib: auth.Identity{UserID: "1", Accounts: auth.StandIn{}}, limited: true, same: true},
+		{name: "a user of another issuer", key: throttle.User(), a: header(), b: header(), ia: auth.Identity{UserID: "1"}, ib: auth.Identity{UserID: "1", Accounts: authctx.StandIn{}}, limited: true},
+		{name: "a user of one table", key: throttle.User(), a: header(), b: header(), ia: auth.Identity{UserID: "1", Accounts: authctx.StandIn{}}, ib: auth.Identity{UserID: "1", Accounts: authctx.StandIn{}}, limited: true, same: true},
 		{name: "nobody", key: throttle.User(), a: header(), b: header(), ia: auth.Identity{Principal: auth.Nobody{}}, ib: auth.Identity{Principal: auth.Nobody{}}},
 		{name: "token", key: throttle.Header("X-API-Token"), a: header("secret"), b: header("secret"), limited: true, same: true},
 		{name: "another token", key: throttle.Header("X-API-Token"), a: header("secret"), b: header("secret2"), limited: true},

@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/authctx"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -27,7 +28,7 @@ func As[P any](principal P) auth.Authenticator {
 // AsAccount is [As] for a principal of any type, with the account that has this id. The
 // ready routers accept the account, whichever table they act on.
 func AsAccount[P any](principal P, userID string) auth.Authenticator {
-	return &always[P]{principal: principal, userID: userID, accounts: auth.StandIn{}}
+	return &always[P]{principal: principal, userID: userID, accounts: authctx.StandIn{}}
 }
 
 // Deny returns an authenticator of principals of type P that answers every request

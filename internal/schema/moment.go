@@ -81,14 +81,16 @@ func (n *Node) appendMoment(dst []byte, at unsafe.Pointer) ([]byte, error) {
 		return appendDuration(dst, *(*time.Duration)(at))
 	}
 	t := *(*time.Time)(at)
-	_, offset := t.Zone()
-	switch year := t.Year(); {
-	case n.kind != kindClock && (year < 0 || year > 9999):
+	if _, offset := t.Zone(); n.kind != kindDate {
+		if offset <= -24*3600 || offset >= 24*3600 {
+			return dst, errors.New("schema: the zone of a time is a day or more from UTC, which RFC 3339 cannot say")
+		}
+		if offset%60 != 0 {
+			t = t.UTC() // RFC 3339 has no seconds in offsets
+		}
+	}
+	if year := t.Year(); n.kind != kindClock && (year < 0 || year > 9999) {
 		return dst, fmt.Errorf("schema: the year %d of a time is not one of RFC 3339, which has four digits", year)
-	case n.kind != kindDate && (offset <= -24*3600 || offset >= 24*3600):
-		return dst, errors.New("schema: the zone of a time is a day or more from UTC, which RFC 3339 cannot say")
-	case n.kind != kindDate && offset%60 != 0:
-		t = t.UTC() // RFC 3339 has no seconds in offsets
 	}
 	layout := time.RFC3339Nano
 	switch n.kind {

@@ -220,6 +220,7 @@ func TestMomentsThatCannotBeWritten(t *testing.T) {
 		"offset of 25 hours":      {moments{At: time.Date(2026, 1, 1, 0, 0, 0, 0, far(25*3600))}, ""},
 		"offset of -25 hours":     {moments{At: time.Date(2026, 1, 1, 0, 0, 0, 0, far(-25*3600))}, ""},
 		"offset with seconds":     {moments{At: time.Date(2026, 1, 1, 1, 0, 0, 0, far(3601))}, `{"at":"2025-12-31T23:59:59Z"}`},
+		"year 10000 in UTC":       {moments{At: time.Date(9999, 12, 31, 23, 59, 59, 0, far(-3601))}, ""},
 		"a duration below zero":   {moments{Length: -time.Second}, ""},
 		"a date in its own zone":  {moments{Day: midnight}, `{"day":"2026-01-01"}`},
 		"nanoseconds":             {moments{Length: time.Hour + time.Nanosecond}, `{"length":"PT1H0M0.000000001S"}`},
