@@ -220,6 +220,15 @@ func TestInvalidUTF8(t *testing.T) {
 			t.Errorf("%s: issues (-want +got):\n%s", contentType, diff)
 		}
 	}
+	type upload struct {
+		File bind.File `form:"file"`
+	}
+	r = httptest.NewRequest("POST", "/", strings.NewReader(part("file", "\xff.txt", "text")+"--b--\r\n"))
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	_, issues = run[upload](t, r, nil)
+	if diff := cmp.Diff([]string{"[parsed_body file" + wrong}, issues); diff != "" {
+		t.Errorf("the name of a file: issues (-want +got):\n%s", diff)
+	}
 }
 
 // part writes one part of a multipart form; a file has a filename.

@@ -5,6 +5,7 @@ import (
 	"mime/multipart"
 	"reflect"
 	"slices"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/go-modern-rest/rest/internal/message"
@@ -62,6 +63,10 @@ func (p *Plan) bindFiles(dst unsafe.Pointer, form *multipart.Form, issues *schem
 		sent, at := form.File[field.name], unsafe.Add(dst, field.offset)
 		if slices.ContainsFunc(form.Value[field.name], func(text string) bool { return text != "" }) {
 			issues.Add(message.New(schema.MsgFile), []any{"parsed_body", field.name})
+			continue
+		}
+		if slices.ContainsFunc(sent, func(h *multipart.FileHeader) bool { return !utf8.ValidString(h.Filename) }) {
+			issues.Add(message.New(schema.MsgUTF8), []any{"parsed_body", field.name})
 			continue
 		}
 		switch field.kind {

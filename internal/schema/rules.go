@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -264,6 +265,11 @@ func (r *rules) contradiction(n *Node) error {
 	if length := n.typ.Kind(); length == reflect.Array && (r.minItems != nil && *r.minItems > n.typ.Len() || r.maxItems != nil && *r.maxItems < n.typ.Len()) {
 		return fmt.Errorf("a %v has %d items, which minItems or maxItems refuses", n.typ, n.typ.Len())
 	}
+	return r.emptyRange(n)
+}
+
+// emptyRange finds limits that leave no number of a type.
+func (r *rules) emptyRange(n *Node) error {
 	low, high, strict := r.minimum, r.maximum, false
 	if r.above != nil && (low == nil || r.above.d.cmp(low.d) >= 0) {
 		low, strict = r.above, true
@@ -274,7 +280,31 @@ func (r *rules) contradiction(n *Node) error {
 	if low != nil && high != nil && (low.d.cmp(high.d) > 0 || strict && low.d.cmp(high.d) == 0) {
 		return fmt.Errorf("minimum %s and maximum %s allow no number", low.text, high.text)
 	}
+	n = n.number()
+	shift := 64 - n.size*8
+	if n.kind == kindInt && noneBetween(r, math.MinInt64>>shift, math.MaxInt64>>shift, func(b *bound) int64 { return b.i }) ||
+		n.kind == kindUint && noneBetween(r, 0, math.MaxUint64>>shift, func(b *bound) uint64 { return b.u }) {
+		return fmt.Errorf("the limits allow no %v", n.typ)
+	}
 	return nil
+}
+
+// noneBetween reports whether no integer from low to high, those of its type, is within
+// the limits.
+func noneBetween[T int64 | uint64](r *rules, low, high T, value func(*bound) T) bool {
+	if r.minimum != nil {
+		low = max(low, value(r.minimum))
+	}
+	if r.maximum != nil {
+		high = min(high, value(r.maximum))
+	}
+	if r.above != nil && value(r.above) >= low {
+		if value(r.above) >= high {
+			return true
+		}
+		low = value(r.above) + 1
+	}
+	return low > high || r.below != nil && value(r.below) <= low
 }
 
 // checkOwn holds default and example against the constraints they stand beside.

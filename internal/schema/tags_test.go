@@ -55,6 +55,21 @@ func TestTagsThatCannotBeRight(t *testing.T) {
 		"nothing between": {reflect.TypeFor[struct {
 			F float64 `exclusiveMinimum:"5" maximum:"5"`
 		}](), "F: minimum 5 and maximum 5 allow no number"},
+		"no integer between": {reflect.TypeFor[struct {
+			F int `exclusiveMinimum:"5" exclusiveMaximum:"6"`
+		}](), "F: the limits allow no int"},
+		"minimum beyond the type": {reflect.TypeFor[struct {
+			F int8 `minimum:"128"`
+		}](), "F: the limits allow no int8"},
+		"maximum before the type": {reflect.TypeFor[struct {
+			F int8 `json:"f,string" maximum:"-129"`
+		}](), "F: the limits allow no int8"},
+		"above the last of the type": {reflect.TypeFor[struct {
+			F uint64 `exclusiveMinimum:"18446744073709551615"`
+		}](), "F: the limits allow no uint64"},
+		"below the first of the type": {reflect.TypeFor[struct {
+			F uint `exclusiveMaximum:"0"`
+		}](), "F: the limits allow no uint"},
 		"lengths": {reflect.TypeFor[struct {
 			F string `minLength:"5" maxLength:"4"`
 		}](), "F: minLength 5 is above maxLength 4"},
@@ -122,4 +137,26 @@ func TestPatternsAreDocumentedAsECMA(t *testing.T) {
 func quoteTag(s string) string {
 	quoted, _ := json.Marshal(s)
 	return string(quoted)
+}
+
+// Limits that allow one number of the type are kept.
+func TestTightLimits(t *testing.T) {
+	for _, typ := range []reflect.Type{
+		reflect.TypeFor[struct {
+			F int8 `minimum:"127" exclusiveMaximum:"128"`
+		}](),
+		reflect.TypeFor[struct {
+			F int64 `exclusiveMinimum:"9223372036854775806"`
+		}](),
+		reflect.TypeFor[struct {
+			F uint `exclusiveMaximum:"1" minimum:"0"`
+		}](),
+		reflect.TypeFor[struct {
+			F int `exclusiveMinimum:"4" exclusiveMaximum:"6"`
+		}](),
+	} {
+		if _, err := schema.NewCompiler().Compile(typ); err != nil {
+			t.Error(err)
+		}
+	}
 }
