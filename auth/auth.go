@@ -55,6 +55,8 @@ type Identity struct {
 	Expires time.Time
 	// Header joins the reply, whatever the handler answers; a renewed cookie, say.
 	Header http.Header
+
+	stale *Error // what was wrong with the credential of somebody who is Nobody now
 }
 
 // Nobody is the principal of a request without one: of [Optional] when no

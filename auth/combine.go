@@ -176,7 +176,11 @@ func (o *optional) Authenticate(r *http.Request) (Identity, error) {
 		if refusal := unheard(err); refusal != nil {
 			return Identity{}, attach(refusal, ReplyHeader(err))
 		}
-		return Identity{Principal: Nobody{}, By: o, Header: ReplyHeader(err)}, nil
+		id := Identity{Principal: Nobody{}, By: o, Header: ReplyHeader(err)}
+		if dead, ok := errors.AsType[*stale](err); ok {
+			id.stale = dead.refusal
+		}
+		return id, nil
 	}
 	return id, err
 }

@@ -41,7 +41,9 @@ type Event struct {
 	// them, joined by "+". Empty where no credential was found.
 	Scheme string
 	// Reason says why a request was refused, in words that do not change from request
-	// to request: "jwt: expired". Empty where the authenticator gave none, see [Reason].
+	// to request: "jwt: expired". Of an anonymous request it says what was wrong with the
+	// credential that came with it, such as a cookie of a session that has ended. Empty
+	// where the authenticator gave none, see [Reason].
 	Reason string
 	// Status of the reply; zero where a request was let in.
 	Status int
@@ -97,21 +99,27 @@ func LogEvents(logger *slog.Logger) func(*http.Request, Event) {
 func (g *Guard) Event(id Identity, err error) Event {
 	if err == nil {
 		if isNobody(id.Principal) {
-			return Event{Outcome: Anonymous}
+			event := Event{Outcome: Anonymous}
+			if id.stale != nil {
+				event.Scheme, event.Reason = id.stale.Scheme, reasonOf(id.stale)
+			}
+			return event
 		}
 		return Event{Outcome: Accepted, Scheme: g.schemeOf(id), UserID: id.UserID}
 	}
 	if e, ok := errors.AsType[*Error](err); ok {
-		event := Event{Outcome: Refused, Status: e.Code(), Scheme: cmp.Or(e.Scheme, g.schemeOf(id)), UserID: cmp.Or(e.UserID, id.UserID)}
-		if reason, ok := errors.AsType[Reason](e.Err); ok {
-			event.Reason = string(reason)
-		}
-		return event
+		return Event{Outcome: Refused, Status: e.Code(), Scheme: cmp.Or(e.Scheme, g.schemeOf(id)), UserID: cmp.Or(e.UserID, id.UserID), Reason: reasonOf(e)}
 	}
 	if errors.Is(err, ErrUnavailable) {
 		return Event{Outcome: Down, Status: http.StatusServiceUnavailable}
 	}
 	return Event{Outcome: Faulty, Status: http.StatusInternalServerError}
+}
+
+// reasonOf is the reason that a refusal gives; empty if it gives none.
+func reasonOf(e *Error) string {
+	reason, _ := errors.AsType[Reason](e.Err)
+	return string(reason)
 }
 
 // maxNames is how many authenticators a guard remembers the names of. A chain has few,

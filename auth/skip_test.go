@@ -62,7 +62,8 @@ func TestStaleIsTold(t *testing.T) {
 		{"together with another", auth.AllOf(stale, ok("b")), auth.Refused, "session: ended", "session"},
 		{"beside a refusal that was passed on", auth.AnyOf(stale, auth.Fallthrough(fails("b", auth.Refuse("wrong")))), auth.Refused, "wrong", ""},
 		{"none", fails("a", auth.ErrSkip), auth.Refused, "no credential", ""},
-		{"optional", auth.Optional(stale), auth.Anonymous, "", ""},
+		{"optional", auth.Optional(stale), auth.Anonymous, "session: ended", "session"},
+		{"none", auth.Optional(fails("b", auth.ErrSkip)), auth.Anonymous, "", ""},
 		{"another one accepts", auth.AnyOf(stale, ok("b")), auth.Accepted, "", "b"},
 	} {
 		var got auth.Event
