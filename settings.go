@@ -71,9 +71,9 @@ type Settings struct {
 	Logger *slog.Logger
 	// Compat restores behaviour of django-modern-rest that is not the default here.
 	Compat Compat
-	// OnAuth is told of each decision about a request, before it is answered:
+	// OnAuth is called with each decision about a request, before it is answered:
 	// auth.LogEvents(logger) writes them to a log. It must be fast and safe for
-	// concurrent use. nil: nobody is told.
+	// concurrent use. nil means no observer.
 	OnAuth func(*http.Request, auth.Event)
 }
 

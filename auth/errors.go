@@ -46,11 +46,11 @@ func Skip(header http.Header) error {
 	return &withHeader{err: ErrSkip, header: header}
 }
 
-// SkipStale is [Skip] for a request that has a credential of this kind which is not
-// good: a forged cookie, or that of a session that has ended. The next alternative is
-// asked, and [Optional] lets the request pass as [Nobody], because browsers send dead
-// cookies for a long time. If nothing accepts the request the answer is the usual 401.
-// The event of a 401, or of Nobody, has the reason and the scheme of the refusal.
+// SkipStale skips a credential that was sent but is not valid, such as a forged cookie,
+// or the cookie of a session that has ended. The next alternative is asked, and
+// [Optional] lets the request pass as [Nobody], because browsers send dead cookies for a
+// long time. If nothing accepts the request, the answer is the usual 401. The event of
+// a 401, or of Nobody, has the reason and the scheme of the refusal.
 func SkipStale(refusal *Error, header http.Header) error {
 	return attach(&stale{refusal}, header)
 }

@@ -80,8 +80,9 @@ func (g *Guard) ChallengeOf(own string) []string {
 
 // Authenticate asks the authenticator. The error is an [*Error] when the request
 // is refused, also when nobody found a credential; [ErrUnavailable] when a store
-// is down; anything else is a fault of the service, and so is a refusal with a status that
-// is no error, an identity without principal, and one of a type that was not declared.
+// is down; anything else is a fault of the service. A refusal whose status is below 400 is
+// a fault, and so is an identity whose principal is missing or of a type that was not
+// declared.
 func (g *Guard) Authenticate(r *http.Request) (Identity, error) {
 	id, err := g.auth.Authenticate(r)
 	if err != nil {

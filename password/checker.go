@@ -85,12 +85,12 @@ func (c *Checker[U]) Accounts() any { return auth.AccountsOf(c.users) }
 // store/memory and store/sqlite do. Otherwise the time of an unknown name depends on its
 // spelling, and that of a known one does not.
 //
-// A store that fails, and a wait for the hasher that the
-// context ended, are [auth.ErrUnavailable].
+// A store that fails, and a wait for the hasher that the context ended, are
+// [auth.ErrUnavailable].
 //
 // An encoding that needs an upgrade is replaced if users is an [Upgrader]; the
 // returned account has the new one, since sessions are bound to it, and each [Rebinder]
-// binds other logins to it. A failure to write it is no failure to log in. The user is
+// binds other logins to it. A failure to write it does not fail the login. The user is
 // then read again, because it may hold the old encoding.
 func (c *Checker[U]) Check(ctx context.Context, username, password string) (U, auth.Account, error) {
 	user, account, err := c.users.ByUsername(ctx, username)
@@ -196,7 +196,7 @@ func (c *Checker[U]) upgrade(ctx context.Context, user U, account auth.Account, 
 	}
 	encoded, err := c.hasher.Hash(ctx, password)
 	if err != nil {
-		return user, account, nil //nolint:nilerr // an upgrade that fails is no failure to log in
+		return user, account, nil //nolint:nilerr // a failed upgrade does not fail the login
 	}
 	err = users.UpgradePassword(ctx, account.ID, account.Password, encoded)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {

@@ -120,7 +120,7 @@ func (i *Issuer[U]) firstBound(ctx context.Context, who auth.Account) (string, e
 		_, now, err := i.users.ByID(ctx, i.cfg.Subject(who))
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			return "", nil // and nobody is let in by these tokens
+			return "", nil // the tokens will be refused
 		case err != nil:
 			return "", auth.Unavailable(err)
 		}
@@ -283,7 +283,7 @@ func (i *Issuer[U]) RebindLogins(ctx context.Context, userID, old, encoded strin
 }
 
 // rebind binds a login of an account to the password that the account has now. An
-// empty id is no login.
+// empty id names no login.
 func (i *Issuer[U]) rebind(ctx context.Context, who auth.Account, id string) error {
 	if id == "" {
 		return nil

@@ -32,7 +32,7 @@ func (a *Auth[U]) RebindLogins(ctx context.Context, userID, old, encoded string)
 	return errors.Join(errs...)
 }
 
-// rebind binds a session to an encoded password. That is no use of it: the time at which
+// rebind binds a session to an encoded password. This does not count as a use: the time at which
 // its data was written stays.
 func (a *Auth[U]) rebind(ctx context.Context, s *Session, encoded string) error {
 	s.data.setText(keyHash, a.hashes[0].Hex(encoded))
