@@ -47,14 +47,13 @@ func (n *Node) formatted(r *rules) *Node {
 // setMoment reads a date, a time, both, or a duration.
 func (n *Node) setMoment(text string, at unsafe.Pointer, loc []any, issues *Issues) {
 	var err error
-	t := (*time.Time)(at)
-	switch n.kind {
+	switch n.kind { // at is converted here: a duration has less memory than a time
 	case kindTime:
-		*t, err = parseDateTime(text)
+		*(*time.Time)(at), err = parseDateTime(text)
 	case kindDate:
-		*t, err = time.Parse(time.DateOnly, text)
+		*(*time.Time)(at), err = time.Parse(time.DateOnly, text)
 	case kindClock:
-		*t, err = parseClock(text)
+		*(*time.Time)(at), err = parseClock(text)
 	case kindDuration:
 		*(*time.Duration)(at), err = parseDuration(text)
 	}
