@@ -80,7 +80,7 @@ func (x *exchange) checkBody(r *http.Request) (*Codec, error) {
 	mediaType := negotiate.ContentType(header)
 	switch {
 	case x.op.input.IsForm():
-		if want := x.op.input.ContentTypes(); !slices.Contains(want, mediaType) && (header != "" || r.ContentLength != 0) {
+		if want := x.op.input.ContentTypes(); !slices.Contains(want, mediaType) && (header != "" || !isEmpty(r)) {
 			return nil, x.unknownContentType(mediaType, strings.Join(want, ", "))
 		}
 		return nil, nil
@@ -95,6 +95,16 @@ func (x *exchange) checkBody(r *http.Request) (*Codec, error) {
 		return nil, x.unknownContentType(mediaType, x.op.served.offers)
 	}
 	return &x.op.codecs[i], nil
+}
+
+// isEmpty reports whether a request has no body. It reads a byte of one whose length is
+// not known, unless the client waits to be asked for it.
+func isEmpty(r *http.Request) bool {
+	if r.ContentLength >= 0 || r.Header.Get("Expect") != "" {
+		return r.ContentLength == 0
+	}
+	n, err := io.ReadFull(r.Body, make([]byte, 1))
+	return n == 0 && err == io.EOF //nolint:errorlint // ReadFull returns it as it is
 }
 
 // untyped reports whether a request has no Content-Type and needs one for its body. A
