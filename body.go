@@ -104,7 +104,7 @@ func isEmpty(r *http.Request) bool {
 		return r.ContentLength == 0
 	}
 	n, err := io.ReadFull(r.Body, make([]byte, 1))
-	return n == 0 && err == io.EOF //nolint:errorlint // ReadFull returns it as it is
+	return n == 0 && errors.Is(err, io.EOF)
 }
 
 // untyped reports whether a request has no Content-Type and needs one for its body. A
