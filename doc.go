@@ -41,6 +41,14 @@
 // of a map. A member is required unless it is a pointer (null or absent), an [Optional],
 // or has a default, omitempty or omitzero.
 //
+// The values of enum are separated by commas. The formats of a string are date-time, date,
+// time, duration, email, idn-email, hostname, ipv4, ipv6, uri, uri-reference, iri,
+// iri-reference, uri-template, uuid, json-pointer, relative-json-pointer, byte (base64)
+// and password, which checks nothing. A time.Time is a date-time (RFC 3339), or with a
+// format a date ("2026-01-31", midnight UTC) or a time ("15:04:05Z"). A time.Duration is
+// a whole number of nanoseconds, or with format:"duration" a text of ISO 8601 without
+// years and months ("PT1H30M").
+//
 //	Codes []string `json:"codes" maxItems:"10" items.pattern:"^[A-Z]+$"`
 //	_     struct{} `doc:"A customer." additionalProperties:"false"` // of the struct itself
 //

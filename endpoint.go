@@ -15,7 +15,14 @@ import (
 // otherwise.
 type None = struct{}
 
-// Optional is a value that may be absent, null or there.
+// Optional is a member that may be absent, null or a value: what a PATCH needs. Its fields
+// are Value, Present (the member was sent, maybe as null) and Null (it was sent as null).
+// Get returns the value and whether there is one, Or the value or a fallback. The zero
+// value is absent.
+//
+//	type EditNote struct {
+//		Title rest.Optional[string] `json:"title" maxLength:"80"`
+//	}
 type Optional[T any] = schema.Optional[T]
 
 // Op is what an endpoint says besides its function. The zero value inherits

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -8,7 +9,10 @@ import (
 	"os"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/authtest"
 	"github.com/go-modern-rest/rest/openapi"
+	"github.com/go-modern-rest/rest/store"
+	"github.com/go-modern-rest/rest/store/memory"
 )
 
 // Probe lets the load balancer's health checks in. An authenticator of your own is
@@ -90,4 +94,65 @@ func ExampleLogEvents() {
 	protect(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), r)
 	// Output:
 	// level=INFO msg=auth outcome=refused reason="wrong probe key" client=192.0.2.1 status=401 request_id=7f3a
+}
+
+// A handler that acts on the caller's account by its id asks for the id of that table: the
+// user 1 of another issuer is not the account 1. In an API, Op.Accounts makes sure at
+// start that there is one.
+func ExampleAccountID() {
+	db, partners := memory.New(), memory.New()
+	alice, err := db.Users().Create(context.Background(), store.User{Username: "alice", Active: true})
+	if err != nil {
+		panic(err)
+	}
+	protect, err := auth.Require(&Session{users: db.Users(), of: alice})
+	if err != nil {
+		panic(err)
+	}
+	protect(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		fmt.Println(auth.AccountID(r.Context(), db.Users()))
+		fmt.Println(auth.AccountID(r.Context(), partners.Users()))
+	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+	// Output:
+	// 1 true
+	//  false
+}
+
+// Session says whose accounts it yields, in each identity and in its declaration.
+type Session struct {
+	users *memory.Users
+	of    *store.User
+}
+
+func (s *Session) Authenticate(*http.Request) (auth.Identity, error) {
+	return auth.Identity{Principal: s.of, UserID: store.FormatID(s.of.ID), Accounts: auth.AccountsOf(s.users)}, nil
+}
+
+func (s *Session) Declare(string) (auth.Declaration, error) {
+	return auth.Declaration{Alternatives: []auth.Alternative{{
+		Principals: auth.PrincipalType[*store.User](), Accounts: []any{auth.AccountsOf(s.users)},
+	}}}, nil
+}
+
+// A dead cookie does not keep the next alternative from being asked, and the event says
+// what was wrong with it.
+func ExampleSkipStale() {
+	dead := auth.SkipStale(auth.Refuse("session: ended"), http.Header{"Set-Cookie": {"sessionid=; Max-Age=0"}})
+	for _, chain := range []auth.Authenticator{
+		authtest.Deny[string](dead),
+		auth.AnyOf(authtest.Deny[string](dead), authtest.As("alice")),
+	} {
+		protect, err := auth.Require(chain, func(_ *http.Request, e auth.Event) { fmt.Printf("%s %q\n", e.Outcome, e.Reason) })
+		if err != nil {
+			panic(err)
+		}
+		w := httptest.NewRecorder()
+		protect(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		fmt.Println(w.Code, w.Header().Get("Set-Cookie"))
+	}
+	// Output:
+	// refused "session: ended"
+	// 401 sessionid=; Max-Age=0
+	// accepted ""
+	// 200 sessionid=; Max-Age=0
 }
