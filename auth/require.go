@@ -71,7 +71,7 @@ func Require(a Authenticator, observers ...func(*http.Request, Event)) (func(htt
 				observe(r, event)
 			}
 			if err != nil {
-				guard.refuse(w, r, err)
+				guard.Refuse(w, r, err)
 				return
 			}
 			addHeader(w.Header(), id.Header)
@@ -85,8 +85,11 @@ func expired(ctx context.Context, err error) bool {
 	return errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded)
 }
 
-// refuse writes the answer to a request that was not let in.
-func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error) {
+// Refuse writes the answer to a request that [Guard.Authenticate] did not let in, as
+// [Require] does: what it refused, with the challenges of the guard, and 503 or 500 for
+// the rest, which is logged to [slog.Default]. A nil Guard has no challenges. It is for
+// adapters of other frameworks.
+func (g *Guard) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	refusal, ok := errors.AsType[*Error](err)
 	switch {
 	case expired(r.Context(), err):
@@ -106,7 +109,7 @@ func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	addHeader(header, ReplyHeader(err))
 	addHeader(header, refusal.Header)
 	status := refusal.Code()
-	if status == http.StatusUnauthorized && refusal.Header == nil && g.challenge != "" {
+	if status == http.StatusUnauthorized && refusal.Header == nil && g != nil && g.challenge != "" {
 		header.Set("WWW-Authenticate", g.challenge)
 		if refusal.Challenge != "" {
 			header["Www-Authenticate"] = g.ChallengeOf(refusal.Challenge)

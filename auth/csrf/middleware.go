@@ -2,15 +2,11 @@ package csrf
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"io"
-	"log/slog"
 	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"github.com/go-modern-rest/rest/auth"
 )
@@ -32,7 +28,7 @@ func (p *Protection) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Cookie")
 		if err := p.checkForm(r); err != nil {
-			refuse(w, r, err)
+			(*auth.Guard)(nil).Refuse(w, r, err) // a CSRF check has no challenge
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -116,36 +112,4 @@ func last(values []string) string {
 		return ""
 	}
 	return values[len(values)-1]
-}
-
-// refuse answers a request that was not let through.
-func refuse(w http.ResponseWriter, r *http.Request, err error) {
-	type detail struct {
-		Msg  string `json:"msg"`
-		Type string `json:"type,omitempty"`
-	}
-	refusal, ok := errors.AsType[*auth.Error](err)
-	cancelled := auth.Cancelled(r.Context(), err)
-	switch {
-	case ok && !cancelled:
-	case cancelled || errors.Is(err, auth.ErrUnavailable):
-		refusal = &auth.Error{Status: http.StatusServiceUnavailable}
-	default:
-		refusal = &auth.Error{Status: http.StatusInternalServerError, Msg: "Internal server error", Type: "internal_error"}
-	}
-	if !ok && !cancelled {
-		slog.ErrorContext(r.Context(), "csrf: check failed", "method", r.Method, "path", r.URL.Path, "err", err)
-	}
-	msg, kind := refusal.Text()
-	text, err := json.Marshal(map[string][]detail{"detail": {{msg, kind}}})
-	if err != nil {
-		panic("csrf: two strings do not marshal: " + err.Error())
-	}
-	for name, values := range refusal.Header {
-		w.Header()[name] = append(w.Header()[name], values...)
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
-	w.WriteHeader(refusal.Code())
-	_, _ = w.Write(text) // the client may be gone
 }
