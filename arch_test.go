@@ -26,7 +26,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"auth/jwtauth":             {ours: []string{"auth/internal/signing", "auth", "openapi", "store", "auth/internal/credential", "internal/cookie", "auth/internal/refusal", "auth/csrf"}, foreign: []string{"github.com/go-json-experiment/json"}},
 	"auth/tokenauth":           {ours: []string{"auth", "auth/csrf", "openapi", "store", "internal/cookie", "auth/internal/credential", "auth/internal/refusal", "auth/internal/signing"}},
 	"auth/internal/credential": {},
-	"auth/internal/refusal":    {ours: []string{"auth"}},
+	"auth/internal/refusal":    {ours: []string{"auth", "store"}},
 	"auth/internal/signing":    {},
 	"login":                    {ours: []string{"", "auth", "auth/csrf", "auth/sessionauth", "auth/jwtauth", "auth/tokenauth", "password", "store", "throttle"}, foreign: []string{"golang.org/x/text"}},
 	"example":                  {ours: []string{"", "auth", "auth/basicauth", "auth/csrf", "auth/jwtauth", "auth/sessionauth", "auth/tokenauth", "docsui", "login", "password", "secret", "store", "store/sqlite"}},
