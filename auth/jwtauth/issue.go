@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/internal/refusal"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -64,14 +65,12 @@ func (i *Issuer[U]) confirm(ctx context.Context, who auth.Account, family string
 	if i.claims != nil || who.Password == "" {
 		return nil
 	}
-	_, now, err := i.users.ByID(ctx, i.cfg.Subject(who)) // as for a token
+	overtaken, err := refusal.Overtaken(ctx, i.users, i.cfg.Subject(who), who) // as for a token
 	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && (!now.Active || now.Password != who.Password):
-		err = errOvertaken
-	case err == nil:
+	case err == nil && !overtaken:
 		return nil
-	default:
-		err = auth.Unavailable(err)
+	case err == nil:
+		err = errOvertaken
 	}
 	if end := i.cfg.Families.EndFamily(ctx, who.ID, family); end != nil && !errors.Is(end, store.ErrNotFound) {
 		return auth.Unavailable(end)

@@ -32,8 +32,8 @@ func (a *Auth[U]) RebindLogins(ctx context.Context, userID, old, encoded string)
 	return errors.Join(errs...)
 }
 
-// rebind binds a session to an encoded password. This does not count as a use: the time at which
-// its data was written stays.
+// rebind binds a session to an encoded password. This does not count as a use: the time
+// at which its data was written stays.
 func (a *Auth[U]) rebind(ctx context.Context, s *Session, encoded string) error {
 	s.data.setText(keyHash, a.hashes[0].Hex(encoded))
 	row := s.row

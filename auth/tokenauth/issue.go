@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/internal/refusal"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -64,14 +65,12 @@ func (a *Auth[U]) confirm(ctx context.Context, who auth.Account, id int64) error
 	if who.Password == "" {
 		return nil // the caller did not check one
 	}
-	_, now, err := a.users.ByID(ctx, who.ID)
+	overtaken, err := refusal.Overtaken(ctx, a.users, who.ID, who)
 	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && (!now.Active || now.Password != who.Password):
-		err = errOvertaken
-	case err == nil:
+	case err == nil && !overtaken:
 		return nil
-	default:
-		err = auth.Unavailable(err)
+	case err == nil:
+		err = errOvertaken
 	}
 	if end := a.Revoke(ctx, who.ID, id); end != nil && !errors.Is(end, store.ErrNotFound) {
 		return end

@@ -100,7 +100,7 @@ func TestParallelRefreshes(t *testing.T) {
 }
 
 // TestPasswordSetByAnotherProgram: Django's admin writes the table, and tells nobody. The
-// logins of that user end, by session and by token; an API token is no login.
+// logins of that user end, by session and by token; API tokens stay.
 func TestPasswordSetByAnotherProgram(t *testing.T) {
 	db, err := sqlite.Open(filepath.Join(t.TempDir(), "db"), sqlite.Config{})
 	if err != nil {
