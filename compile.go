@@ -22,7 +22,7 @@ type level struct {
 	tag       string
 	auth      auth.Authenticator
 	authLevel string // where auth was decided
-	responses Responses
+	replies   Replies
 	errors    ErrorFormat
 	codecs    []Codec
 	mapErrors []func(context.Context, error) error // nearest first
@@ -66,13 +66,13 @@ type schemeUse struct {
 func (c *compiler) settings() {
 	s := &c.api.settings
 	c.targets, c.ids, c.schemes = map[string]*target{}, map[string]string{}, map[string]schemeUse{}
-	c.base = level{responses: Checked, errors: Details, codecs: []Codec{{MediaType: mediaJSON}}}
+	c.base = level{replies: Checked, errors: Details, codecs: []Codec{{MediaType: mediaJSON}}}
 	if err := openSettings(s.Auth); err != nil {
 		c.errs.add("API", "settings", "", err)
 		s.Auth = nil
 		c.base.auth = auth.Public // one mistake, not one for each operation
 	}
-	c.inherit(&c.base, "settings", s.Auth, s.Responses, s.Errors, s.Codecs, s.MapError)
+	c.inherit(&c.base, "settings", s.Auth, s.Replies, s.Errors, s.Codecs, s.MapError)
 	if s.MaxBody == 0 {
 		s.MaxBody = 1 << 20
 	}
@@ -120,7 +120,7 @@ func (c *compiler) settings() {
 }
 
 // inherit overwrites what a level says.
-func (c *compiler) inherit(l *level, name string, a auth.Authenticator, r Responses, e ErrorFormat, codecs []Codec, mapError func(context.Context, error) error) {
+func (c *compiler) inherit(l *level, name string, a auth.Authenticator, r Replies, e ErrorFormat, codecs []Codec, mapError func(context.Context, error) error) {
 	if a != nil {
 		if auth.IsNil(a) {
 			c.errs.add(orRoot(l.path), name, "", fmt.Errorf("Auth holds a nil %T; leave the field out to inherit", a))
@@ -129,7 +129,7 @@ func (c *compiler) inherit(l *level, name string, a auth.Authenticator, r Respon
 		}
 	}
 	if r != 0 {
-		l.responses = r
+		l.replies = r
 	}
 	if e != 0 {
 		l.errors = e
@@ -164,7 +164,7 @@ func (c *compiler) router(outer level, r *Router) {
 		c.errs.add(orRoot(l.path), "router", "", fmt.Errorf("the router's Path %q must start with a slash and not end in one", r.Path))
 		return
 	}
-	c.inherit(&l, "router", r.Auth, r.Responses, r.Errors, r.Codecs, r.MapError)
+	c.inherit(&l, "router", r.Auth, r.Replies, r.Errors, r.Codecs, r.MapError)
 	for i := range r.Controllers {
 		c.controller(l, &r.Controllers[i])
 	}
@@ -179,7 +179,7 @@ func (c *compiler) router(outer level, r *Router) {
 func (c *compiler) controller(outer level, ctl *Controller) {
 	l := outer
 	l.path += ctl.Path
-	c.inherit(&l, "controller", ctl.Auth, ctl.Responses, ctl.Errors, ctl.Codecs, ctl.MapError)
+	c.inherit(&l, "controller", ctl.Auth, ctl.Replies, ctl.Errors, ctl.Codecs, ctl.MapError)
 	params, err := route.Params(l.path)
 	if err != nil {
 		c.errs.add(orRoot(l.path), "controller", "", err)
@@ -223,7 +223,7 @@ func (c *compiler) target(path string) *target {
 func (c *compiler) operation(outer level, ctl *Controller, e methodEndpoint, params []string) *operation {
 	ep := e.endpoint
 	op := &operation{level: outer, method: e.method, name: e.method + " " + outer.path, endpoint: ep, op: &ep.op}
-	c.inherit(&op.level, "endpoint", ep.op.Auth, ep.op.Responses, 0, nil, ep.op.MapError)
+	c.inherit(&op.level, "endpoint", ep.op.Auth, ep.op.Replies, 0, nil, ep.op.MapError)
 	fail := func(err error) { c.errs.add(op.name, "endpoint", ep.pos, err) }
 	if ep.wrong != "" {
 		fail(errors.New(ep.wrong))

@@ -229,7 +229,7 @@ func (op *operation) errorResponses(yield func(status int, description string, h
 		yield(http.StatusUnsupportedMediaType, docUnsupportedType, nil)
 	}
 	yield(http.StatusNotAcceptable, docNotAcceptable, nil)
-	if op.responses != Unchecked {
+	if op.replies != Unchecked {
 		yield(http.StatusUnprocessableEntity, docUnprocessable, nil)
 	}
 }

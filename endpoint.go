@@ -28,10 +28,10 @@ type Optional[T any] = schema.Optional[T]
 // Op is what an endpoint says besides its function. The zero value inherits
 // everything.
 type Op struct {
-	Auth      auth.Authenticator                 // nil inherits
-	Responses Responses                          // zero inherits
-	Errors    []error                            // *Error and *auth.Error that the endpoint may return, documented
-	MapError  func(context.Context, error) error // asked before outer levels
+	Auth     auth.Authenticator                 // nil inherits
+	Replies  Replies                            // zero inherits
+	Errors   []error                            // *Error and *auth.Error that the endpoint may return, documented
+	MapError func(context.Context, error) error // asked before outer levels
 
 	// Status of success. Zero means 201 for POST and 200 otherwise, and 204 where
 	// the output is None.

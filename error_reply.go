@@ -76,7 +76,7 @@ func cutDetail(api *API, d *ErrorDetail, limit int) {
 }
 
 func (a *API) detail(lang int, d *Detail) ErrorDetail {
-	return ErrorDetail{Msg: a.languages.text(lang, d), Type: d.Type, Loc: locValues(d.Loc)}
+	return ErrorDetail{Msg: a.languages.text(lang, d), Type: d.Code, Loc: locValues(d.Loc)}
 }
 
 // appendProblem writes an error as a problem of at most limit bytes. Its detail
@@ -87,7 +87,7 @@ func appendProblem(dst []byte, api *API, lang int, e *Error, limit int) []byte {
 	for i := range details {
 		texts[i] = api.languages.text(lang, &details[i])
 	}
-	model := ProblemDetailsModel{Detail: strings.Join(texts, "; "), Status: e.status(), Type: details[0].Type}
+	model := ProblemDetailsModel{Detail: strings.Join(texts, "; "), Status: e.status(), Type: details[0].Code}
 	out := mustAppend(api.problem, dst, &model)
 	if len(out)-len(dst) <= limit {
 		return out
@@ -116,7 +116,7 @@ func appendProblem(dst []byte, api *API, lang int, e *Error, limit int) []byte {
 }
 
 // moreMistakes is the last of the mistakes that a reply lists where it leaves some out.
-var moreMistakes = Detail{Type: valueError, text: message.New(schema.MsgMore)}
+var moreMistakes = Detail{Code: valueError, text: message.New(schema.MsgMore)}
 
 // listed are the details that a reply shows.
 func (e *Error) listed() []Detail {
@@ -132,7 +132,7 @@ func (e *Error) details() []Detail {
 	if len(e.Details) > 0 {
 		return e.Details
 	}
-	d := Detail{Msg: e.Msg, Type: e.Type, Loc: e.Loc}
+	d := Detail{Msg: e.Msg, Code: e.Code, Loc: e.Loc}
 	if d.Msg == "" {
 		d.text = message.New(http.StatusText(e.status()))
 	}

@@ -72,7 +72,7 @@ func greedyAPI(t *testing.T, format rest.ErrorFormat, codecs ...rest.Codec) http
 	}
 	var details []rest.Detail
 	for range 5000 {
-		details = append(details, rest.Detail{Msg: "<one of many>", Type: "t", Loc: []any{long, 1}})
+		details = append(details, rest.Detail{Msg: "<one of many>", Code: "t", Loc: []any{long, 1}})
 	}
 	reply := func(context.Context, rest.None) (map[string]strictItem, error) {
 		return map[string]strictItem{long: {Name: long}, "b": {Kind: long}}, nil
@@ -84,7 +84,7 @@ func greedyAPI(t *testing.T, format rest.ErrorFormat, codecs ...rest.Codec) http
 		{Path: "/form", Post: takes[greedyForm]()},
 		{Path: "/file", Post: takes[greedyFile]()},
 		{Path: "/items/{id}", Get: takes[greedyParameters]()},
-		{Path: "/message", Get: fails(&rest.Error{Status: 409, Msg: long, Type: long, Loc: []any{long, long}})},
+		{Path: "/message", Get: fails(&rest.Error{Status: 409, Msg: long, Code: long, Loc: []any{long, long}})},
 		{Path: "/steps", Get: fails(&rest.Error{Status: 409, Msg: "m", Loc: make([]any, 100_000)})},
 		{Path: "/details", Get: fails(&rest.Error{Status: 409, Details: details})},
 		{Path: "/fault", Get: fails(errors.New(long))},

@@ -17,9 +17,9 @@ import (
 type Error struct {
 	Status int    // 400 to 599; zero means 500
 	Msg    string // what the client reads, translated if it is a text of this module; empty means the status text
-	Type   string // a word for programs; empty leaves it out
+	Code   string // a word for programs; empty leaves it out
 	Loc    []any  // the way to the mistake in the request; nil leaves it out
-	// Details replace Msg, Type and Loc where there are several mistakes.
+	// Details replace Msg, Code and Loc where there are several mistakes.
 	Details []Detail
 	Header  http.Header // joins the reply; of a 401, nil means the operation's challenges
 	Err     error       // the cause, for the log; never shown
@@ -32,7 +32,7 @@ type Error struct {
 // Detail is one mistake in an error reply.
 type Detail struct {
 	Msg  string
-	Type string
+	Code string
 	Loc  []any
 
 	text message.Message // translated, if Msg is empty
@@ -86,20 +86,20 @@ const (
 	msgContentCoding    = "Cannot decode request body with content coding '%s'"
 	msgBodyTooLarge     = "Request body is larger than %d bytes"
 	msgBodyRead         = "Request body could not be read"
-	msgUndeclaredStatus = "Returned status code %d is not specified in the list of allowed status codes: %s. Add the error to Op.Errors, or switch Responses off"
-	msgUndeclaredCookie = "Returned cookie '%s' is not declared. Add it to Op.Cookies or Op.OptionalCookies, or switch Responses off"
-	msgUndeclaredHeader = "Returned header '%s' is not declared for status code %d. Add it to the Header of the error in Op.Errors, or switch Responses off"
+	msgUndeclaredStatus = "Returned status code %d is not specified in the list of allowed status codes: %s. Add the error to Op.Errors, or switch Replies off"
+	msgUndeclaredCookie = "Returned cookie '%s' is not declared. Add it to Op.Cookies or Op.OptionalCookies, or switch Replies off"
+	msgUndeclaredHeader = "Returned header '%s' is not declared for status code %d. Add it to the Header of the error in Op.Errors, or switch Replies off"
 )
 
 func newError(status int, kind, text string, args ...any) *Error {
-	return &Error{Status: status, own: true, Details: []Detail{{Type: kind, text: message.New(text, args...)}}}
+	return &Error{Status: status, own: true, Details: []Detail{{Code: kind, text: message.New(text, args...)}}}
 }
 
 // issuesError is the reply to a request, or of a reply, with mistakes.
 func issuesError(status int, issues *schema.Issues) *Error {
 	e := &Error{Status: status, own: true, more: issues.More()}
 	for _, issue := range issues.All() {
-		e.Details = append(e.Details, Detail{Type: valueError, Loc: issue.Loc, text: issue.Msg})
+		e.Details = append(e.Details, Detail{Code: valueError, Loc: issue.Loc, text: issue.Msg})
 	}
 	return e
 }

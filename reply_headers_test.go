@@ -89,7 +89,7 @@ func TestOwnedHeadersAreLeftOutOfErrors(t *testing.T) {
 	var log bytes.Buffer
 	s := settings()
 	s.Logger = slog.New(slog.NewTextHandler(&log, nil))
-	s.Responses = rest.Unchecked
+	s.Replies = rest.Unchecked
 	fails := func(context.Context, rest.None) (string, error) {
 		return "", &rest.Error{Status: 409, Msg: "a conflict", Header: lyingHeaders}
 	}
@@ -199,7 +199,7 @@ func TestFaultsKeepNothingOfTheReply(t *testing.T) {
 		"header": {Fine: "yes", Broken: "a\nb", Login: login}, "cookie": {Fine: "yes", Login: login, Others: []*http.Cookie{{Name: "a b"}}},
 	} {
 		s := settings()
-		s.Responses = rest.Unchecked
+		s.Replies = rest.Unchecked
 		api := newAPI(t, s, rest.Controller{Path: "/x", Auth: auth.Public, Get: gives(value)})
 		w := send(api, "GET", "/x", "")
 		if h := w.Header(); w.Code != 500 || h["Set-Cookie"] != nil || h["X-Fine"] != nil {

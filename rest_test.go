@@ -136,7 +136,7 @@ func TestRefusalOfThePage(t *testing.T) {
 }
 
 func TestStatuses(t *testing.T) {
-	errNo := &rest.Error{Status: 403, Msg: "No access", Type: "user_msg"}
+	errNo := &rest.Error{Status: 403, Msg: "No access", Code: "user_msg"}
 	fails := func(err error) func(context.Context, rest.None) (string, error) {
 		return func(context.Context, rest.None) (string, error) { return "", err }
 	}
@@ -150,7 +150,7 @@ func TestStatuses(t *testing.T) {
 	api := newAPI(t, s,
 		rest.Controller{Path: "/x", Get: rest.Handle(hello), Post: rest.Handle(func(_ context.Context, i in) (string, error) { return i.Body.Name, nil })},
 		rest.Controller{Path: "/forbidden", Get: rest.Handle(fails(errNo), rest.Op{Errors: []error{errNo}})},
-		rest.Controller{Path: "/undeclared", Get: rest.Handle(fails(errNo)), Put: rest.Handle(fails(errNo), rest.Op{Responses: rest.Unchecked})},
+		rest.Controller{Path: "/undeclared", Get: rest.Handle(fails(errNo)), Put: rest.Handle(fails(errNo), rest.Op{Replies: rest.Unchecked})},
 		rest.Controller{Path: "/fault", Get: rest.Handle(fails(errors.New("secret cause")))},
 		rest.Controller{Path: "/panic", Get: rest.Handle(func(context.Context, rest.None) (string, error) { panic("secret cause") })},
 		rest.Controller{Path: "/none", Get: rest.Handle(func(context.Context, rest.None) (rest.None, error) { return rest.None{}, nil })},
@@ -176,7 +176,7 @@ func TestStatuses(t *testing.T) {
 		{"400 empty", "POST", "/x", ``, nil, 400, `{"detail":[{"msg":"Input should be a valid dictionary","type":"value_error","loc":["parsed_body"]}]}`},
 		{"201", "POST", "/x", `{"name":"a"}`, nil, 201, `"a"`},
 		{"declared error", "GET", "/forbidden", "", nil, 403, `{"detail":[{"msg":"No access","type":"user_msg"}]}`},
-		{"undeclared error", "GET", "/undeclared", "", nil, 422, `{"detail":[{"msg":"Returned status code 403 is not specified in the list of allowed status codes: 200, 401. Add the error to Op.Errors, or switch Responses off","type":"value_error"}]}`},
+		{"undeclared error", "GET", "/undeclared", "", nil, 422, `{"detail":[{"msg":"Returned status code 403 is not specified in the list of allowed status codes: 200, 401. Add the error to Op.Errors, or switch Replies off","type":"value_error"}]}`},
 		{"unchecked error", "PUT", "/undeclared", "", nil, 403, `{"detail":[{"msg":"No access","type":"user_msg"}]}`},
 		{"fault", "GET", "/fault", "", nil, 500, `{"detail":[{"msg":"Internal server error","type":"internal_error"}]}`},
 		{"panic", "GET", "/panic", "", nil, 500, `{"detail":[{"msg":"Internal server error","type":"internal_error"}]}`},
@@ -421,17 +421,17 @@ func TestUndeclaredCookies(t *testing.T) {
 	type several struct {
 		All []*http.Cookie `cookie:""`
 	}
-	handle := func(cookie string, responses rest.Responses) rest.Controller {
+	handle := func(cookie string, responses rest.Replies) rest.Controller {
 		return rest.Controller{Path: "/" + cookie, Auth: auth.Public,
 			Get: rest.Handle(func(context.Context, rest.None) (named, error) {
 				return named{&http.Cookie{Name: cookie, Value: "1"}}, nil
-			}, rest.Op{Responses: responses}),
+			}, rest.Op{Replies: responses}),
 			Post: rest.Handle(func(context.Context, rest.None) (several, error) {
 				return several{[]*http.Cookie{nil, {Name: "ok", Value: "1"}, {Name: cookie, Value: "1"}}}, nil
-			}, rest.Op{Responses: responses, Cookies: map[string]string{"ok": "Known."}, Status: 200})}
+			}, rest.Op{Replies: responses, Cookies: map[string]string{"ok": "Known."}, Status: 200})}
 	}
 	for _, test := range []struct {
-		responses rest.Responses
+		responses rest.Replies
 		cookie    string
 		get, post int
 	}{
@@ -454,7 +454,7 @@ func TestBrokenReplyIsA422(t *testing.T) {
 	}
 	handler := func(context.Context, rest.None) (note, error) { return note{}, nil }
 	api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Get: rest.Handle(handler),
-		Put: rest.Handle(handler, rest.Op{Responses: rest.Unchecked}), Patch: rest.Handle(handler, rest.Op{Responses: rest.Reported})})
+		Put: rest.Handle(handler, rest.Op{Replies: rest.Unchecked}), Patch: rest.Handle(handler, rest.Op{Replies: rest.Reported})})
 	for method, want := range map[string]int{"GET": 422, "PUT": 200, "PATCH": 200} {
 		if w := send(api, method, "/x", ""); w.Code != want {
 			t.Errorf("%s: got %d %s, want %d", method, w.Code, w.Body, want)

@@ -15,11 +15,11 @@ type Router struct {
 	// Tag groups the operations in the document. Empty inherits.
 	Tag string
 
-	Auth      auth.Authenticator                 // nil inherits
-	Responses Responses                          // zero inherits
-	Errors    ErrorFormat                        // zero inherits
-	Codecs    []Codec                            // empty inherits
-	MapError  func(context.Context, error) error // asked before outer levels
+	Auth     auth.Authenticator                 // nil inherits
+	Replies  Replies                            // zero inherits
+	Errors   ErrorFormat                        // zero inherits
+	Codecs   []Codec                            // empty inherits
+	MapError func(context.Context, error) error // asked before outer levels
 
 	Controllers []Controller
 	Routers     []Router
@@ -33,11 +33,11 @@ type Controller struct {
 	// Name is part of the operationIds. Empty derives them from the path.
 	Name string
 
-	Auth      auth.Authenticator                 // nil inherits
-	Responses Responses                          // zero inherits
-	Errors    ErrorFormat                        // zero inherits
-	Codecs    []Codec                            // empty inherits
-	MapError  func(context.Context, error) error // asked before outer levels
+	Auth     auth.Authenticator                 // nil inherits
+	Replies  Replies                            // zero inherits
+	Errors   ErrorFormat                        // zero inherits
+	Codecs   []Codec                            // empty inherits
+	MapError func(context.Context, error) error // asked before outer levels
 
 	Get, Head, Post, Put, Patch, Delete, Options, Query *Endpoint
 }

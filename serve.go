@@ -241,7 +241,7 @@ func (x *exchange) fail(ctx context.Context, err error) {
 	// refuses a handshake that a page of another origin sends.
 	handshake := status == http.StatusForbidden && x.r.Header["Upgrade"] != nil
 	if undeclared := x.op.undeclared(e); undeclared != nil && !handshake {
-		if x.op.responses == Checked {
+		if x.op.replies == Checked {
 			x.log("undeclared reply", errors.Join(undeclared, err))
 			e, extra = undeclared, nil
 		} else {
@@ -279,9 +279,9 @@ func asError(err error) (*Error, int) {
 			return nil, 0
 		}
 		msg, kind := e.Text()
-		out := &Error{Status: e.Code(), Msg: msg, Type: kind, Header: e.Header, Err: e.Err, challenge: e.Challenge}
+		out := &Error{Status: e.Code(), Msg: msg, Code: kind, Header: e.Header, Err: e.Err, challenge: e.Challenge}
 		if e.Msg == "" {
-			out.Msg, out.Type = "", ""
+			out.Msg, out.Code = "", ""
 			out.Details = newError(0, kind, msg).Details
 		}
 		return out, out.Status
@@ -316,7 +316,7 @@ func (op *operation) mapError(ctx context.Context, err error) error {
 
 // undeclared returns the 422 for an error that its operation did not declare.
 func (op *operation) undeclared(e *Error) *Error {
-	if e.own || e.status() >= 500 || op.responses == Unchecked {
+	if e.own || e.status() >= 500 || op.replies == Unchecked {
 		return nil
 	}
 	headers, ok := op.declared[e.status()]

@@ -31,9 +31,9 @@ type Settings struct {
 
 	// Auth applies where no nearer level decides. auth.Public is refused here.
 	Auth auth.Authenticator
-	// Responses says what happens to replies that break their own declaration.
+	// Replies says what happens to replies that break their own declaration.
 	// Defaults to Checked.
-	Responses Responses
+	Replies Replies
 	// Errors is the shape of error replies. Defaults to Details.
 	Errors ErrorFormat
 	// Codecs are the media types of bodies, the preferred one first. Empty: JSON.
@@ -95,14 +95,14 @@ func SecurityHeaders() http.Header {
 	}
 }
 
-// Responses says what happens to a reply that breaks its own declaration: a value
+// Replies says what happens to a reply that breaks its own declaration: a value
 // against its constraints, or an error with a status or header nobody declared.
-type Responses int
+type Replies int
 
 // The zero value inherits; it is Checked where no level decides.
 const (
 	// Checked answers 422 and says what to declare.
-	Checked Responses = iota + 1
+	Checked Replies = iota + 1
 	// Reported sends the reply and logs the difference.
 	Reported
 	// Unchecked sends the reply. The document then has no 422.

@@ -18,7 +18,7 @@ type Note struct {
 	SharedWith []string `json:"shared_with"`
 }
 
-var errNoNote = &rest.Error{Status: http.StatusNotFound, Msg: "There is no such note", Type: "not_found"}
+var errNoNote = &rest.Error{Status: http.StatusNotFound, Msg: "There is no such note", Code: "not_found"}
 
 // Notes is the application's own table, in the file of the users.
 type Notes struct{ db *sqlite.DB }

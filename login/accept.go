@@ -65,7 +65,7 @@ func tooLong(err error, field string) error {
 }
 
 func notAccepted(msg string, loc []any, err error) *rest.Error {
-	return &rest.Error{Status: http.StatusBadRequest, Msg: msg, Type: "value_error", Loc: loc, Err: err}
+	return &rest.Error{Status: http.StatusBadRequest, Msg: msg, Code: "value_error", Loc: loc, Err: err}
 }
 
 // inBody is the place of a field of the body.

@@ -34,7 +34,7 @@ const (
 var (
 	errName    = notAccepted(msgName, inBody("username"), nil)
 	errScripts = notAccepted(msgScripts, inBody("username"), nil)
-	errTaken   = &rest.Error{Status: http.StatusConflict, Msg: msgTaken, Type: "value_error", Loc: inBody("username")}
+	errTaken   = &rest.Error{Status: http.StatusConflict, Msg: msgTaken, Code: "value_error", Loc: inBody("username")}
 )
 
 // SignUp returns a router with POST path/, by which anybody makes an active account:

@@ -15,7 +15,7 @@ import (
 
 func TestSignUp(t *testing.T) {
 	s := newSite(t)
-	leaked := &rest.Error{Status: 400, Msg: "This password is known to everybody", Type: "value_error", Loc: []any{"parsed_body", "password"}}
+	leaked := &rest.Error{Status: 400, Msg: "This password is known to everybody", Code: "value_error", Loc: []any{"parsed_body", "password"}}
 	refuse := func(_ context.Context, username, password string) error {
 		if password == "known-to-all" {
 			return leaked

@@ -30,7 +30,7 @@ type APITokenInfo struct {
 
 const msgNoToken = "There is no such token"
 
-var errNoToken = &rest.Error{Status: http.StatusNotFound, Msg: msgNoToken, Type: "not_found"}
+var errNoToken = &rest.Error{Status: http.StatusNotFound, Msg: msgNoToken, Code: "not_found"}
 
 // NewToken is what a client obtains a token with.
 type NewToken struct {

@@ -157,7 +157,7 @@ func everything(t *testing.T, version string) *openapi.Document {
 			{Path: "/both", Auth: auth.AllOf(session, header.Header()), Post: rest.Handle(none)},
 			{Path: "/optional", Auth: auth.Optional(tokens.Header()), Get: rest.Handle(none)},
 			{Path: "/staff", Auth: staff, Get: rest.Handle(none), Post: rest.Handle(none)},
-			{Path: "/public", Auth: auth.Public, Get: rest.Handle(none, rest.Op{Responses: rest.Unchecked})},
+			{Path: "/public", Auth: auth.Public, Get: rest.Handle(none, rest.Op{Replies: rest.Unchecked})},
 			{Path: "/guarded", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(none)},
 		},
 		Routers: []rest.Router{
@@ -175,7 +175,7 @@ func everything(t *testing.T, version string) *openapi.Document {
 // least is the document with no schema, scheme or parameter of the user's.
 func least(t *testing.T, version string) *openapi.Document {
 	t.Helper()
-	api, err := rest.New(rest.Settings{Title: "Least", Version: "0", OpenAPI: version, Responses: rest.Unchecked}, rest.Router{
+	api, err := rest.New(rest.Settings{Title: "Least", Version: "0", OpenAPI: version, Replies: rest.Unchecked}, rest.Router{
 		Auth:        auth.Public,
 		Controllers: []rest.Controller{{Path: "/", Delete: rest.Handle(func(context.Context, rest.None) (rest.None, error) { return rest.None{}, nil })}},
 	})

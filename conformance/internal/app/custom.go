@@ -107,7 +107,7 @@ func (a *app) customs() rest.Router {
 	apiError.Get = rest.Handle(whoami, rest.Op{Errors: documented})
 	apiError.Post = rest.Handle(whoami, rest.Op{Errors: documented})
 	unvalidated := both("/api-error-unvalidated/", raisesAPIError)
-	unvalidated.Responses = rest.Unchecked
+	unvalidated.Replies = rest.Unchecked
 	raise := func(context.Context, rest.None) (string, error) { return "", &auth.Error{} }
 	raiseText := func(context.Context, rest.None) (string, error) {
 		return "", &auth.Error{Msg: "Raised from the body"}
@@ -133,7 +133,7 @@ func (a *app) customs() rest.Router {
 		{Path: "/raise-in-body-undocumented/", Auth: auth.Public, Get: rest.Handle(raise)},
 		{Path: "/own-401-spec/", Auth: a.basic, Get: rest.Handle(whoami, rest.Op{Errors: own401})},
 		{Path: "/forbidden/", Auth: a.basic, Get: rest.Handle(func(context.Context, rest.None) (string, error) {
-			return "", &rest.Error{Status: http.StatusForbidden, Msg: "No access", Type: "user_msg"}
+			return "", &rest.Error{Status: http.StatusForbidden, Msg: "No access", Code: "user_msg"}
 		}, rest.Op{Errors: []error{&rest.Error{Status: http.StatusForbidden, Msg: "No access"}}})},
 		{Path: "/endpoint-handler/", Auth: a.jwt, Get: rest.Handle(whoami, rest.Op{MapError: handled("Handled", "user_msg")}), Post: rest.Handle(whoami)},
 		{Path: "/controller-handler/", Auth: a.jwt, MapError: handled("Handled by controller", ""), Get: rest.Handle(whoami)},
@@ -146,7 +146,7 @@ func handled(msg, kind string) func(context.Context, error) error {
 		if !isRefusal(err) {
 			return err
 		}
-		return &rest.Error{Status: http.StatusUnauthorized, Msg: msg, Type: kind, Header: http.Header{}, Err: err}
+		return &rest.Error{Status: http.StatusUnauthorized, Msg: msg, Code: kind, Header: http.Header{}, Err: err}
 	}
 }
 

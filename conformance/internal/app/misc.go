@@ -28,7 +28,7 @@ type itemBody struct {
 func (a *app) misc() rest.Router {
 	lie := func(context.Context, rest.None) (liar, error) { return "not an int", nil }
 	return rest.Router{Controllers: []rest.Controller{
-		{Path: "/wrong-type/", Auth: a.basic, Get: rest.Handle(lie), Post: rest.Handle(lie, rest.Op{Responses: rest.Unchecked})},
+		{Path: "/wrong-type/", Auth: a.basic, Get: rest.Handle(lie), Post: rest.Handle(lie, rest.Op{Replies: rest.Unchecked})},
 		{Path: "/body/", Auth: a.basic, Post: rest.Handle(func(_ context.Context, in itemBody) (item, error) { return in.Body, nil })},
 		{Path: "/problem/", Auth: a.jwt, Errors: rest.Problem, Get: rest.Handle(whoami)},
 		{
