@@ -14,7 +14,6 @@ import (
 	"unsafe"
 
 	"github.com/go-modern-rest/rest/internal/cookie"
-	"github.com/go-modern-rest/rest/internal/message"
 	"github.com/go-modern-rest/rest/internal/schema"
 	"github.com/go-modern-rest/rest/openapi"
 )
@@ -215,7 +214,7 @@ func (p *Plan) Bind(dst unsafe.Pointer, r *http.Request, path []string, body []b
 	if p.query && r.URL.RawQuery != "" {
 		var err error
 		if query, err = url.ParseQuery(r.URL.RawQuery); err != nil {
-			issues.Add(message.New(schema.MsgInvalid), []any{"parsed_query"})
+			issues.Add([]any{"parsed_query"}, schema.CodeInvalid, nil, schema.MsgInvalid)
 		}
 	}
 	for i := range p.params {
@@ -275,7 +274,7 @@ func (p *Plan) bindForm(dst unsafe.Pointer, r *http.Request, issues *schema.Issu
 	for i := range p.form {
 		param := &p.form[i]
 		if r.MultipartForm != nil && len(r.MultipartForm.File[param.name]) > 0 {
-			issues.Add(message.New(schema.MsgNoFile), param.loc)
+			issues.Add(param.loc, schema.CodeType, "string", schema.MsgNoFile)
 			continue
 		}
 		param.set(values[param.name], unsafe.Add(dst, param.offset), issues)

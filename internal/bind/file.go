@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
-	"github.com/go-modern-rest/rest/internal/message"
 	"github.com/go-modern-rest/rest/internal/schema"
 	"github.com/go-modern-rest/rest/openapi"
 )
@@ -62,11 +61,11 @@ func (p *Plan) bindFiles(dst unsafe.Pointer, form *multipart.Form, issues *schem
 	for _, field := range p.files {
 		sent, at := form.File[field.name], unsafe.Add(dst, field.offset)
 		if slices.ContainsFunc(form.Value[field.name], func(text string) bool { return text != "" }) {
-			issues.Add(message.New(schema.MsgFile), []any{"parsed_body", field.name})
+			issues.Add([]any{"parsed_body", field.name}, schema.CodeType, "file", schema.MsgFile)
 			continue
 		}
 		if slices.ContainsFunc(sent, func(h *multipart.FileHeader) bool { return !utf8.ValidString(h.Filename) }) {
-			issues.Add(message.New(schema.MsgUTF8), []any{"parsed_body", field.name})
+			issues.Add([]any{"parsed_body", field.name}, schema.CodeUTF8, nil, schema.MsgUTF8)
 			continue
 		}
 		switch field.kind {
@@ -82,7 +81,7 @@ func (p *Plan) bindFiles(dst unsafe.Pointer, form *multipart.Form, issues *schem
 			}
 		default:
 			if len(sent) == 0 {
-				issues.Add(message.New(schema.MsgRequired), []any{"parsed_body", field.name})
+				issues.Add([]any{"parsed_body", field.name}, schema.CodeRequired, nil, schema.MsgRequired)
 				continue
 			}
 			*(*File)(at) = File{sent[len(sent)-1]}

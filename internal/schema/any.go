@@ -55,7 +55,7 @@ func (d *decoder) anyNumber() any {
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		d.issue(MsgFinite)
+		d.issue(CodeType, "number", MsgFinite)
 		return nil
 	}
 	if len(text) > 15 { // fewer digits are exact

@@ -15,18 +15,18 @@ func (r *rules) checkText(s string, loc []any, issues *Issues) {
 	if r.minLength != nil || r.maxLength != nil {
 		n := utf8.RuneCountInString(s)
 		if r.minLength != nil && n < *r.minLength {
-			addCount(issues, loc, MsgMinLength1, MsgMinLength, *r.minLength)
+			addCount(issues, loc, CodeMinLength, MsgMinLength1, MsgMinLength, *r.minLength)
 		}
 		if tooLong = r.maxLength != nil && n > *r.maxLength; tooLong {
-			addCount(issues, loc, MsgMaxLength1, MsgMaxLength, *r.maxLength)
+			addCount(issues, loc, CodeMaxLength, MsgMaxLength1, MsgMaxLength, *r.maxLength)
 		}
 	}
 	if !tooLong { // the costly checks run on texts of a bounded length
 		if r.pattern != nil && !r.pattern.MatchString(s) {
-			issues.add(loc, MsgPattern, r.pattern.String())
+			issues.Add(loc, CodePattern, r.patternText, MsgPattern, r.patternText)
 		}
 		if r.format != nil && !r.format.check(s) {
-			issues.add(loc, r.format.msg)
+			issues.Add(loc, CodeFormat, r.formatName, r.format.msg)
 		}
 	}
 	r.checkEnum(s, loc, issues)
@@ -34,7 +34,7 @@ func (r *rules) checkText(s string, loc []any, issues *Issues) {
 
 func (r *rules) checkEnum(text string, loc []any, issues *Issues) {
 	if r.enum != nil && !slices.Contains(r.enum, text) {
-		issues.add(loc, MsgEnum, r.enumText)
+		issues.Add(loc, CodeEnum, slices.Clone(r.enumValues), MsgEnum, r.enumText)
 	}
 }
 
@@ -43,13 +43,13 @@ func (r *rules) checkList(n *Node, length int, at unsafe.Pointer, loc []any, iss
 		return
 	}
 	if r.minItems != nil && length < *r.minItems {
-		addCount(issues, loc, MsgMinItems1, MsgMinItems, *r.minItems, length)
+		addCount(issues, loc, CodeMinItems, MsgMinItems1, MsgMinItems, *r.minItems, length)
 	}
 	if r.maxItems != nil && length > *r.maxItems {
-		addCount(issues, loc, MsgMaxItems1, MsgMaxItems, *r.maxItems, length)
+		addCount(issues, loc, CodeMaxItems, MsgMaxItems1, MsgMaxItems, *r.maxItems, length)
 	}
 	if r.unique && !issues.More() && !n.unique(at) {
-		issues.add(loc, MsgUniqueItems)
+		issues.Add(loc, CodeUniqueItems, nil, MsgUniqueItems)
 	}
 }
 
@@ -58,14 +58,14 @@ func (r *rules) checkMap(length int, loc []any, issues *Issues) {
 		return
 	}
 	if r.minProps != nil && length < *r.minProps {
-		addCount(issues, loc, MsgMinProperties1, MsgMinProperties, *r.minProps, length)
+		addCount(issues, loc, CodeMinProperties, MsgMinProperties1, MsgMinProperties, *r.minProps, length)
 	}
 	if r.maxProps != nil && length > *r.maxProps {
-		addCount(issues, loc, MsgMaxProperties1, MsgMaxProperties, *r.maxProps, length)
+		addCount(issues, loc, CodeMaxProperties, MsgMaxProperties1, MsgMaxProperties, *r.maxProps, length)
 	}
 }
 
-func addCount(issues *Issues, loc []any, one, many string, limit int, more ...any) {
+func addCount(issues *Issues, loc []any, code, one, many string, limit int, more ...any) {
 	if issues.Full() {
 		issues.more = true
 		return
@@ -74,5 +74,5 @@ func addCount(issues *Issues, loc []any, one, many string, limit int, more ...an
 	if limit == 1 {
 		text = one
 	}
-	issues.add(loc, text, append([]any{limit}, more...)...)
+	issues.Add(loc, code, limit, text, append([]any{limit}, more...)...)
 }

@@ -35,14 +35,14 @@ func (v *Value) Decode(data []byte, dst unsafe.Pointer, loc []any, issues *Issue
 		case v.Node.nullable():
 			return // an optional body that was not sent
 		case v.Node.kind == kindStruct:
-			d.issue(MsgObject) // as recorded
+			d.issue(CodeType, "object", MsgObject) // as recorded
 			return
 		}
 	}
 	d.value(v.Node, v.rules, dst)
 	if !d.broken {
 		if d.space(); d.pos < len(data) {
-			d.syntax(MsgTrailing, d.pos)
+			d.syntaxAt(MsgTrailing, d.pos)
 		}
 	}
 }
@@ -50,7 +50,9 @@ func (v *Value) Decode(data []byte, dst unsafe.Pointer, loc []any, issues *Issue
 // step is a client's text as a step of a location.
 func step(name string) any { return message.Cut(name, message.MaxQuote) }
 
-func (d *decoder) issue(text string, args ...any) { d.issues.add(d.loc, text, args...) }
+func (d *decoder) issue(code string, param any, text string, args ...any) {
+	d.issues.Add(d.loc, code, param, text, args...)
+}
 
 // value reads one value of a node.
 func (d *decoder) value(n *Node, r *rules, at unsafe.Pointer) {
@@ -65,19 +67,19 @@ func (d *decoder) value(n *Node, r *rules, at unsafe.Pointer) {
 	case kindRaw, kindCustom:
 		d.foreign(n, at)
 	case kindStruct:
-		if d.wants(c == '{', MsgObject) {
+		if d.wants(c == '{', "object", MsgObject) {
 			d.structValue(n, at)
 		}
 	case kindMap:
-		if d.wants(c == '{', MsgObject) {
+		if d.wants(c == '{', "object", MsgObject) {
 			d.mapValue(n, r, at)
 		}
 	case kindSlice, kindArray:
-		if d.wants(c == '[', MsgList) {
+		if d.wants(c == '[', "array", MsgList) {
 			d.list(n, r, at)
 		}
 	case kindBool:
-		if !d.wants(c == 't' || c == 'f', MsgBoolean) {
+		if !d.wants(c == 't' || c == 'f', "boolean", MsgBoolean) {
 			return
 		}
 		if c == 't' {
@@ -86,13 +88,13 @@ func (d *decoder) value(n *Node, r *rules, at unsafe.Pointer) {
 			d.word("false")
 		}
 	case kindInt, kindUint, kindFloat, kindNumber:
-		if d.wants(c == '-' || c >= '0' && c <= '9', numberMessage(n)) {
+		if d.wants(c == '-' || c >= '0' && c <= '9', n.kind.numberType(), numberMessage(n)) {
 			if text := d.number(); text != nil {
 				n.setNumber(string(text), r, at, d.loc, d.issues)
 			}
 		}
 	default:
-		if !d.wants(c == '"', textMessage(n)) {
+		if !d.wants(c == '"', "string", textMessage(n)) {
 			return
 		}
 		if text, ok := d.str(); ok {
@@ -102,13 +104,21 @@ func (d *decoder) value(n *Node, r *rules, at unsafe.Pointer) {
 }
 
 // wants adds an issue, and skips the value, where it has not the right type.
-func (d *decoder) wants(fits bool, text string) bool {
+func (d *decoder) wants(fits bool, typ, text string) bool {
 	if !fits {
 		if d.skip(); !d.broken {
-			d.issue(text)
+			d.issue(CodeType, typ, text)
 		}
 	}
 	return fits
+}
+
+// numberType is the JSON Schema type of a kind of number.
+func (k kind) numberType() string {
+	if k == kindInt || k == kindUint {
+		return "integer"
+	}
+	return "number"
 }
 
 func numberMessage(n *Node) string {
@@ -152,7 +162,7 @@ func (d *decoder) foreign(n *Node, at unsafe.Pointer) {
 		return
 	}
 	if err := json.Unmarshal(text, reflect.NewAt(n.typ, at).Interface()); err != nil {
-		d.issue(MsgInvalid)
+		d.issue(CodeInvalid, nil, MsgInvalid)
 	}
 }
 
@@ -178,7 +188,7 @@ func (d *decoder) structValue(n *Node, at unsafe.Pointer) {
 			return unknown.add(d, name)
 		}
 		if has(i) {
-			d.syntax(MsgDuplicateName, d.pos)
+			d.syntaxAt(MsgDuplicateName, d.pos)
 			return false
 		}
 		if many != nil {
@@ -233,7 +243,7 @@ func (r *rules) isReadOnly() bool { return r != nil && r.readOnly }
 func (d *decoder) unknown(n *Node, name []byte) {
 	if n.closed {
 		d.loc = append(d.loc, step(string(name)))
-		d.issue(MsgExtra)
+		d.issue(CodeUnknown, nil, MsgExtra)
 		d.loc = d.loc[:len(d.loc)-1]
 	}
 	d.skip()
@@ -247,7 +257,7 @@ func (d *decoder) absent(f *Field, at unsafe.Pointer) {
 		inner.value(f.node, f.rules, unsafe.Add(at, f.offset))
 	case f.required && !f.rules.isReadOnly():
 		d.loc = append(d.loc, f.step)
-		d.issue(MsgRequired)
+		d.issue(CodeRequired, nil, MsgRequired)
 		d.loc = d.loc[:len(d.loc)-1]
 	}
 }
@@ -279,11 +289,12 @@ func (d *decoder) list(n *Node, r *rules, at unsafe.Pointer) {
 		return
 	}
 	if n.kind == kindArray && length != n.typ.Len() {
-		text, limit := MsgMinItems, n.typ.Len()
-		if length > limit {
-			text = MsgMaxItems
+		limit := n.typ.Len()
+		if length < limit {
+			addCount(d.issues, d.loc, CodeMinItems, MsgMinItems1, MsgMinItems, limit, length)
+		} else {
+			addCount(d.issues, d.loc, CodeMaxItems, MsgMaxItems1, MsgMaxItems, limit, length)
 		}
-		d.issue(text, limit, length)
 	}
 	r.checkList(n, length, at, d.loc, d.issues)
 }
@@ -306,7 +317,7 @@ func (d *decoder) mapValue(n *Node, r *rules, at unsafe.Pointer) {
 				return
 			}
 			if keyText(key.Elem()) != text { // 01 and 1 would be one key
-				d.issue(MsgIntegerText)
+				d.issue(CodeType, "integer", MsgIntegerText)
 				d.skip()
 				return
 			}
@@ -333,14 +344,14 @@ func (n *Node) setText(text string, r *rules, at unsafe.Pointer, loc []any, issu
 	case kindQuoted:
 		whole := n.elem.kind == kindInt || n.elem.kind == kindUint
 		if !isNumber(text) || whole && !isInteger(text) {
-			issues.add(loc, map[bool]string{true: MsgIntegerText, false: MsgNumberText}[whole])
+			issues.Add(loc, CodeType, n.elem.kind.numberType(), map[bool]string{true: MsgIntegerText, false: MsgNumberText}[whole])
 			return
 		}
 		n.elem.setNumber(text, r, at, loc, issues)
 	case kindBytes:
 		data, err := fromBase64(text)
 		if err != nil {
-			issues.add(loc, MsgBase64)
+			issues.Add(loc, CodeContentEncoding, "base64", MsgBase64)
 			return
 		}
 		reflect.NewAt(n.typ, at).Elem().SetBytes(data)
@@ -350,7 +361,7 @@ func (n *Node) setText(text string, r *rules, at unsafe.Pointer, loc []any, issu
 			return
 		}
 		if err := reflect.NewAt(n.typ, at).Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)); err != nil {
-			issues.add(loc, MsgInvalid)
+			issues.Add(loc, CodeInvalid, nil, MsgInvalid)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/go-modern-rest/rest/openapi"
 )
@@ -26,13 +27,7 @@ func (r *rules) describe(s *openapi.Schema, n *Node) {
 	if r.formatName != "" {
 		s.Format = r.formatName
 	}
-	for _, value := range r.enum {
-		if n.kind == kindInt || n.kind == kindUint {
-			s.Enum = append(s.Enum, json.Number(value))
-		} else {
-			s.Enum = append(s.Enum, value)
-		}
-	}
+	s.Enum = slices.Clone(r.enumValues)
 }
 
 // annotate writes what documents a value and does not constrain it.

@@ -9,14 +9,52 @@ import (
 const (
 	// DefaultMaxIssues is how many issues an [Issues] keeps by default.
 	DefaultMaxIssues = 100
-	// MaxIssueBytes is about how many bytes of issues an [Issues] keeps. The reply
-	// that lists them is no longer than this, so it drops none that fit in there.
+	// MaxIssueBytes is about how many bytes of issues an [Issues] keeps. An error
+	// reply is not larger than that, so it shows every issue that is kept.
 	MaxIssueBytes = 16 << 10
+)
+
+// The codes of issues: what is wrong, as a word for programs. A code that is a
+// keyword of JSON Schema has a parameter of the same name, the value of the keyword:
+// {"minLength": 2}. Uniqueness and the last group have no such parameter.
+const (
+	CodeType             = "type" // "string", "integer", … as in JSON Schema; "file" in a form
+	CodeEnum             = "enum" // a list
+	CodeMinLength        = "minLength"
+	CodeMaxLength        = "maxLength"
+	CodePattern          = "pattern" // as documented: in the syntax of ECMA-262
+	CodeFormat           = "format"
+	CodeContentEncoding  = "contentEncoding" // "base64"
+	CodeMinimum          = "minimum"         // also the least value of the Go type
+	CodeMaximum          = "maximum"         // also the greatest value of the Go type
+	CodeExclusiveMinimum = "exclusiveMinimum"
+	CodeExclusiveMaximum = "exclusiveMaximum"
+	CodeMultipleOf       = "multipleOf"
+	CodeMinItems         = "minItems"
+	CodeMaxItems         = "maxItems"
+	CodeUniqueItems      = "uniqueItems"
+	CodeMinProperties    = "minProperties"
+	CodeMaxProperties    = "maxProperties"
+
+	CodeRequired = "required" // a member or parameter is missing
+	CodeUnknown  = "unknown"  // the type does not have the member
+	CodeUTF8     = "utf8"     // a parameter or a file name is not UTF-8
+	CodeInvalid  = "invalid"  // a type's own UnmarshalJSON or UnmarshalText refused the value
+	CodeMore     = "more"     // there are more issues than were kept
+
+	// CodeJSON means that the text is not JSON as RFC 8259 and RFC 7493 want it. The
+	// parameter "byte" is the offset of the mistake in the text, "maxDepth" the limit
+	// of nesting where that was exceeded. A text that ends too early has none.
+	CodeJSON = "json"
 )
 
 // Issue is one mistake of a value.
 type Issue struct {
 	Msg message.Message
+	// Code is one of the codes of this package.
+	Code string
+	// Params are the numbers and words that Msg is made with, by name. It may be nil.
+	Params map[string]any
 	// Loc is the way to the mistake: member names are strings, list indexes are
 	// ints. It is nil where the JSON itself is broken, and empty but not nil for
 	// the root of a reply.
@@ -26,8 +64,8 @@ type Issue struct {
 // Issues collects the mistakes of a request or a reply. The zero value is empty.
 // It is not safe for concurrent use.
 type Issues struct {
-	// Max is how many issues are kept; what comes later is dropped, so that a
-	// body full of mistakes is not answered with a larger one.
+	// Max is how many issues are kept. Later ones are dropped, so that a body full
+	// of mistakes is not answered with a larger reply.
 	// Defaults to DefaultMaxIssues.
 	Max int
 
@@ -36,34 +74,34 @@ type Issues struct {
 	more bool
 }
 
-// Add keeps an issue, unless there are too many. It keeps loc as it is.
-func (s *Issues) Add(msg message.Message, loc []any) {
+// Add keeps an issue, unless there are too many. It copies loc. The issue's only
+// parameter is named by its code; nil means that it has none.
+func (s *Issues) Add(loc []any, code string, param any, text string, args ...any) {
 	if s.Full() {
 		s.more = true
 		return
 	}
-	s.size += sizeOf(msg, loc)
-	s.list = append(s.list, Issue{Msg: msg, Loc: loc})
+	var params map[string]any
+	if param != nil {
+		params = map[string]any{code: param}
+	}
+	s.keep(Issue{Msg: message.New(text, args...), Code: code, Params: params, Loc: append([]any{}, loc...)})
 }
 
-// add keeps an issue with its own copy of the location.
-func (s *Issues) add(loc []any, text string, args ...any) {
-	if s.Full() {
-		s.more = true
-		return
-	}
-	s.Add(message.New(text, args...), append([]any{}, loc...))
+func (s *Issues) keep(issue Issue) {
+	s.size += sizeOf(&issue)
+	s.list = append(s.list, issue)
 }
 
 // sizeOf is a lower limit of what an issue needs in a reply.
-func sizeOf(msg message.Message, loc []any) int {
-	size := len(`{"msg":"","loc":[]},`) + len(msg.Text)
-	for _, arg := range msg.Args {
+func sizeOf(issue *Issue) int {
+	size := len(`{"msg":"","loc":[]},`) + len(issue.Msg.Text)
+	for _, arg := range issue.Msg.Args {
 		if text, ok := arg.(string); ok {
 			size += len(text)
 		}
 	}
-	for _, step := range loc {
+	for _, step := range issue.Loc {
 		text, _ := step.(string)
 		size += len(text) + len(`,`)
 	}
@@ -79,17 +117,17 @@ func (s *Issues) Full() bool {
 	return len(s.list) >= limit || s.size >= MaxIssueBytes
 }
 
-// More reports whether issues were dropped. What follows need not be checked.
+// More reports whether issues were dropped. The caller need not check what follows.
 func (s *Issues) More() bool { return s.more }
 
 // Len is the number of issues kept.
 func (s *Issues) Len() int { return len(s.list) }
 
-// All returns the issues in the order they shall be shown. The slice belongs to
-// s.
+// All returns the issues in the order in which a reply lists them. The slice
+// belongs to s.
 func (s *Issues) All() []Issue { return s.list }
 
-// Reset empties s, and keeps nothing of it alive.
+// Reset empties s and drops every reference to the issues.
 func (s *Issues) Reset() { s.list, s.size, s.more = nil, 0, false }
 
 // sortFrom orders the issues added since Len was n by rank, stably.

@@ -58,8 +58,20 @@ func (n *Node) setMoment(text string, at unsafe.Pointer, loc []any, issues *Issu
 		*(*time.Duration)(at), err = parseDuration(text)
 	}
 	if err != nil {
-		issues.add(loc, n.kind.momentMessage())
+		issues.Add(loc, CodeFormat, n.kind.momentFormat(), n.kind.momentMessage())
 	}
+}
+
+func (k kind) momentFormat() string {
+	switch k {
+	case kindDate:
+		return "date"
+	case kindClock:
+		return "time"
+	case kindDuration:
+		return "duration"
+	}
+	return "date-time"
 }
 
 func (k kind) momentMessage() string {

@@ -131,19 +131,19 @@ func (r *rules) checkNumber(v number, loc []any, issues *Issues) {
 		return
 	}
 	if r.minimum != nil && v.cmp(r.minimum) < 0 {
-		issues.add(loc, MsgMinimum, r.minimum.text)
+		issues.Add(loc, CodeMinimum, json.Number(r.minimum.text), MsgMinimum, r.minimum.text)
 	}
 	if r.maximum != nil && v.cmp(r.maximum) > 0 {
-		issues.add(loc, MsgMaximum, r.maximum.text)
+		issues.Add(loc, CodeMaximum, json.Number(r.maximum.text), MsgMaximum, r.maximum.text)
 	}
 	if r.above != nil && v.cmp(r.above) <= 0 {
-		issues.add(loc, MsgExclusiveMinimum, r.above.text)
+		issues.Add(loc, CodeExclusiveMinimum, json.Number(r.above.text), MsgExclusiveMinimum, r.above.text)
 	}
 	if r.below != nil && v.cmp(r.below) >= 0 {
-		issues.add(loc, MsgExclusiveMaximum, r.below.text)
+		issues.Add(loc, CodeExclusiveMaximum, json.Number(r.below.text), MsgExclusiveMaximum, r.below.text)
 	}
 	if r.multiple != nil && !v.multipleOf(r.multiple) {
-		issues.add(loc, MsgMultipleOf, r.multiple.text)
+		issues.Add(loc, CodeMultipleOf, json.Number(r.multiple.text), MsgMultipleOf, r.multiple.text)
 	}
 	if r.enum != nil && (v.kind == kindInt || v.kind == kindUint) {
 		r.checkEnum(v.String(), loc, issues)
@@ -174,7 +174,7 @@ func (n *Node) setNumber(text string, r *rules, at unsafe.Pointer, loc []any, is
 	case kindFloat:
 		f, err := strconv.ParseFloat(text, size)
 		if err != nil {
-			issues.add(loc, MsgFinite)
+			issues.Add(loc, CodeType, "number", MsgFinite)
 			return
 		}
 		if size == 32 {
@@ -223,17 +223,17 @@ func wholeNumber(text string, loc []any, issues *Issues) (string, bool) {
 	var buf [32]byte
 	whole, ok := parseDecimal(text, buf[:]).integer()
 	if !ok {
-		issues.add(loc, MsgIntegerFract)
+		issues.Add(loc, CodeType, "integer", MsgIntegerFract)
 	}
 	return whole, ok
 }
 
 func outOfRange(text, lowest, highest string, loc []any, issues *Issues) {
 	if strings.HasPrefix(text, "-") {
-		issues.add(loc, MsgMinimum, lowest)
+		issues.Add(loc, CodeMinimum, json.Number(lowest), MsgMinimum, lowest)
 		return
 	}
-	issues.add(loc, MsgMaximum, highest)
+	issues.Add(loc, CodeMaximum, json.Number(highest), MsgMaximum, highest)
 }
 
 func setInt(at unsafe.Pointer, size uintptr, i int64) {

@@ -46,7 +46,7 @@ func (v *Value) Doc() (string, bool) {
 // SetText reads a parameter's text into the value at dst.
 func (v *Value) SetText(text string, dst unsafe.Pointer, loc []any, issues *Issues) {
 	if !utf8.ValidString(text) {
-		issues.add(loc, MsgUTF8)
+		issues.Add(loc, CodeUTF8, nil, MsgUTF8)
 		return
 	}
 	v.Node.fromText(text, v.rules, dst, loc, issues)
@@ -58,7 +58,7 @@ func (v *Value) SetTexts(texts []string, dst unsafe.Pointer, loc []any, issues *
 	list := reflect.MakeSlice(n.typ, len(texts), len(texts))
 	for i, text := range texts {
 		if !utf8.ValidString(text) {
-			issues.add(append(loc[:len(loc):len(loc)], i), MsgUTF8)
+			issues.Add(append(loc[:len(loc):len(loc)], i), CodeUTF8, nil, MsgUTF8)
 			continue
 		}
 		n.elem.fromText(text, v.rules.inner(), list.Index(i).Addr().UnsafePointer(), append(loc[:len(loc):len(loc)], i), issues)
@@ -82,7 +82,7 @@ func (v *Value) SetDefault(dst unsafe.Pointer, loc []any, issues *Issues) {
 		return
 	}
 	if v.RequiredText() {
-		issues.add(loc, MsgRequired)
+		issues.Add(loc, CodeRequired, nil, MsgRequired)
 	}
 	if v.Node.kind == kindSlice {
 		v.rules.checkList(v.Node, 0, dst, loc, issues)
@@ -104,23 +104,23 @@ func (n *Node) fromText(text string, r *rules, at unsafe.Pointer, loc []any, iss
 			*(*bool)(at) = true
 		case "false", "0", "off", "no":
 		default:
-			issues.add(loc, MsgBooleanText)
+			issues.Add(loc, CodeType, "boolean", MsgBooleanText)
 		}
 	case kindInt, kindUint:
 		if !isInteger(text) {
-			issues.add(loc, MsgIntegerText)
+			issues.Add(loc, CodeType, "integer", MsgIntegerText)
 			return
 		}
 		n.setNumber(text, r, at, loc, issues)
 	case kindNumber:
 		if !isNumber(text) {
-			issues.add(loc, MsgNumberText)
+			issues.Add(loc, CodeType, "number", MsgNumberText)
 			return
 		}
 		n.setNumber(text, r, at, loc, issues)
 	case kindFloat:
 		if _, err := strconv.ParseFloat(text, 64); err != nil || strings.Trim(text, "0123456789+-.eE") != "" || text[0] == '+' {
-			issues.add(loc, MsgNumberText)
+			issues.Add(loc, CodeType, "number", MsgNumberText)
 			return
 		}
 		n.setNumber(text, r, at, loc, issues)

@@ -21,6 +21,7 @@ type rules struct {
 	format                                                       *format
 	formatName                                                   string
 	enum                                                         []string // as text
+	enumValues                                                   []any    // as JSON
 	enumText                                                     string   // for messages
 	unique                                                       bool
 	items                                                        *rules // of the elements of a list or map
@@ -196,8 +197,14 @@ func (n *Node) number() *Node {
 
 // setEnum sets the values, each of which a value of the type can have.
 func (r *rules) setEnum(values []string, n *Node) error {
-	r.enum, r.enumText = values, enumList(values)
+	whole := n.number().kind == kindInt || n.number().kind == kindUint
+	r.enum, r.enumText = values, enumList(values, !whole)
 	for _, value := range values {
+		if whole && n.kind != kindQuoted {
+			r.enumValues = append(r.enumValues, json.Number(value))
+		} else {
+			r.enumValues = append(r.enumValues, value)
+		}
 		switch n := n.number(); n.kind {
 		case kindString:
 		case kindText:
@@ -219,11 +226,13 @@ func (r *rules) setEnum(values []string, n *Node) error {
 	return nil
 }
 
-// enumList writes the values of an enum as "'a', 'b' or 'c'".
-func enumList(values []string) string {
+// enumList writes the values of an enum as "'a', 'b' or 'c'", or without quotes.
+func enumList(values []string, quotes bool) string {
 	quoted := make([]string, len(values))
 	for i, value := range values {
-		quoted[i] = "'" + value + "'"
+		if quoted[i] = value; quotes {
+			quoted[i] = "'" + value + "'"
+		}
 	}
 	list := strings.Join(quoted, ", ")
 	if n := len(quoted); n > 1 {

@@ -24,14 +24,21 @@ type decoder struct {
 	broken   bool
 }
 
-// syntax ends reading with the one issue that is left to say.
-func (d *decoder) syntax(text string, args ...any) {
+// syntax ends reading. The mistake of the JSON replaces the issues of its values.
+func (d *decoder) syntax(text string) { d.broke(Issue{Msg: message.New(text), Code: CodeJSON}) }
+
+// syntaxAt is syntax for a mistake at a byte of the text.
+func (d *decoder) syntaxAt(text string, pos int) {
+	d.broke(Issue{Msg: message.New(text, pos), Code: CodeJSON, Params: map[string]any{"byte": pos}})
+}
+
+func (d *decoder) broke(issue Issue) {
 	if d.broken {
 		return
 	}
 	d.broken = true
 	d.issues.Reset()
-	d.issues.Add(message.New(text, args...), nil)
+	d.issues.keep(issue)
 }
 
 // bad is the syntax error at the current byte.
@@ -40,7 +47,7 @@ func (d *decoder) bad(text string) {
 		d.syntax(MsgTruncated)
 		return
 	}
-	d.syntax(text, d.pos)
+	d.syntaxAt(text, d.pos)
 }
 
 func (d *decoder) space() {
@@ -75,7 +82,7 @@ func (d *decoder) expect(c byte) bool {
 
 func (d *decoder) enter() bool {
 	if d.depth++; d.depth > d.maxDepth {
-		d.syntax(MsgTooDeep, d.maxDepth)
+		d.broke(Issue{Msg: message.New(MsgTooDeep, d.maxDepth), Code: CodeJSON, Params: map[string]any{"maxDepth": d.maxDepth}})
 		return false
 	}
 	return true
@@ -156,7 +163,7 @@ func (d *decoder) str() ([]byte, bool) {
 		case c == '"':
 			text := d.data[start:d.pos]
 			if !ascii && !utf8.Valid(text) {
-				d.syntax(MsgBadUTF8, start)
+				d.syntaxAt(MsgBadUTF8, start)
 				return nil, false
 			}
 			d.pos++
@@ -182,7 +189,7 @@ func (d *decoder) escaped(start int) ([]byte, bool) {
 		switch c := d.data[d.pos]; {
 		case c == '"':
 			if !utf8.Valid(text) {
-				d.syntax(MsgBadUTF8, start)
+				d.syntaxAt(MsgBadUTF8, start)
 				return nil, false
 			}
 			d.pos++
@@ -289,7 +296,7 @@ func (n *names) add(d *decoder, name []byte) bool {
 	}
 	switch {
 	case known:
-		d.syntax(MsgDuplicateName, d.pos)
+		d.syntaxAt(MsgDuplicateName, d.pos)
 	case len(n.few) < 16:
 		n.few = append(n.few, string(name))
 	case n.many == nil:

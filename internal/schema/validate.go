@@ -126,7 +126,7 @@ func (v *validator) custom(n *Node, at unsafe.Pointer) {
 	if !ok {
 		text = MsgInvalid
 	}
-	v.issues.add(v.loc, text)
+	v.issues.Add(v.loc, CodeType, n.extra.Type, text)
 }
 
 func keyText(key reflect.Value) string {
