@@ -17,10 +17,10 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
@@ -55,7 +55,7 @@ func newTarget(t *testing.T, cfg sessionauth.Config) *target {
 	}
 	cfg.Secret = []byte(strings.Repeat("s", 50))
 	session := sessionauth.New(db.Users(), db.Sessions(), cfg)
-	api, err := rest.New(settings(), login.New(password.NewChecker(db.Users(), hasher), login.Config{InsecureUnlimited: true}).Session(session, ""),
+	api, err := rest.New(settings(), account.New(password.NewChecker(db.Users(), hasher), account.Config{InsecureUnlimited: true}).Session("", session),
 		rest.Router{Auth: session, Controllers: []rest.Controller{{Path: "/transfer", Get: rest.Handle(hello), Post: rest.Handle(hello)}}})
 	if err != nil {
 		t.Fatal(err)

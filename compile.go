@@ -332,10 +332,10 @@ func describeError(err error) (status int, description string, headers []string,
 	}
 	if e, is := errors.AsType[*auth.Error](err); is && e != nil {
 		names := sortedKeys(e.Header)
-		if e.Challenge != "" && e.Code() != http.StatusUnauthorized && !containsFold(names, "WWW-Authenticate") {
+		if e.Challenge != "" && e.HTTPStatus() != http.StatusUnauthorized && !containsFold(names, "WWW-Authenticate") {
 			names = append(names, "WWW-Authenticate")
 		}
-		return e.Code(), e.Msg, names, true
+		return e.HTTPStatus(), e.Msg, names, true
 	}
 	return 0, "", nil, false
 }

@@ -6,11 +6,11 @@ import (
 	"testing"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/auth/tokenauth"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store/memory"
 )
@@ -23,21 +23,21 @@ func TestOneCauseIsOneLine(t *testing.T) {
 		session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: []byte(first)})
 		tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: []byte(first), Families: db.Families()})
 		keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: []byte(second)})
-		anyone := auth.AnyOf(session, tokens.Header(), keys.Header())
-		accounts := login.New(password.NewChecker(db.Users(), nil), login.Config{})
+		caller := auth.AnyOf(session, tokens.Header(), keys.Header())
+		accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{})
 		s := settings()
-		s.Auth = anyone
+		s.Auth = caller
 		_, err := rest.New(s, rest.Router{
 			Path: "/api",
 			Controllers: []rest.Controller{
 				{Path: "/notes", Get: rest.Handle(hello), Post: rest.Handle(hello)},
 				{Path: "/me", Auth: auth.Optional(session), Get: rest.Handle(hello)},
-				{Path: "/t", Auth: tokens.Header(), Get: rest.Handle(hello, rest.Op{Auth: anyone})},
+				{Path: "/t", Auth: tokens.Header(), Get: rest.Handle(hello, rest.Op{Auth: caller})},
 			},
 			Mounts: []rest.Mount{{Path: "/openapi.json", Handler: rest.OpenAPI()}},
 			Routers: []rest.Router{
-				accounts.Session(session, "/session"), accounts.JWT(tokens, "/jwt"),
-				accounts.Tokens(anyone, keys, "/tokens"), accounts.Password(anyone, "/password", session, tokens),
+				accounts.Session("/session", session), accounts.JWT("/jwt", tokens),
+				accounts.Tokens("/tokens", caller, keys), accounts.Password("/password", caller, session, tokens),
 			},
 		})
 		return err

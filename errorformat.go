@@ -49,7 +49,7 @@ func (op *operation) plainRefusal(err error) (*auth.Error, bool) {
 		return nil, false
 	}
 	e, ok := err.(*auth.Error) //nolint:errorlint // wrapped ones take the long way
-	return e, ok && e != nil && e.Status == 0 && e.Msg == "" && e.Type == "" && e.Header == nil
+	return e, ok && e != nil && e.Status == 0 && e.Msg == "" && e.Code == "" && e.Header == nil
 }
 
 // challenges are the values of WWW-Authenticate, with what one authenticator says of

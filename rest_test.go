@@ -358,7 +358,7 @@ func TestEncodedPathsDoNotReachAHandler(t *testing.T) {
 
 func TestMapErrorSeesAuthErrors(t *testing.T) {
 	handled := func(_ context.Context, err error) error {
-		if refusal, ok := errors.AsType[*auth.Error](err); ok && refusal.Code() == 401 {
+		if refusal, ok := errors.AsType[*auth.Error](err); ok && refusal.HTTPStatus() == 401 {
 			return &rest.Error{Status: 401, Msg: "Handled", Header: http.Header{}}
 		}
 		return err

@@ -275,11 +275,11 @@ func asError(err error) (*Error, int) {
 		return e, e.status()
 	}
 	if e, ok := errors.AsType[*auth.Error](err); ok && e != nil {
-		if e.Code() < 400 || e.Code() > 599 {
+		if e.HTTPStatus() < 400 || e.HTTPStatus() > 599 {
 			return nil, 0
 		}
 		msg, kind := e.Text()
-		out := &Error{Status: e.Code(), Msg: msg, Code: kind, Header: e.Header, Err: e.Err, challenge: e.Challenge}
+		out := &Error{Status: e.HTTPStatus(), Msg: msg, Code: kind, Header: e.Header, Err: e.Err, challenge: e.Challenge}
 		if e.Msg == "" {
 			out.Msg, out.Code = "", ""
 			out.Details = newError(0, kind, msg).Details

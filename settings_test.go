@@ -31,7 +31,7 @@ func (o openFor) Declare(method string) (auth.Declaration, error) {
 func TestSettingsDemandACredential(t *testing.T) {
 	db := memory.New()
 	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: []byte(strings.Repeat("s", 40))})
-	guard := csrf.Guard(csrf.GuardConfig{})
+	guard := csrf.CrossOrigin(csrf.CrossOriginConfig{})
 	for _, test := range []struct {
 		name string
 		auth auth.Authenticator

@@ -60,7 +60,7 @@ func TestAllOfDemandsOneAccount(t *testing.T) {
 	} {
 		id, err := check(t, auth.AllOf(test.members...))
 		e, refused := errors.AsType[*auth.Error](err)
-		if refused != test.refused || refused && e.Code() != 401 || !refused && err != nil {
+		if refused != test.refused || refused && e.HTTPStatus() != 401 || !refused && err != nil {
 			t.Errorf("%s: got %v, %v", test.name, id.UserID, err)
 		}
 	}

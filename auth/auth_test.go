@@ -115,7 +115,7 @@ func TestAnyOfOutcomes(t *testing.T) {
 func TestAnyOfNobodyAccepts(t *testing.T) {
 	_, err := check(t, auth.AnyOf(fails("a", auth.ErrSkip), fails("b", auth.ErrSkip)))
 	refusal, ok := errors.AsType[*auth.Error](err)
-	if !ok || refusal.Code() != 401 {
+	if !ok || refusal.HTTPStatus() != 401 {
 		t.Errorf("got %v, want a 401", err)
 	}
 }

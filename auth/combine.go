@@ -209,7 +209,7 @@ type fallthroughs struct{ inner Authenticator }
 
 func (f *fallthroughs) Authenticate(r *http.Request) (Identity, error) {
 	id, err := f.inner.Authenticate(r)
-	if e, ok := errors.AsType[*Error](err); ok && e.Code() < 500 {
+	if e, ok := errors.AsType[*Error](err); ok && e.HTTPStatus() < 500 {
 		return Identity{}, attach(&passed{e}, ReplyHeader(err))
 	}
 	if err == nil && id.By == nil {

@@ -70,9 +70,9 @@ type Error struct {
 	// Msg is what the client reads. Empty means "Not authenticated" for a 401,
 	// the status text otherwise; these are translated, your own text is not.
 	Msg string
-	// Type is the error's type in the reply. Empty means "security" for a 401,
+	// Code is the word for programs in the reply. Empty means "security" for a 401,
 	// "ratelimit" for a 429, none otherwise.
-	Type string
+	Code string
 	// Header joins the reply. A 401 whose Header is nil carries the challenges of
 	// the whole chain; any other, even an empty one, replaces them.
 	Header http.Header
@@ -100,39 +100,39 @@ func Refuse(reason string) *Error { return &Error{Err: Reason(reason)} }
 func (e *Error) Error() string {
 	text, _ := e.Text()
 	if e.Err != nil {
-		return fmt.Sprintf("auth: %d %s: %v", e.Code(), text, e.Err)
+		return fmt.Sprintf("auth: %d %s: %v", e.HTTPStatus(), text, e.Err)
 	}
-	return fmt.Sprintf("auth: %d %s", e.Code(), text)
+	return fmt.Sprintf("auth: %d %s", e.HTTPStatus(), text)
 }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Code returns the HTTP status: 401 where Status is zero.
-func (e *Error) Code() int {
+// HTTPStatus returns the status of the reply: 401 where Status is zero.
+func (e *Error) HTTPStatus() int {
 	if e.Status == 0 {
 		return http.StatusUnauthorized
 	}
 	return e.Status
 }
 
-// Text returns the message and the type that the client reads, in English.
-func (e *Error) Text() (msg, kind string) {
-	switch e.Code() {
+// Text returns the message and the code that the client reads, in English.
+func (e *Error) Text() (msg, code string) {
+	switch e.HTTPStatus() {
 	case http.StatusUnauthorized:
-		msg, kind = "Not authenticated", "security"
+		msg, code = "Not authenticated", "security"
 	case http.StatusTooManyRequests:
-		msg, kind = "Too many requests", "ratelimit"
+		msg, code = "Too many requests", "ratelimit"
 	default:
 		msg = http.StatusText(e.Status)
 	}
 	if e.Msg != "" {
 		msg = e.Msg
 	}
-	if e.Type != "" {
-		kind = e.Type
+	if e.Code != "" {
+		code = e.Code
 	}
-	return msg, kind
+	return msg, code
 }
 
 // withHeader is an outcome whose reply carries a header besides its own.

@@ -108,7 +108,7 @@ func (g *Guard) Event(id Identity, err error) Event {
 		return Event{Outcome: Accepted, Scheme: g.schemeOf(id), UserID: id.UserID}
 	}
 	if e, ok := errors.AsType[*Error](err); ok {
-		return Event{Outcome: Refused, Status: e.Code(), Scheme: cmp.Or(e.Scheme, g.schemeOf(id)), UserID: cmp.Or(e.UserID, id.UserID), Reason: reasonOf(e)}
+		return Event{Outcome: Refused, Status: e.HTTPStatus(), Scheme: cmp.Or(e.Scheme, g.schemeOf(id)), UserID: cmp.Or(e.UserID, id.UserID), Reason: reasonOf(e)}
 	}
 	if errors.Is(err, ErrUnavailable) {
 		return Event{Outcome: Down, Status: http.StatusServiceUnavailable}

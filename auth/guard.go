@@ -92,8 +92,8 @@ func (g *Guard) Authenticate(r *http.Request) (Identity, error) {
 		if skipped(err) {
 			err = attach(denied(err), ReplyHeader(err))
 		}
-		if refusal, ok := errors.AsType[*Error](err); ok && (refusal.Code() < 400 || refusal.Code() > 599) {
-			return Identity{}, fmt.Errorf("auth: %T refused a request with status %d, want 400 to 599", g.auth, refusal.Code())
+		if refusal, ok := errors.AsType[*Error](err); ok && (refusal.HTTPStatus() < 400 || refusal.HTTPStatus() > 599) {
+			return Identity{}, fmt.Errorf("auth: %T refused a request with status %d, want 400 to 599", g.auth, refusal.HTTPStatus())
 		}
 		return Identity{}, err
 	}

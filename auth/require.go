@@ -102,13 +102,13 @@ func (g *Guard) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 		refusal = &Error{Status: http.StatusServiceUnavailable}
 		slog.ErrorContext(r.Context(), "auth: store unavailable", "method", r.Method, "path", r.URL.Path, "request_id", requestid.Of(r), "err", err)
 	default:
-		refusal = &Error{Status: http.StatusInternalServerError, Msg: "Internal server error", Type: "internal_error"}
+		refusal = &Error{Status: http.StatusInternalServerError, Msg: "Internal server error", Code: "internal_error"}
 		slog.ErrorContext(r.Context(), "auth: fault", "method", r.Method, "path", r.URL.Path, "request_id", requestid.Of(r), "err", err)
 	}
 	header := w.Header()
 	addHeader(header, ReplyHeader(err))
 	addHeader(header, refusal.Header)
-	status := refusal.Code()
+	status := refusal.HTTPStatus()
 	if status == http.StatusUnauthorized && refusal.Header == nil && g != nil && g.challenge != "" {
 		header.Set("WWW-Authenticate", g.challenge)
 		if refusal.Challenge != "" {

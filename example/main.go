@@ -22,13 +22,13 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/basicauth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/docsui"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/secret"
 	"github.com/go-modern-rest/rest/store"
@@ -120,15 +120,15 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, key []byte) (http.Handle
 	})
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: key, Issuer: "notes", Lifetime: 10 * time.Minute, Families: db.Families()})
 	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: key, Prefix: "notes", TrackUse: true})
-	anyone := auth.AnyOf(session, tokens.Header(), keys.Header())
+	caller := auth.AnyOf(session, tokens.Header(), keys.Header())
 
-	accounts := login.New(password.NewChecker(db.Users(), hasher), login.Config{Limits: db.Throttle()}) // guessing is limited
+	accounts := account.New(password.NewChecker(db.Users(), hasher), account.Config{Limits: db.Throttle()}) // guessing is limited
 	logins := []rest.Router{
-		accounts.SignUp(db.Users().Create, "/sign-up"),
-		accounts.Session(session, "/session"),                         // login/, logout/, logout/all/
-		accounts.JWT(tokens, "/jwt"),                                  // obtain/, refresh/, verify/, revoke/
-		accounts.Tokens(anyone, keys, "/tokens"),                      // obtain/, revoke/, list/
-		accounts.Password(anyone, "/password", session, tokens, keys), // ends all other logins
+		accounts.SignUp("/sign-up", db.Users().Create),
+		accounts.Session("/session", session),                         // login/, logout/, logout/all/
+		accounts.JWT("/jwt", tokens),                                  // obtain/, refresh/, verify/, revoke/
+		accounts.Tokens("/tokens", caller, keys),                      // obtain/, revoke/, list/
+		accounts.Password("/password", caller, session, tokens, keys), // ends all other logins
 	}
 	metrics := basicauth.New(basicauth.Static(map[string]string{"prometheus": "metrics-pass"}), basicauth.Config{Realm: "metrics"})
 	notes, err := newNotes(db)
@@ -138,7 +138,7 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, key []byte) (http.Handle
 
 	api, err := rest.New(rest.Settings{
 		Title: "Notes", Version: "1.0.0",
-		Auth:   anyone,                         // what is not said otherwise needs a session or a token
+		Auth:   caller,                         // what is not said otherwise needs a session or a token
 		OnAuth: auth.LogEvents(slog.Default()), // who was refused, and why
 	}, rest.Router{
 		Auth: auth.Public,

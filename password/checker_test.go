@@ -111,7 +111,7 @@ func TestCheckerRefusesAtTheSameCost(t *testing.T) {
 				u, account, err = password.NewChecker(table, h).Check(t.Context(), c.username, c.password)
 			})
 			refusal, ok := errors.AsType[*auth.Error](err)
-			if !ok || refusal.Code() != http.StatusUnauthorized {
+			if !ok || refusal.HTTPStatus() != http.StatusUnauthorized {
 				t.Fatalf("got %v, want a 401", err)
 			}
 			if msg, kind := refusal.Text(); msg != "Not authenticated" || kind != "security" {

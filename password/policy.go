@@ -26,8 +26,8 @@ var (
 // It demands no digits or signs, and neither should you (ASVS 5.0 6.2.5).
 //
 // The routers of package login apply it to sign-ups and to changes of a password; see
-// login.Config. A handler of your own that sets a password calls [Policy.Check], or
-// AcceptPassword of login.Accounts. A Policy is safe for concurrent use.
+// account.Config. A handler of your own that sets a password calls [Policy.Check], or
+// AcceptPassword of account.Accounts. A Policy is safe for concurrent use.
 type Policy struct {
 	// Words are refused in the same way as the user's name: the name of your company or
 	// of your product, for example (ASVS 5.0 6.2.11).

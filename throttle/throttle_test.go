@@ -32,7 +32,7 @@ func from(address string) *http.Request {
 func allowed(t *testing.T, l *throttle.Limiter, r *http.Request, id auth.Identity) bool {
 	t.Helper()
 	err := l.Take(r, id)
-	if refusal := new(auth.Error); err != nil && (!errors.As(err, &refusal) || refusal.Code() != 429) {
+	if refusal := new(auth.Error); err != nil && (!errors.As(err, &refusal) || refusal.HTTPStatus() != 429) {
 		t.Fatalf("got %v, want a 429", err)
 	}
 	return err == nil
@@ -346,7 +346,7 @@ func TestCount(t *testing.T) {
 	}{{"alice", true}, {"alice", false}, {"bob", true}, {long, true}, {long, false}, {long + "y", true}} {
 		err := l.Count(t.Context(), test.key)
 		refusal := new(auth.Error)
-		if (err == nil) != test.want || err != nil && (!errors.As(err, &refusal) || refusal.Code() != 429 || refusal.Header.Get("Retry-After") != "60") {
+		if (err == nil) != test.want || err != nil && (!errors.As(err, &refusal) || refusal.HTTPStatus() != 429 || refusal.Header.Get("Retry-After") != "60") {
 			t.Errorf("step %d: got %v, want allowed: %t", i, err, test.want)
 		}
 	}

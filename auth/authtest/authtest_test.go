@@ -159,7 +159,7 @@ func session(t *testing.T) authtest.Subject {
 
 func guard(*testing.T) authtest.Subject {
 	return authtest.Subject{
-		Auth: csrf.Guard(csrf.GuardConfig{}), Accepted: request("POST"),
+		Auth: csrf.CrossOrigin(csrf.CrossOriginConfig{}), Accepted: request("POST"),
 		Refused: map[string]*http.Request{"cross-site": request("POST", "Sec-Fetch-Site", "cross-site")},
 	}
 }
@@ -181,7 +181,7 @@ func TestBackends(t *testing.T) {
 		}
 	}
 	for name, subject := range map[string]func(*testing.T) authtest.Subject{
-		"basicauth": basic, "jwtauth": jwt, "jwtauth cookie": jwtCookie, "tokenauth": apiToken, "sessionauth": session, "csrf.Guard": guard,
+		"basicauth": basic, "jwtauth": jwt, "jwtauth cookie": jwtCookie, "tokenauth": apiToken, "sessionauth": session, "csrf.CrossOrigin": guard,
 		"AnyOf": combined(auth.AnyOf, jwt), "AllOf": combined(auth.AllOf, basic),
 		"jwt family": func(t *testing.T) authtest.Subject {
 			s, db := jwt(t), users(t)

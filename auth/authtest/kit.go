@@ -195,7 +195,7 @@ func checkRefusal(a auth.Authenticator, method string, err error, report report)
 		report("Declare: %v", declareErr)
 		return
 	}
-	code := refusal.Code()
+	code := refusal.HTTPStatus()
 	if code != http.StatusUnauthorized && !slices.ContainsFunc(d.Refusals, func(r auth.Refusal) bool { return r.Status == code }) {
 		report("status %d is not among the declared Refusals", code)
 	}

@@ -47,7 +47,7 @@ type Config struct {
 	// password that the browser remembers: "https://app.example". A browser adds HTTP
 	// Basic by itself, as it does cookies, so a page of any other site is refused with
 	// 403 before the password is looked at. Clients that send neither Origin nor
-	// Sec-Fetch-Site are not browsers, and pass. See csrf.Guard.
+	// Sec-Fetch-Site are not browsers, and pass. See csrf.CrossOrigin.
 	TrustedOrigins []string
 	// InsecureCrossOrigin switches that check off: any page can then send requests as a
 	// user who has once given the password to the browser.
@@ -56,7 +56,7 @@ type Config struct {
 	// Limit counts attempts by user name; a *throttle.Limiter does. An attempt counts
 	// before the password is checked, and is taken back if the password was right, so
 	// the limit must be larger than the number of requests that one client sends at once.
-	// The limiter of login.Config.Name here as well makes one budget of guesses for both.
+	// The limiter of account.Config.Name here as well makes one budget of guesses for both.
 	// nil: attempts are not limited; [NewAccounts] then needs InsecureUnlimited.
 	Limit Limit
 	// InsecureUnlimited lets [NewAccounts] go without Limit: passwords can be guessed at
@@ -180,7 +180,7 @@ func (a *Auth[U]) checkOrigins() error {
 		}
 		return nil
 	}
-	a.origins = csrf.Guard(csrf.GuardConfig{TrustedOrigins: a.cfg.TrustedOrigins})
+	a.origins = csrf.CrossOrigin(csrf.CrossOriginConfig{TrustedOrigins: a.cfg.TrustedOrigins})
 	_, err := a.origins.Declare(http.MethodPost)
 	if located, ok := errors.AsType[*auth.ConfigError](err); ok {
 		return located.Err // the line is that of our own caller

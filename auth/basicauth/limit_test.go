@@ -39,7 +39,7 @@ func TestLimit(t *testing.T) {
 		_, err := a.Authenticate(r)
 		code := 200
 		if e, ok := errors.AsType[*auth.Error](err); ok {
-			code = e.Code()
+			code = e.HTTPStatus()
 		}
 		if code != try.want {
 			t.Errorf("try %d, %s: got %v, want %d", i, try.name, err, try.want)
@@ -69,7 +69,7 @@ func TestLimitIgnoresCase(t *testing.T) {
 			r := httptest.NewRequest("GET", "/", nil)
 			r.SetBasicAuth(spellings[i], "wrong")
 			_, err := a.Authenticate(r)
-			if e, ok := errors.AsType[*auth.Error](err); !ok || e.Code() != want {
+			if e, ok := errors.AsType[*auth.Error](err); !ok || e.HTTPStatus() != want {
 				t.Errorf("%q: got %v, want %d", spellings[i], err, want)
 			}
 		}
@@ -135,7 +135,7 @@ func TestCrossOrigin(t *testing.T) {
 		before := asked
 		_, err := test.auth.Authenticate(r)
 		e, refused := errors.AsType[*auth.Error](err)
-		if refused != test.refused || refused && (e.Code() != 403 || e.Scheme != "http_basic" || asked != before) {
+		if refused != test.refused || refused && (e.HTTPStatus() != 403 || e.Scheme != "http_basic" || asked != before) {
 			t.Errorf("%s: got %v, the password was asked for %d times", test.name, err, asked-before)
 		}
 	}

@@ -68,8 +68,8 @@ func ExampleProtection_Token() {
 	})
 }
 
-func ExampleGuard() {
-	login := csrf.Guard(csrf.GuardConfig{})
+func ExampleCrossOrigin() {
+	login := csrf.CrossOrigin(csrf.CrossOriginConfig{})
 	r := httptest.NewRequest("POST", "https://api.example/login", nil)
 	_, err := login.Authenticate(r)
 	fmt.Println("no browser:", err)
@@ -225,8 +225,8 @@ func TestSettingsMistakes(t *testing.T) {
 		if w.Code != 500 {
 			t.Errorf("TrustedOrigins %q: Middleware: got %d, want 500", text, w.Code)
 		}
-		if _, err := csrf.Guard(csrf.GuardConfig{TrustedOrigins: []string{text}}).Declare("POST"); err == nil {
-			t.Errorf("Guard: TrustedOrigins %q: got nil", text)
+		if _, err := csrf.CrossOrigin(csrf.CrossOriginConfig{TrustedOrigins: []string{text}}).Declare("POST"); err == nil {
+			t.Errorf("CrossOrigin: TrustedOrigins %q: got nil", text)
 		}
 	}
 	p := csrf.New(csrf.Config{CookieSameSite: http.SameSiteNoneMode, InsecureCookie: true})
@@ -279,7 +279,7 @@ func TestSafeMethodsCostNothing(t *testing.T) {
 }
 
 func TestMethods(t *testing.T) {
-	p, g := csrf.New(csrf.Config{}), csrf.Guard(csrf.GuardConfig{})
+	p, g := csrf.New(csrf.Config{}), csrf.CrossOrigin(csrf.CrossOriginConfig{})
 	for _, method := range []string{"GET", "HEAD", "OPTIONS", "TRACE", "POST", "PUT", "PATCH", "DELETE", "QUERY", "PURGE"} {
 		want := method != "GET" && method != "HEAD" && method != "OPTIONS" && method != "TRACE"
 		r := post("Sec-Fetch-Site", "cross-site")
@@ -287,7 +287,7 @@ func TestMethods(t *testing.T) {
 		if got := p.Check(r) != nil; got != want {
 			t.Errorf("%s: Protection refused %v, want %v", method, got, want)
 		}
-		for name, a := range map[string]auth.Authenticator{"Protection": p, "Guard": g} {
+		for name, a := range map[string]auth.Authenticator{"Protection": p, "CrossOrigin": g} {
 			d, err := a.Declare(method)
 			if err != nil {
 				t.Fatal(err)
@@ -316,7 +316,7 @@ func TestDeclare(t *testing.T) {
 			t.Errorf("%s: got %+v", name, d)
 		}
 	}
-	for _, a := range []auth.Authenticator{csrf.New(csrf.Config{}), csrf.Guard(csrf.GuardConfig{})} {
+	for _, a := range []auth.Authenticator{csrf.New(csrf.Config{}), csrf.CrossOrigin(csrf.CrossOriginConfig{})} {
 		if _, err := auth.Compile(a, "POST"); err != nil {
 			t.Error(err)
 		}

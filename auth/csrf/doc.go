@@ -8,7 +8,7 @@
 // pass, for endpoints without a credential, and [Protection.Middleware] protects
 // plain handlers, forms included.
 //
-// A [Guard] is for endpoints that give a credential, login above all: nothing was
+// A [CrossOrigin] is for endpoints that give a credential, login above all: nothing was
 // handed to the page yet that it could send back. It refuses what a browser marks
 // as cross-site, and lets clients pass that are no browsers.
 package csrf

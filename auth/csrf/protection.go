@@ -130,7 +130,7 @@ func safe(method string) bool {
 }
 
 // Check refuses a request with an unsafe method that did not come from the site's
-// own pages: an *auth.Error, 403, without Type. The token is read from the header
+// own pages: an *auth.Error, 403, without Code. The token is read from the header
 // only, never from the body. The error of a failing [Secrets] is returned as it is.
 //
 // A request with a safe method needs no token. One that asks for another protocol, the

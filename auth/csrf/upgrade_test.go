@@ -14,7 +14,7 @@ import (
 // although its method is safe; it needs no token, and clients that are not browsers pass.
 func TestUpgrade(t *testing.T) {
 	p := csrf.New(csrf.Config{TrustedOrigins: []string{"https://trusted.example"}})
-	guard := csrf.Guard(csrf.GuardConfig{TrustedOrigins: []string{"https://trusted.example"}})
+	guard := csrf.CrossOrigin(csrf.CrossOriginConfig{TrustedOrigins: []string{"https://trusted.example"}})
 	inSession := csrf.New(csrf.Config{Secrets: noSecrets{}})
 	for _, test := range []struct {
 		name, method, upgrade, origin, site string
@@ -41,9 +41,9 @@ func TestUpgrade(t *testing.T) {
 		passed := false
 		w := httptest.NewRecorder()
 		p.Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { passed = true })).ServeHTTP(w, r)
-		for name, err := range map[string]error{"Check": p.Check(r), "CheckSecret": inSession.CheckSecret(r, ""), "Guard": guarded} {
+		for name, err := range map[string]error{"Check": p.Check(r), "CheckSecret": inSession.CheckSecret(r, ""), "CrossOrigin": guarded} {
 			e, refused := errors.AsType[*auth.Error](err)
-			if refused != test.refused || refused && e.Code() != 403 {
+			if refused != test.refused || refused && e.HTTPStatus() != 403 {
 				t.Errorf("%s: %s: got %v", test.name, name, err)
 			}
 		}

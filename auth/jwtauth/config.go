@@ -108,7 +108,7 @@ type Config struct {
 	// takes the place of the Blocklist for refresh tokens.
 	Families Families
 	// Grace is how long after its use a refresh token that comes again is answered with
-	// a 409, type refresh_repeated, and does not end the login: two tabs of a browser may
+	// a 409, code refresh_repeated, and does not end the login: two tabs of a browser may
 	// refresh at once. The client goes on with the tokens of the first answer. Zero means
 	// 5 seconds; negative: none.
 	Grace time.Duration

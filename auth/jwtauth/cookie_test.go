@@ -68,7 +68,7 @@ func TestCookie(t *testing.T) {
 			t.Errorf("%s: got %v, want a skip", name, err)
 		case c.want == 200 && (err != nil || id.By != tokens.Cookie()):
 			t.Errorf("%s: got %v, want accepted", name, err)
-		case c.want > 400 && (!errors.As(err, &refusal) || refusal.Code() != c.want):
+		case c.want > 400 && (!errors.As(err, &refusal) || refusal.HTTPStatus() != c.want):
 			t.Errorf("%s: got %v, want %d", name, err, c.want)
 		}
 	}

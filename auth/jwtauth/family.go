@@ -43,7 +43,7 @@ var (
 	errEnded    = refuse("jwt: the login was ended")
 	errOver     = refuse("jwt: the login is older than LoginLifetime")
 	errRepeated = refuseWith(auth.Error{
-		Status: http.StatusConflict, Msg: "The refresh token was exchanged a moment ago", Type: "refresh_repeated",
+		Status: http.StatusConflict, Msg: "The refresh token was exchanged a moment ago", Code: "refresh_repeated",
 	}, "jwt: the refresh token was used a moment ago")
 	errReused = refuse("jwt: the refresh token was used before: the login is ended")
 )

@@ -88,7 +88,7 @@ func testGrace(t *testing.T, grace, want time.Duration) {
 	at = now.Add(want - time.Second)
 	pair, err := tokens.Refresh(t.Context(), first.Refresh)
 	refusal, ok := errors.AsType[*auth.Error](err)
-	if !ok || refusal.Code() != 409 || refusal.Type != "refresh_repeated" || pair != (jwtauth.Pair{}) {
+	if !ok || refusal.HTTPStatus() != 409 || refusal.Code != "refresh_repeated" || pair != (jwtauth.Pair{}) {
 		t.Errorf("within the grace: got %v, %v", pair, err)
 	}
 	if list := tokens.RefreshErrors(); len(list) != 1 || list[0] != err {

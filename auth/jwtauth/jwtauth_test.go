@@ -115,7 +115,7 @@ func TestHeader(t *testing.T) {
 					t.Errorf("got %v, want a skip", err)
 				}
 			default:
-				if e := new(auth.Error); !errors.As(err, &e) || e.Code() != 401 || e.Header != nil {
+				if e := new(auth.Error); !errors.As(err, &e) || e.HTTPStatus() != 401 || e.Header != nil {
 					t.Errorf("got %v, want a refusal with the chain's challenge", err)
 				}
 			}
@@ -205,7 +205,7 @@ func TestRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := tokens.Verify(t.Context(), c.token)
 			e := new(auth.Error)
-			if !errors.As(err, &e) || e.Code() != 401 || e.Msg != "" || !strings.Contains(e.Err.Error(), c.cause) {
+			if !errors.As(err, &e) || e.HTTPStatus() != 401 || e.Msg != "" || !strings.Contains(e.Err.Error(), c.cause) {
 				t.Errorf("got %v, want a refusal because of %q", err, c.cause)
 			}
 		})

@@ -279,7 +279,7 @@ func TestEndedMeanwhile(t *testing.T) {
 	s.store(s.auth.End(s.request("POST")))
 	_, err = s.auth.Save(r, session)
 	refusal, ok := errors.AsType[*auth.Error](err)
-	if !ok || refusal.Code() != 401 || !errors.Is(err, sessionauth.ErrEnded) {
+	if !ok || refusal.HTTPStatus() != 401 || !errors.Is(err, sessionauth.ErrEnded) {
 		t.Errorf("got %v, want a 401 with ErrEnded", err)
 	}
 	s.jar["sessionid"] = key

@@ -44,7 +44,7 @@ func TestIssueDuringAPasswordChange(t *testing.T) {
 				t.Fatal(listErr)
 			}
 			refusal, ok := errors.AsType[*auth.Error](err)
-			if test.refused != (ok && refusal.Code() == http.StatusUnauthorized && raw == "" && row == (store.Token{}) && len(list) == 0) {
+			if test.refused != (ok && refusal.HTTPStatus() == http.StatusUnauthorized && raw == "" && row == (store.Token{}) && len(list) == 0) {
 				t.Errorf("got %q, %+v, %v with %d tokens, want a refusal: %t", raw, row, err, len(list), test.refused)
 			}
 		})

@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
@@ -62,14 +62,14 @@ func newCancelledSite(t *testing.T) *cancelledSite {
 	}
 	site.token = pair.Access
 	slow := func(ctx context.Context, _ rest.None) (string, error) { return "", site.users.wait(ctx) }
-	accounts := login.New(password.NewChecker[*store.User](site.users, nil), login.Config{})
+	accounts := account.New(password.NewChecker[*store.User](site.users, nil), account.Config{})
 	api, err := rest.New(rest.Settings{Title: "T", Version: "1", Logger: slog.New(slog.DiscardHandler)}, rest.Router{
 		Controllers: []rest.Controller{
 			{Path: "/handler", Auth: auth.Public, Get: rest.Handle(slow)},
 			{Path: "/protected", Auth: tokens.Header(), Get: rest.Handle(func(context.Context, rest.None) (string, error) { return "secret", nil })},
 		},
 		Mounts:  []rest.Mount{{Path: "/verdict", Auth: tokens.Header(), Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}},
-		Routers: []rest.Router{accounts.Session(session, "/session")},
+		Routers: []rest.Router{accounts.Session("/session", session)},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/basicauth"
 	"github.com/go-modern-rest/rest/auth/csrf"
@@ -16,7 +17,6 @@ import (
 	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/codec/yaml"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
@@ -117,7 +117,7 @@ func everything(t *testing.T, version string) *openapi.Document {
 	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: secret})
 	header := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Header: jwtauth.Header{SchemeName: "x_jwt", Name: "X-JWT", Scheme: "JWT"}})
 	basic := basicauth.New(basicauth.Static(map[string]string{"a": "b"}), basicauth.Config{})
-	accounts := login.New(password.NewChecker(db.Users(), nil), login.Config{})
+	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{})
 	staff := auth.Narrow(session, func(_ context.Context, user *store.User) (*store.User, error) {
 		if !user.Staff {
 			return nil, &auth.Error{Status: http.StatusForbidden}
@@ -158,12 +158,12 @@ func everything(t *testing.T, version string) *openapi.Document {
 			{Path: "/optional", Auth: auth.Optional(tokens.Header()), Get: rest.Handle(none)},
 			{Path: "/staff", Auth: staff, Get: rest.Handle(none), Post: rest.Handle(none)},
 			{Path: "/public", Auth: auth.Public, Get: rest.Handle(none, rest.Op{Replies: rest.Unchecked})},
-			{Path: "/guarded", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(none)},
+			{Path: "/guarded", Auth: csrf.CrossOrigin(csrf.CrossOriginConfig{}), Post: rest.Handle(none)},
 		},
 		Routers: []rest.Router{
-			accounts.SignUp(db.Users().Create, "/sign-up"), accounts.Session(session, "/session"),
-			accounts.JWT(tokens, "/jwt"), accounts.JWTCookies(tokens, "/jwt-cookies"), accounts.Tokens(keys.Header(), keys, "/tokens"),
-			accounts.Password(auth.AnyOf(session, tokens.Header(), tokens.Cookie()), "/password", session, tokens),
+			accounts.SignUp("/sign-up", db.Users().Create), accounts.Session("/session", session),
+			accounts.JWT("/jwt", tokens), accounts.JWTCookies("/jwt-cookies", tokens), accounts.Tokens("/tokens", keys.Header(), keys),
+			accounts.Password("/password", auth.AnyOf(session, tokens.Header(), tokens.Cookie()), session, tokens),
 		},
 	})
 	if err != nil {

@@ -13,11 +13,11 @@ import (
 	"testing"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/auth/tokenauth"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/sqlite"
@@ -36,11 +36,11 @@ func TestParallelRefreshes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	account := auth.Account{ID: store.FormatID(user.ID), Username: "alice", Active: true}
+	who := auth.Account{ID: store.FormatID(user.ID), Username: "alice", Active: true}
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{
 		Secret: []byte(strings.Repeat("s", 32)), Families: db.Families(), Logger: slog.New(slog.DiscardHandler),
 	})
-	api, err := rest.New(rest.Settings{Title: "T", Version: "1"}, login.New(password.NewChecker(db.Users(), nil), login.Config{}).JWT(tokens, "/jwt"))
+	api, err := rest.New(rest.Settings{Title: "T", Version: "1"}, account.New(password.NewChecker(db.Users(), nil), account.Config{}).JWT("/jwt", tokens))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestParallelRefreshes(t *testing.T) {
 		return reply.StatusCode, string(text)
 	}
 	for round := range 100 {
-		pair, err := tokens.Issue(t.Context(), account)
+		pair, err := tokens.Issue(t.Context(), who)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func TestParallelRefreshes(t *testing.T) {
 			}
 		}
 	}
-	if rows, err := db.Families().FamiliesOf(t.Context(), account.ID); err != nil || len(rows) != 100 {
+	if rows, err := db.Families().FamiliesOf(t.Context(), who.ID); err != nil || len(rows) != 100 {
 		t.Errorf("got %d logins, %v, want 100", len(rows), err)
 	}
 }

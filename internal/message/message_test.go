@@ -78,7 +78,7 @@ var forDevelopers = []string{"msgUndeclaredStatus", "msgUndeclaredHeader", "msgU
 // whoever adds one adds its translations.
 func TestCataloguesAreComplete(t *testing.T) {
 	found := 0
-	for _, file := range []string{"../schema/messages.go", "../../errors.go", "../../login/accept.go", "../../login/password.go", "../../login/signup.go", "../../login/tokens.go"} {
+	for _, file := range []string{"../schema/messages.go", "../../errors.go", "../../account/accept.go", "../../account/password.go", "../../account/signup.go", "../../account/tokens.go"} {
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 		if err != nil {
 			t.Fatal(err)

@@ -13,12 +13,12 @@ import (
 	"sync/atomic"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/basicauth"
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
@@ -46,7 +46,7 @@ type app struct {
 	db        *memory.DB
 	hasher    *password.Hasher
 	passwords *password.Checker[*store.User]
-	accounts  *login.Accounts[*store.User]
+	accounts  *account.Accounts[*store.User]
 	session   *sessionauth.Auth[*store.User]
 	tokens    *jwtauth.Issuer[*store.User]
 	jwt       auth.Authenticator
@@ -163,7 +163,7 @@ func newApp(profile Profile) (*app, error) {
 		}
 	}
 	a.passwords = password.NewChecker(users, a.hasher)
-	a.accounts = login.New(a.passwords, login.Config{InsecureUnlimited: true}) // as recorded
+	a.accounts = account.New(a.passwords, account.Config{InsecureUnlimited: true}) // as recorded
 	a.session = sessionauth.New(users, a.db.Sessions(), sessionauth.Config{
 		Secret: []byte(secret), SchemeName: "django_session", InsecureCookies: true, PlainKeys: true,
 		CSRFInSession: profile == CSRFSession,

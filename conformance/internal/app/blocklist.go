@@ -11,7 +11,7 @@ import (
 
 func (a *app) blocklist() rest.Router {
 	tokens := jwtauth.New(a.db.Users(), jwtauth.Config{Secret: []byte(secret), Blocklist: a.db.Blocklist(), Header: jwtauth.Header{NoErrorCode: true}, Compat: jwtauth.Compat{BareChallenge: true}})
-	ready := a.accounts.JWT(tokens, "")
+	ready := a.accounts.JWT("", tokens)
 	ready.Controllers = ready.Controllers[:3] // django-modern-rest has no view that revokes
 	for i := range ready.Controllers {
 		ready.Controllers[i].Auth = auth.Public

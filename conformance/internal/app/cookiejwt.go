@@ -5,10 +5,10 @@ import (
 	"net/http"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -25,18 +25,18 @@ func (a *app) cookieJWTs() rest.Router {
 		SchemeName: "at_cookie", Name: "at", RefreshName: "rt", Path: "/cookiejwt/", RefreshPath: "/cookiejwt/refresh/",
 		Domain: "example.com", SameSite: http.SameSiteStrictMode, Insecure: true, InsecureScriptAccess: true,
 	})
-	router := a.accounts.JWTCookies(standard, "")
-	for _, c := range a.accounts.JWTCookies(async, "").Controllers {
+	router := a.accounts.JWTCookies("", standard)
+	for _, c := range a.accounts.JWTCookies("", async).Controllers {
 		c.Path = c.Path[:len(c.Path)-1] + "-async/"
 		router.Controllers = append(router.Controllers, c)
 	}
-	byDefault := a.accounts.JWTCookies(a.inCookies(jwtauth.Cookie{}), "").Controllers[0]
+	byDefault := a.accounts.JWTCookies("", a.inCookies(jwtauth.Cookie{})).Controllers[0]
 	byDefault.Path = "/obtain-default/"
-	authed := a.accounts.JWTCookies(standard, "").Controllers[2]
+	authed := a.accounts.JWTCookies("", standard).Controllers[2]
 	authed.Path, authed.Auth = "/logout-authed/", standard.Cookie()
 	router.Controllers = append(router.Controllers, byDefault, authed,
 		both("/me/", standard.Cookie()), both("/me-async/", standard.Cookie()), both("/custom/", custom.Cookie()),
-		rest.Controller{Path: "/obtain-custom/", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(a.obtainCustom(custom), rest.Op{
+		rest.Controller{Path: "/obtain-custom/", Auth: csrf.CrossOrigin(csrf.CrossOriginConfig{}), Post: rest.Handle(a.obtainCustom(custom), rest.Op{
 			Status: http.StatusOK, NoStore: true, Errors: []error{&auth.Error{Msg: "Not authenticated"}},
 			Cookies: map[string]string{"at": "Access token.", "rt": "Refresh token.", "csrftoken": "CSRF protection."},
 		})})
@@ -46,7 +46,7 @@ func (a *app) cookieJWTs() rest.Router {
 type (
 	customIn struct {
 		Request *http.Request
-		Body    login.Credentials `body:""`
+		Body    account.Credentials `body:""`
 	}
 	customReply struct {
 		Cookies []*http.Cookie `cookie:""`
@@ -60,11 +60,11 @@ type (
 // obtainCustom is a login of one's own: it sets cookies and has a body.
 func (a *app) obtainCustom(tokens *jwtauth.Issuer[*store.User]) func(context.Context, customIn) (customReply, error) {
 	return func(ctx context.Context, in customIn) (customReply, error) {
-		user, account, err := a.passwords.Check(ctx, in.Body.Username, in.Body.Password)
+		user, who, err := a.passwords.Check(ctx, in.Body.Username, in.Body.Password)
 		if err != nil {
 			return customReply{}, err
 		}
-		cookies, err := tokens.Begin(in.Request, account)
+		cookies, err := tokens.Begin(in.Request, who)
 		return customReply{cookies, customBody{user.Username}}, err
 	}
 }

@@ -73,9 +73,9 @@ func apiErrors(refusals []auth.Refusal) *custom {
 	return &custom{name: "raises_api_error", refusals: refusals, answer: func(header string) error {
 		switch header {
 		case "pay":
-			return &auth.Error{Status: http.StatusPaymentRequired, Msg: "Payment required", Type: "user_msg", Header: http.Header{"X-Reason": {"pay"}}}
+			return &auth.Error{Status: http.StatusPaymentRequired, Msg: "Payment required", Code: "user_msg", Header: http.Header{"X-Reason": {"pay"}}}
 		case "bad":
-			return &auth.Error{Status: http.StatusBadRequest, Msg: "Bad header", Type: "user_msg"}
+			return &auth.Error{Status: http.StatusBadRequest, Msg: "Bad header", Code: "user_msg"}
 		case "ok":
 			return nil
 		}

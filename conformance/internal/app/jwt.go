@@ -79,7 +79,7 @@ func (a *app) jwts() rest.Router {
 			Secret: []byte(secret), Header: jwtauth.Header{SchemeName: scheme, NoErrorCode: true}, Compat: jwtauth.Compat{BareChallenge: true},
 		}).Header()
 	}
-	ready := a.accounts.JWT(a.tokens, "")
+	ready := a.accounts.JWT("", a.tokens)
 	controllers := []rest.Controller{
 		both("/me/", a.jwt), both("/async/", a.jwt),
 		{Path: "/claims/", Auth: a.jwt, Get: rest.Handle(claims)},

@@ -44,7 +44,7 @@ type allowed struct {
 
 func (a *app) settings() rest.Router {
 	who := func(by auth.Authenticator) *rest.Endpoint { return rest.Handle(whoami, rest.Op{Auth: by}) }
-	tokens := a.accounts.JWT(a.tokens, "")
+	tokens := a.accounts.JWT("", a.tokens)
 	obtain := tokens.Controllers[0]
 	public := obtain
 	public.Auth = auth.Public

@@ -49,7 +49,7 @@ type (
 )
 
 func (a *app) sessions() rest.Router {
-	in := a.accounts.Session(a.session, "").Controllers[0]
+	in := a.accounts.Session("", a.session).Controllers[0]
 	inAsync := in
 	inAsync.Path = "/login-async/"
 	out := func(path string) rest.Controller {

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/tokenauth"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -59,7 +59,7 @@ func (a *app) tokensGroup() rest.Router {
 		return a.opaque(tokenauth.Config{TrackUse: true, Header: tokenauth.Header{SchemeName: scheme}}).Header()
 	}
 	named := a.opaque(tokenauth.Config{Salt: "other-salt", Size: 64, Header: tokenauth.Header{SchemeName: "salted_token"}})
-	ready := a.accounts.Tokens(standard.Header(), standard, "").Controllers
+	ready := a.accounts.Tokens("", standard.Header(), standard).Controllers
 	async := ready[0]
 	async.Path = "/obtain-async/"
 	return rest.Router{Controllers: []rest.Controller{
@@ -79,15 +79,15 @@ func (a *app) tokensGroup() rest.Router {
 		both("/cookie-custom/", cookie(tokenauth.Cookie{SchemeName: "api_token_cookie", Name: "api_token"})),
 		{Path: "/info/", Auth: tracked(""), Get: rest.Handle(a.tokenInfo)},
 		{Path: "/obtain-named/", Auth: auth.Public, Post: rest.Handle(func(ctx context.Context, in struct {
-			Body login.Credentials `body:""`
+			Body account.Credentials `body:""`
 		},
-		) (login.APIToken, error) {
-			_, account, err := a.passwords.Check(ctx, in.Body.Username, in.Body.Password)
+		) (account.APIToken, error) {
+			_, owner, err := a.passwords.Check(ctx, in.Body.Username, in.Body.Password)
 			if err != nil {
-				return login.APIToken{}, err
+				return account.APIToken{}, err
 			}
-			raw, _, err := named.Issue(ctx, account, tokenauth.Grant{Name: "cli", Lifetime: -1})
-			return login.APIToken{Token: raw}, err
+			raw, _, err := named.Issue(ctx, owner, tokenauth.Grant{Name: "cli", Lifetime: -1})
+			return account.APIToken{Token: raw}, err
 		}, rest.Op{Status: http.StatusOK, NoStore: true, Errors: []error{&auth.Error{Msg: "Not authenticated"}}})},
 	}}
 }
@@ -127,12 +127,12 @@ func (a *app) listTokens(ctx context.Context, _ rest.None) (tokenRows, error) {
 }
 
 // makeToken is a helper of the scenarios: whoever it is for.
-func (a *app) makeToken(ctx context.Context, in tokenWish) (login.APIToken, error) {
-	_, account, err := a.db.Users().ByUsername(ctx, in.Body.Username)
+func (a *app) makeToken(ctx context.Context, in tokenWish) (account.APIToken, error) {
+	_, owner, err := a.db.Users().ByUsername(ctx, in.Body.Username)
 	if err != nil {
-		return login.APIToken{}, err
+		return account.APIToken{}, err
 	}
-	account.Active, account.Password = true, "" // as of a caller that checked none
+	owner.Active, owner.Password = true, "" // as of a caller that checked none
 	cfg := tokenauth.Config{}
 	if in.Body.Salt != nil {
 		cfg.Salt = *in.Body.Salt
@@ -146,9 +146,9 @@ func (a *app) makeToken(ctx context.Context, in tokenWish) (login.APIToken, erro
 		cfg.Now, lifetime = func() time.Time { return past }, time.Second
 	}
 	tokens := a.opaque(cfg)
-	raw, row, err := tokens.Issue(ctx, account, tokenauth.Grant{Name: in.Body.Name, Lifetime: lifetime})
+	raw, row, err := tokens.Issue(ctx, owner, tokenauth.Grant{Name: in.Body.Name, Lifetime: lifetime})
 	if err == nil && in.Body.Revoked {
 		err = tokens.Revoke(ctx, row.UserID, row.ID)
 	}
-	return login.APIToken{Token: raw}, err
+	return account.APIToken{Token: raw}, err
 }

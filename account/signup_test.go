@@ -1,4 +1,4 @@
-package login_test
+package account_test
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/go-modern-rest/rest"
-	"github.com/go-modern-rest/rest/login"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
 )
@@ -22,8 +22,8 @@ func TestSignUp(t *testing.T) {
 		}
 		return nil
 	}
-	api := newAPI(t, login.New(s.passwords, login.Config{Accept: refuse}).SignUp(s.db.Users().Create, "/sign-up"),
-		s.Session(s.session(), "/session"))
+	api := newAPI(t, account.New(s.passwords, account.Config{Accept: refuse}).SignUp("/sign-up", s.db.Users().Create),
+		s.Session("/session", s.session()))
 	b := newBrowser(api)
 	for _, test := range []struct {
 		body, want string
@@ -56,7 +56,7 @@ func TestSignUp(t *testing.T) {
 	}
 	for _, name := range []string{"dora", "ｄｏｒａ"} {
 		if w := b.send("POST", "/session/login/", `{"username":"`+name+`","password":"long enough"}`); w.Code != 200 {
-			t.Errorf("login: %s: got %d %s", name, w.Code, w.Body)
+			t.Errorf("account: %s: got %d %s", name, w.Code, w.Body)
 		}
 	}
 	short := &password.Hasher{Argon2: s.hasher.Argon2, MaxLength: 20}
@@ -68,9 +68,9 @@ func TestSignUp(t *testing.T) {
 		body string
 		want int
 	}{
-		"longer than the hasher takes": {newAPI(t, login.New(password.NewChecker(s.db.Users(), short), login.Config{}).SignUp(s.db.Users().Create, "/sign-up")), `{"username":"x","password":"longer than twenty bytes"}`, 400},
-		"neither a user nor an error":  {newAPI(t, s.SignUp(func(context.Context, store.User) (*store.User, error) { return nil, nil }, "/sign-up")), `{"username":"x","password":"long enough"}`, 500},
-		"the store is down":            {newAPI(t, s.SignUp(down, "/sign-up")), `{"username":"x","password":"long enough"}`, 503},
+		"longer than the hasher takes": {newAPI(t, account.New(password.NewChecker(s.db.Users(), short), account.Config{}).SignUp("/sign-up", s.db.Users().Create)), `{"username":"x","password":"longer than twenty bytes"}`, 400},
+		"neither a user nor an error":  {newAPI(t, s.SignUp("/sign-up", func(context.Context, store.User) (*store.User, error) { return nil, nil })), `{"username":"x","password":"long enough"}`, 500},
+		"the store is down":            {newAPI(t, s.SignUp("/sign-up", down)), `{"username":"x","password":"long enough"}`, 503},
 	} {
 		if w := newBrowser(test.api).send("POST", "/sign-up/", test.body); w.Code != test.want || strings.Contains(w.Body.String(), "10.0.0.1") {
 			t.Errorf("%s: got %d %s", name, w.Code, w.Body)

@@ -1,4 +1,4 @@
-package login
+package account
 
 import (
 	"context"
@@ -35,14 +35,14 @@ type AccessToken struct {
 // refresh exchanges a refresh token for a new pair; verify answers 204 for an
 // access token that would be accepted. What is wrong, unknown or inactive is one
 // 401. With jwtauth.Config.Families a refresh token that was exchanged a moment ago is a
-// 409, type refresh_repeated: the tokens of the first reply are good. No reply is stored
+// 409, code refresh_repeated: the tokens of the first reply are good. No reply is stored
 // in caches.
 //
 // Where tokens can be revoked (jwtauth.Config has Families, or a Blocklist), POST
 // revoke/ ends the login of a refresh token, and with Families POST revoke/all/, with
 // an access token in the header, all of the caller's: both answer 204. With
 // jwtauth.Config.StatelessAccess the access tokens are good until they expire.
-func (a *Accounts[U]) JWT(tokens *jwtauth.Issuer[U], path string) rest.Router {
+func (a *Accounts[U]) JWT(path string, tokens *jwtauth.Issuer[U]) rest.Router {
 	if err := a.cannotIssue("JWT", tokens); err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
@@ -99,9 +99,9 @@ func (a *Accounts[U]) cannotIssue(router string, tokens *jwtauth.Issuer[U]) erro
 // Refresh exchanges the refresh token's cookie for new ones, logout makes the
 // browser forget both, and revokes them where there is a table for it; they need the
 // CSRF token. With jwtauth.Config.Families a refresh token that was exchanged a moment
-// ago is a 409, type refresh_repeated, and the cookies stay. With jwtauth.Config.Families, POST logout/all/ ends all of the caller's
+// ago is a 409, code refresh_repeated, and the cookies stay. With jwtauth.Config.Families, POST logout/all/ ends all of the caller's
 // logins. No reply is stored in caches.
-func (a *Accounts[U]) JWTCookies(tokens *jwtauth.Issuer[U], path string) rest.Router {
+func (a *Accounts[U]) JWTCookies(path string, tokens *jwtauth.Issuer[U]) rest.Router {
 	if err := a.cannotIssue("JWTCookies", tokens); err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
@@ -114,7 +114,7 @@ func (a *Accounts[U]) JWTCookies(tokens *jwtauth.Issuer[U], path string) rest.Ro
 		return op
 	}
 	router := rest.Router{Path: path, Auth: tokens.CSRF(), Controllers: []rest.Controller{
-		{Path: "/obtain/", Auth: a.cfg.Guard, Post: rest.Handle(func(ctx context.Context, in credentialsIn) (cookiesReply, error) {
+		{Path: "/obtain/", Auth: a.cfg.CrossOrigin, Post: rest.Handle(func(ctx context.Context, in credentialsIn) (cookiesReply, error) {
 			_, account, err := a.Check(ctx, in.Body.Username, in.Body.Password)
 			if err != nil {
 				return cookiesReply{}, err

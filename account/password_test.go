@@ -1,4 +1,4 @@
-package login_test
+package account_test
 
 import (
 	"context"
@@ -14,10 +14,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/internal/authctx"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
@@ -36,16 +36,16 @@ func passwordAPI(t *testing.T) (*rest.API, *jwtauth.Issuer[*store.User], *site) 
 	s := newSite(t)
 	session := s.session()
 	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, Families: s.db.Families(), Cookie: jwtauth.Cookie{Insecure: true}})
-	anyone := auth.AnyOf(session, tokens.Header(), tokens.Cookie())
+	caller := auth.AnyOf(session, tokens.Header(), tokens.Cookie())
 	return newAPI(t, rest.Router{
-		Auth:        anyone,
+		Auth:        caller,
 		Controllers: []rest.Controller{{Path: "/me", Get: rest.Handle(who)}},
 		Routers: []rest.Router{
-			s.Session(session, "/session"),
-			s.JWT(tokens, "/jwt"),
-			s.JWTCookies(tokens, "/cookies"),
-			s.Password(anyone, "/password", session, tokens),
-			s.LogoutAll(anyone, "/logout-all", session, tokens),
+			s.Session("/session", session),
+			s.JWT("/jwt", tokens),
+			s.JWTCookies("/cookies", tokens),
+			s.Password("/password", caller, session, tokens),
+			s.LogoutAll("/logout-all", caller, session, tokens),
 		},
 	}), tokens, s
 }
@@ -134,8 +134,8 @@ func TestPasswordBoundTokens(t *testing.T) {
 	api := newAPI(t, rest.Router{
 		Auth: tokens.Cookie(), Controllers: []rest.Controller{{Path: "/me", Get: rest.Handle(who)}},
 		Routers: []rest.Router{
-			s.JWTCookies(tokens, "/cookies"),
-			s.Password(tokens.Cookie(), "/password", tokens),
+			s.JWTCookies("/cookies", tokens),
+			s.Password("/password", tokens.Cookie(), tokens),
 		},
 	})
 	here, there := newBrowser(api), newBrowser(api)
@@ -160,8 +160,8 @@ func TestPasswordMistakes(t *testing.T) {
 		router rest.Router
 		want   string
 	}{
-		"tokens that nothing ends": {s.Password(stateless.Header(), "/p", stateless), "takes Families or BindPassword"},
-		"users without a writer":   {login.New(readOnly, login.Config{}).Password(stateless.Header(), "/p", login.NoLogins{}), "UpgradePassword"},
+		"tokens that nothing ends": {s.Password("/p", stateless.Header(), stateless), "takes Families or BindPassword"},
+		"users without a writer":   {account.New(readOnly, account.Config{}).Password("/p", stateless.Header(), account.NoLogins{}), "UpgradePassword"},
 	} {
 		if _, err := rest.New(rest.Settings{Title: "T", Version: "1"}, test.router); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
@@ -218,12 +218,12 @@ func (broken) EndAll(context.Context, string, string) (int, error) {
 func TestLogoutAllIsFinished(t *testing.T) {
 	s := newSite(t)
 	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, Families: strict{s.db.Families()}})
-	for name, logins := range map[string][]login.Logins{"the client is gone": {tokens}, "a table is down": {broken{users: s.db.Users()}, tokens}} {
+	for name, logins := range map[string][]account.Logins{"the client is gone": {tokens}, "a table is down": {broken{users: s.db.Users()}, tokens}} {
 		if _, err := tokens.Issue(t.Context(), auth.Account{ID: "1", Active: true}); err != nil {
 			t.Fatal(err)
 		}
 		ctx, leave := context.WithCancel(t.Context())
-		api := newAPI(t, s.LogoutAll(leaver{account("1"), leave}, "/all", logins...))
+		api := newAPI(t, s.LogoutAll("/all", leaver{letIn("1"), leave}, logins...))
 		w := httptest.NewRecorder()
 		api.ServeHTTP(w, httptest.NewRequest("POST", "/all/", nil).WithContext(ctx))
 		if want := map[int]int{1: 204, 2: 503}[len(logins)]; w.Code != want {
@@ -237,13 +237,13 @@ func TestLogoutAllIsFinished(t *testing.T) {
 
 // leaver lets everybody in, whose client goes away then.
 type leaver struct {
-	account
+	letIn
 	leave func()
 }
 
 func (l leaver) Authenticate(r *http.Request) (auth.Identity, error) {
 	l.leave()
-	return l.account.Authenticate(r)
+	return l.letIn.Authenticate(r)
 }
 
 func TestLogoutEverywhere(t *testing.T) {
@@ -289,7 +289,7 @@ func (s strict) EndFamiliesOf(ctx context.Context, user, except string) (int, er
 
 // broken are logins that cannot be ended now.
 type broken struct {
-	login.NoLogins
+	account.NoLogins
 	users *memory.Users
 }
 
@@ -307,12 +307,12 @@ func TestPasswordChangeIsFinished(t *testing.T) {
 		ctx, leave := context.WithCancel(t.Context())
 		users := leaving{s.db.Users(), leave}
 		tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, Families: strict{s.db.Families()}})
-		logins, want := []login.Logins{tokens}, 204
+		logins, want := []account.Logins{tokens}, 204
 		if fails {
-			users.leave, logins, want = func() {}, []login.Logins{broken{users: s.db.Users()}, tokens}, 503
+			users.leave, logins, want = func() {}, []account.Logins{broken{users: s.db.Users()}, tokens}, 503
 		}
-		accounts := login.New(password.NewChecker[*store.User](users, s.hasher), login.Config{})
-		api := newAPI(t, accounts.Password(tokens.Header(), "/password", logins...))
+		accounts := account.New(password.NewChecker[*store.User](users, s.hasher), account.Config{})
+		api := newAPI(t, accounts.Password("/password", tokens.Header(), logins...))
 		account := auth.Account{ID: "1", Active: true}
 		here, err := tokens.Issue(ctx, account)
 		if err != nil {
@@ -343,9 +343,9 @@ func TestPasswordChangeIsFinished(t *testing.T) {
 func TestPasswordGuesses(t *testing.T) {
 	s := newSite(t)
 	var events []auth.Event
-	as := func(id string) auth.Authenticator { return account(id) }
+	as := func(id string) auth.Authenticator { return letIn(id) }
 	settings := rest.Settings{Title: "T", Version: "1", OnAuth: func(_ *http.Request, e auth.Event) { events = append(events, e) }}
-	api, err := rest.New(settings, s.Password(as("1"), "/a", login.NoLogins{}), s.Password(as("3"), "/c", login.NoLogins{}))
+	api, err := rest.New(settings, s.Password("/a", as("1"), account.NoLogins{}), s.Password("/c", as("3"), account.NoLogins{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -384,13 +384,13 @@ func TestPasswordGuesses(t *testing.T) {
 }
 
 // account lets everybody in as an account.
-type account string
+type letIn string
 
-func (a account) Authenticate(*http.Request) (auth.Identity, error) {
+func (a letIn) Authenticate(*http.Request) (auth.Identity, error) {
 	return auth.Identity{Principal: string(a), UserID: string(a), Accounts: authctx.StandIn{}, By: a}, nil
 }
 
-func (a account) Declare(string) (auth.Declaration, error) {
+func (a letIn) Declare(string) (auth.Declaration, error) {
 	return auth.Declaration{
 		Alternatives: []auth.Alternative{{Requirement: openapi.SecurityRequirement{"account": {}}, Principals: auth.PrincipalType[string](), Accounts: []any{authctx.StandIn{}}}},
 		Schemes:      map[string]auth.Scheme{"account": {SecurityScheme: openapi.SecurityScheme{Type: "apiKey", In: "header", Name: "X-Account"}}},
@@ -403,7 +403,7 @@ func TestAccept(t *testing.T) {
 	refuse := func(_ context.Context, username, password string) error {
 		return &rest.Error{Status: 400, Msg: username + " may not have " + password}
 	}
-	api := newAPI(t, login.New(s.passwords, login.Config{Accept: refuse}).Password(account("1"), "/p", login.NoLogins{}))
+	api := newAPI(t, account.New(s.passwords, account.Config{Accept: refuse}).Password("/p", letIn("1"), account.NoLogins{}))
 	if w := newBrowser(api).send("POST", "/p/", toNew); w.Code != 400 || !strings.Contains(w.Body.String(), "alice may not have a better one") {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}
@@ -415,12 +415,12 @@ func TestAccept(t *testing.T) {
 // TestPasswordCookiesAreDocumented where a change sets any.
 func TestPasswordCookiesAreDocumented(t *testing.T) {
 	s := newSite(t)
-	for want, logins := range map[string][]login.Logins{
-		"":          {login.NoLogins{}},
+	for want, logins := range map[string][]account.Logins{
+		"":          {account.NoLogins{}},
 		"sessionid": {s.session()},
 		"access_token csrftoken refresh_token sessionid": {s.session(), jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, BindPassword: true})},
 	} {
-		doc := newAPI(t, s.Password(account("1"), "/p", logins...)).Document()
+		doc := newAPI(t, s.Password("/p", letIn("1"), logins...)).Document()
 		var got []string
 		for _, name := range slices.Sorted(maps.Keys(doc.Paths["/p/"].Post.Responses["204"].Headers)) {
 			if name, ok := strings.CutPrefix(name, "Set-Cookie: "); ok {

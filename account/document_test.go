@@ -1,4 +1,4 @@
-package login_test
+package account_test
 
 import (
 	"maps"
@@ -23,7 +23,7 @@ func TestCookiesOfLogins(t *testing.T) {
 	} {
 		cfg.Secret = secret
 		var got []string
-		headers := newAPI(t, s.Session(sessionauth.New(s.db.Users(), s.db.Sessions(), cfg), "/s")).Document().Paths["/s/login/"].Post.Responses["200"].Headers
+		headers := newAPI(t, s.Session("/s", sessionauth.New(s.db.Users(), s.db.Sessions(), cfg))).Document().Paths["/s/login/"].Post.Responses["200"].Headers
 		for _, name := range slices.Sorted(maps.Keys(headers)) {
 			if cookie, ok := strings.CutPrefix(name, "Set-Cookie: "); ok {
 				got = append(got, cookie)
@@ -41,13 +41,13 @@ func TestControllersAreDocumented(t *testing.T) {
 	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, Families: s.db.Families()})
 	keys := tokenauth.New(s.db.Users(), s.db.Tokens(), tokenauth.Config{Secret: secret})
 	doc := newAPI(t,
-		s.Session(session, "/session"),
-		s.JWT(tokens, "/jwt"),
-		s.JWTCookies(tokens, "/cookies"),
-		s.Tokens(keys.Header(), keys, "/tokens"),
-		s.Password(session, "/password", session, tokens),
-		s.LogoutAll(session, "/logout-all", session, tokens),
-		s.SignUp(s.db.Users().Create, "/sign-up"),
+		s.Session("/session", session),
+		s.JWT("/jwt", tokens),
+		s.JWTCookies("/cookies", tokens),
+		s.Tokens("/tokens", keys.Header(), keys),
+		s.Password("/password", session, session, tokens),
+		s.LogoutAll("/logout-all", session, session, tokens),
+		s.SignUp("/sign-up", s.db.Users().Create),
 	).Document()
 
 	const body = "400 401 406 413 415 422 503"

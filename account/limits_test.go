@@ -1,4 +1,4 @@
-package login_test
+package account_test
 
 import (
 	"context"
@@ -14,26 +14,26 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/auth/tokenauth"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/throttle"
 )
 
 // routers are those that check a password, and the paths that do.
-func routers(s *site, cfg login.Config) map[string]rest.Router {
-	accounts := login.New(s.passwords, cfg)
+func routers(s *site, cfg account.Config) map[string]rest.Router {
+	accounts := account.New(s.passwords, cfg)
 	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret})
 	keys := tokenauth.New(s.db.Users(), s.db.Tokens(), tokenauth.Config{Secret: secret})
 	return map[string]rest.Router{
-		"/x/login/":    accounts.Session(s.session(), "/x"),
-		"/jwt/obtain/": accounts.JWT(tokens, "/jwt"),
-		"/jc/obtain/":  accounts.JWTCookies(tokens, "/jc"),
-		"/tok/obtain/": accounts.Tokens(keys.Header(), keys, "/tok"),
+		"/x/login/":    accounts.Session("/x", s.session()),
+		"/jwt/obtain/": accounts.JWT("/jwt", tokens),
+		"/jc/obtain/":  accounts.JWTCookies("/jc", tokens),
+		"/tok/obtain/": accounts.Tokens("/tok", keys.Header(), keys),
 	}
 }
 
@@ -49,7 +49,7 @@ func attempt(api http.Handler, path, address, name string) *httptest.ResponseRec
 // TestLoginsAreLimited by default: 10 attempts for a name, from wherever, and 30 from
 // an address, for whomever; of all routers together.
 func TestLoginsAreLimited(t *testing.T) {
-	all := routers(newSite(t), login.Config{})
+	all := routers(newSite(t), account.Config{})
 	paths := slices.Sorted(maps.Keys(all))
 	api := newAPI(t, slices.Collect(maps.Values(all))...)
 	count := func(n int, address, name func(int) string) (tried int, last *httptest.ResponseRecorder) {
@@ -84,7 +84,7 @@ func TestLoginsAreLimited(t *testing.T) {
 
 // TestSignUpIsLimited by address: there is no name yet.
 func TestSignUpIsLimited(t *testing.T) {
-	api := newAPI(t, newSite(t).SignUp(func(context.Context, store.User) (*store.User, error) { return nil, store.ErrExists }, "/sign-up"))
+	api := newAPI(t, newSite(t).SignUp("/sign-up", func(context.Context, store.User) (*store.User, error) { return nil, store.ErrExists }))
 	codes := map[int]int{}
 	for range 40 {
 		codes[attempt(api, "/sign-up/", "192.0.2.1", "dora").Code]++
@@ -99,18 +99,18 @@ func TestLimitsOfOnesOwn(t *testing.T) {
 	loose := throttle.New(throttle.Limit{Requests: 1000, Window: time.Hour})
 	s := newSite(t)
 	var all []rest.Router
-	for _, router := range routers(s, login.Config{Address: one, Name: loose}) {
+	for _, router := range routers(s, account.Config{Address: one, Name: loose}) {
 		all = append(all, router)
 	}
 	api := newAPI(t, all...)
 	codes := map[int]int{}
-	for path := range routers(s, login.Config{}) {
+	for path := range routers(s, account.Config{}) {
 		codes[attempt(api, path, "192.0.2.1", "alice").Code]++
 	}
 	if codes[401] != 1 || codes[429] != 3 {
 		t.Errorf("one budget for all: got %v", codes)
 	}
-	for path, router := range routers(s, login.Config{InsecureUnlimited: true}) {
+	for path, router := range routers(s, account.Config{InsecureUnlimited: true}) {
 		api := newAPI(t, router)
 		for range 40 {
 			if w := attempt(api, path, "192.0.2.1", "alice"); w.Code != 401 {
@@ -130,26 +130,26 @@ func TestMistakes(t *testing.T) {
 	var noSession *sessionauth.Auth[*store.User]
 	var noTokens *jwtauth.Issuer[*store.User]
 	var noKeys *tokenauth.Auth[*store.User]
-	nobody := login.New[*store.User](nil, login.Config{})
+	nobody := account.New[*store.User](nil, account.Config{})
 	if _, _, err := nobody.Check(t.Context(), "alice", "alice-pass"); !errors.As(err, new(*auth.ConfigError)) {
 		t.Errorf("Check: got %v, want the mistake", err)
 	}
 	for want, router := range map[string]rest.Router{
-		"Requests must be 1 or more":           routers(s, login.Config{Name: throttle.New(throttle.Limit{})})["/x/login/"],
-		"InsecureUnlimited contradicts":        routers(s, login.Config{InsecureUnlimited: true, Name: one})["/jwt/obtain/"],
-		"New: passwords must not be nil":       nobody.Session(s.session(), "/x"),
-		"Session: session must not be nil":     s.Session(noSession, "/x"),
-		"JWT: tokens must not be nil":          s.JWT(noTokens, "/x"),
-		"JWTCookies: tokens must not be nil":   s.JWTCookies(noTokens, "/x"),
-		"Tokens: tokens must not be nil":       s.Tokens(auth.Public, noKeys, "/x"),
-		"Password: no logins to end":           s.Password(s.session(), "/x"),
-		"Password: one of logins must not be ": s.Password(s.session(), "/x", noSession),
-		"LogoutAll: no logins to end":          s.LogoutAll(s.session(), "/x"),
-		"sessionauth: Secret has":              s.LogoutAll(s.session(), "/x", sessionauth.New(s.db.Users(), s.db.Sessions(), sessionauth.Config{})),
-		"passwords must not be nil (login":     {Controllers: []rest.Controller{{Path: "/x", Post: rest.Handle(who, nobody.Limited(rest.Op{}))}}},
-		"ending them takes Families":           s.LogoutAll(s.session(), "/x", jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret})),
-		"SignUp: create must not be nil":       s.SignUp(nil, "/x"),
-		"Hasher.Legacy[0]":                     login.New(password.NewChecker(s.db.Users(), &password.Hasher{Legacy: []string{"sha1"}}), login.Config{}).Session(s.session(), "/x"),
+		"Requests must be 1 or more":           routers(s, account.Config{Name: throttle.New(throttle.Limit{})})["/x/login/"],
+		"InsecureUnlimited contradicts":        routers(s, account.Config{InsecureUnlimited: true, Name: one})["/jwt/obtain/"],
+		"New: passwords must not be nil":       nobody.Session("/x", s.session()),
+		"Session: session must not be nil":     s.Session("/x", noSession),
+		"JWT: tokens must not be nil":          s.JWT("/x", noTokens),
+		"JWTCookies: tokens must not be nil":   s.JWTCookies("/x", noTokens),
+		"Tokens: tokens must not be nil":       s.Tokens("/x", auth.Public, noKeys),
+		"Password: no logins to end":           s.Password("/x", s.session()),
+		"Password: one of logins must not be ": s.Password("/x", s.session(), noSession),
+		"LogoutAll: no logins to end":          s.LogoutAll("/x", s.session()),
+		"sessionauth: Secret has":              s.LogoutAll("/x", s.session(), sessionauth.New(s.db.Users(), s.db.Sessions(), sessionauth.Config{})),
+		"passwords must not be nil (account":   {Controllers: []rest.Controller{{Path: "/x", Post: rest.Handle(who, nobody.Limited(rest.Op{}))}}},
+		"ending them takes Families":           s.LogoutAll("/x", s.session(), jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret})),
+		"SignUp: create must not be nil":       s.SignUp("/x", nil),
+		"Hasher.Legacy[0]":                     account.New(password.NewChecker(s.db.Users(), &password.Hasher{Legacy: []string{"sha1"}}), account.Config{}).Session("/x", s.session()),
 	} {
 		_, err := rest.New(rest.Settings{Title: "T", Version: "1"}, router)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "_test.go:") {
@@ -162,7 +162,7 @@ func TestMistakes(t *testing.T) {
 // change of the password by sending a name.
 func TestNamesAndAccountsAreCountedApart(t *testing.T) {
 	s := newSite(t)
-	api := newAPI(t, s.Session(s.session(), "/x"), s.Password(account("1"), "/p", login.NoLogins{}))
+	api := newAPI(t, s.Session("/x", s.session()), s.Password("/p", letIn("1"), account.NoLogins{}))
 	for _, name := range []string{"1", "id 1", "\x00id 1", "name 1"} {
 		for i := range 12 {
 			attempt(api, "/x/login/", fmt.Sprintf("192.0.2.%d", i), name)
@@ -177,7 +177,7 @@ func TestNamesAndAccountsAreCountedApart(t *testing.T) {
 // hundred megabytes. It is counted all the same.
 func TestLongNamesAreNotWorkedOn(t *testing.T) {
 	s := newSite(t)
-	accounts := login.New(s.passwords, login.Config{Name: throttle.New(throttle.Limit{Requests: 1, Window: time.Hour})})
+	accounts := account.New(s.passwords, account.Config{Name: throttle.New(throttle.Limit{Requests: 1, Window: time.Hour})})
 	long := strings.Repeat("ﷺ", 340_000) // 18 letters each
 	if _, _, err := accounts.Check(t.Context(), long, "x"); !errors.As(err, new(*auth.Error)) {
 		t.Errorf("got %v", err)
@@ -186,7 +186,7 @@ func TestLongNamesAreNotWorkedOn(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	_, _, err := accounts.Check(t.Context(), long, "x")
 	runtime.ReadMemStats(&after)
-	if refusal, ok := errors.AsType[*auth.Error](err); !ok || refusal.Code() != 429 {
+	if refusal, ok := errors.AsType[*auth.Error](err); !ok || refusal.HTTPStatus() != 429 {
 		t.Errorf("the second time: got %v", err)
 	}
 	if n := after.TotalAlloc - before.TotalAlloc; n > 5<<20 {
@@ -200,7 +200,7 @@ func TestLimitedKeepsWhatIsThere(t *testing.T) {
 	one := throttle.New(throttle.Limit{Requests: 1, Window: time.Hour})
 	op := rest.Op{Before: make([]rest.Limiter, 1, 9), After: make([]rest.Limiter, 1, 9), Errors: make([]error, 1, 9)}
 	op.Before[0], op.After[0], op.Errors[0] = one, one, &rest.Error{Status: 418}
-	accounts := login.New(newSite(t).passwords, login.Config{})
+	accounts := account.New(newSite(t).passwords, account.Config{})
 	first, second := accounts.Limited(op), accounts.Limited(op)
 	second.Before[1], second.After[1], second.Errors[1] = nil, nil, nil
 	if len(first.Before) != 2 || len(first.After) != 2 || len(first.Errors) != 3 || first.Before[0] != one || first.After[0] != one || first.Errors[0] != op.Errors[0] {
@@ -218,7 +218,7 @@ func TestLimitedKeepsWhatIsThere(t *testing.T) {
 func TestLimitsAreShared(t *testing.T) {
 	s, counts := newSite(t), throttle.NewMemory()
 	api := func(limits throttle.Store) http.Handler {
-		return newAPI(t, login.New(s.passwords, login.Config{Limits: limits}).Session(s.session(), "/x"))
+		return newAPI(t, account.New(s.passwords, account.Config{Limits: limits}).Session("/x", s.session()))
 	}
 	first, second, other := api(counts), api(counts), api(nil)
 	for i := range 10 {
@@ -235,7 +235,7 @@ func TestLimitsAreShared(t *testing.T) {
 		}
 	}
 	_, err := rest.New(rest.Settings{Title: "T", Version: "1"},
-		login.New(s.passwords, login.Config{InsecureUnlimited: true, Limits: counts}).Session(s.session(), "/x"))
+		account.New(s.passwords, account.Config{InsecureUnlimited: true, Limits: counts}).Session("/x", s.session()))
 	if err == nil || !strings.Contains(err.Error(), "Limits") {
 		t.Errorf("InsecureUnlimited with Limits: got %v, want an error", err)
 	}
@@ -246,13 +246,13 @@ func TestLimitsAreShared(t *testing.T) {
 func TestRightPasswordsAreNotCounted(t *testing.T) {
 	s := newSite(t)
 	limit := throttle.New(throttle.Limit{Requests: 2, Window: time.Hour})
-	accounts := login.New(s.passwords, login.Config{Name: limit})
+	accounts := account.New(s.passwords, account.Config{Name: limit})
 	check := func(password string, want int) {
 		t.Helper()
 		_, _, err := accounts.Check(t.Context(), "alice", password)
 		code := 200
 		if e, ok := errors.AsType[*auth.Error](err); ok {
-			code = e.Code()
+			code = e.HTTPStatus()
 		}
 		if code != want {
 			t.Errorf("%s: got %v, want %d", password, err, want)
@@ -266,7 +266,7 @@ func TestRightPasswordsAreNotCounted(t *testing.T) {
 	check("wrong", 401)
 	check("alice-pass", 429)
 
-	change := newAPI(t, login.New(s.passwords, login.Config{Name: limit}).Password(account("1"), "/p", login.NoLogins{}))
+	change := newAPI(t, account.New(s.passwords, account.Config{Name: limit}).Password("/p", letIn("1"), account.NoLogins{}))
 	for _, old := range []string{"alice-pass", "changed once", "changed 2x"} {
 		next := map[string]string{"alice-pass": "changed once", "changed once": "changed 2x", "changed 2x": "changed 3x"}[old]
 		if w := newBrowser(change).send("POST", "/p/", fmt.Sprintf(`{"old_password":%q,"new_password":%q}`, old, next)); w.Code != 204 {
@@ -279,7 +279,7 @@ func TestRightPasswordsAreNotCounted(t *testing.T) {
 func TestNameKey(t *testing.T) {
 	type tenant struct{}
 	s := newSite(t)
-	accounts := login.New(s.passwords, login.Config{
+	accounts := account.New(s.passwords, account.Config{
 		Name:    throttle.New(throttle.Limit{Requests: 1, Window: time.Hour}),
 		NameKey: func(ctx context.Context, name string) string { return ctx.Value(tenant{}).(string) + "/" + name },
 	})
@@ -288,7 +288,7 @@ func TestNameKey(t *testing.T) {
 		want         int
 	}{{"a", "alice", 401}, {"a", "ALICE", 429}, {"b", "alice", 401}, {"b", "alice", 429}} {
 		_, _, err := accounts.Check(context.WithValue(t.Context(), tenant{}, try.tenant), try.name, "wrong")
-		if e, ok := errors.AsType[*auth.Error](err); !ok || e.Code() != try.want {
+		if e, ok := errors.AsType[*auth.Error](err); !ok || e.HTTPStatus() != try.want {
 			t.Errorf("%s of %s: got %v, want %d", try.name, try.tenant, err, try.want)
 		}
 	}

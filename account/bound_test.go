@@ -1,4 +1,4 @@
-package login_test
+package account_test
 
 import (
 	"net/http/httptest"
@@ -18,19 +18,19 @@ import (
 func TestRoutersKeepTheirLogins(t *testing.T) {
 	for name, router := range map[string]func(*site, *sessionauth.Auth[*store.User], *jwtauth.Issuer[*store.User]) rest.Router{
 		"Session": func(s *site, session *sessionauth.Auth[*store.User], _ *jwtauth.Issuer[*store.User]) rest.Router {
-			return s.Session(session, "/x")
+			return s.Session("/x", session)
 		},
 		"JWT": func(s *site, _ *sessionauth.Auth[*store.User], tokens *jwtauth.Issuer[*store.User]) rest.Router {
-			return s.JWT(tokens, "/x")
+			return s.JWT("/x", tokens)
 		},
 		"JWTCookies": func(s *site, _ *sessionauth.Auth[*store.User], tokens *jwtauth.Issuer[*store.User]) rest.Router {
-			return s.JWTCookies(tokens, "/x")
+			return s.JWTCookies("/x", tokens)
 		},
 		"Password": func(s *site, session *sessionauth.Auth[*store.User], tokens *jwtauth.Issuer[*store.User]) rest.Router {
-			return s.Password(session, "/x", session, tokens)
+			return s.Password("/x", session, session, tokens)
 		},
 		"LogoutAll": func(s *site, session *sessionauth.Auth[*store.User], tokens *jwtauth.Issuer[*store.User]) rest.Router {
-			return s.LogoutAll(session, "/x", session, tokens)
+			return s.LogoutAll("/x", session, session, tokens)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,4 +1,4 @@
-package login_test
+package account_test
 
 import (
 	"bytes"
@@ -12,8 +12,8 @@ import (
 	"testing"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
@@ -21,7 +21,7 @@ import (
 
 // policyAPI has a sign-up, and a change of alice's password, whose address is
 // mouse@example.com.
-func policyAPI(t *testing.T, cfg login.Config) *rest.API {
+func policyAPI(t *testing.T, cfg account.Config) *rest.API {
 	t.Helper()
 	db, hasher := memory.New(), &password.Hasher{Argon2: password.Argon2Cost{Memory: 64, Time: 1, Threads: 1}}
 	encoded, err := hasher.Hash(t.Context(), "alice-pass")
@@ -33,9 +33,9 @@ func policyAPI(t *testing.T, cfg login.Config) *rest.API {
 	}
 	cfg.InsecureUnlimited = true
 	s := &site{db: db, hasher: hasher, passwords: password.NewChecker(db.Users(), hasher)}
-	accounts, session := login.New(s.passwords, cfg), s.session()
-	return newAPI(t, accounts.SignUp(db.Users().Create, "/sign-up"), accounts.Session(session, "/session"),
-		accounts.Password(session, "/password", session))
+	accounts, session := account.New(s.passwords, cfg), s.session()
+	return newAPI(t, accounts.SignUp("/sign-up", db.Users().Create), accounts.Session("/session", session),
+		accounts.Password("/password", session, session))
 }
 
 // TestPolicyIsEnforced sets passwords by a sign-up as alice, and by a change.
@@ -49,22 +49,22 @@ func TestPolicyIsEnforced(t *testing.T) {
 	loose := password.Policy{InsecureCommon: true, InsecurePersonal: true}
 	for _, test := range []struct {
 		name     string
-		cfg      login.Config
+		cfg      account.Config
 		password string
 		want     string // a part of the message; empty: accepted
 	}{
-		{"uncommon", login.Config{}, "a better one", ""},
-		{"common", login.Config{}, "Password123", "one of the most common"},
-		{"the name", login.Config{}, "Alice-2024", "little more than the user name"},
-		{"the address", login.Config{}, "mouse@example.com", "little more than the user name"},
-		{"a part of the address", login.Config{}, "mouse-77", "little more than the user name"},
-		{"a word of the service", login.Config{Policy: password.Policy{Words: []string{"acme"}}}, "acme-123", "the name of the service"},
-		{"refused by Accept", login.Config{Accept: accept}, "leaked by somebody", "leaked"},
-		{"common, beside Accept", login.Config{Accept: accept}, "password123", "one of the most common"},
-		{"common, allowed", login.Config{Policy: loose}, "password123", ""},
-		{"the name, allowed", login.Config{Policy: loose}, "alice-2024", ""},
-		{"refused by Accept, with a loose policy", login.Config{Policy: loose, Accept: accept}, "leaked by somebody", "leaked"},
-		{"short, with a loose policy", login.Config{Policy: loose}, "short", "at least 8 characters"},
+		{"uncommon", account.Config{}, "a better one", ""},
+		{"common", account.Config{}, "Password123", "one of the most common"},
+		{"the name", account.Config{}, "Alice-2024", "little more than the user name"},
+		{"the address", account.Config{}, "mouse@example.com", "little more than the user name"},
+		{"a part of the address", account.Config{}, "mouse-77", "little more than the user name"},
+		{"a word of the service", account.Config{Policy: password.Policy{Words: []string{"acme"}}}, "acme-123", "the name of the service"},
+		{"refused by Accept", account.Config{Accept: accept}, "leaked by somebody", "leaked"},
+		{"common, beside Accept", account.Config{Accept: accept}, "password123", "one of the most common"},
+		{"common, allowed", account.Config{Policy: loose}, "password123", ""},
+		{"the name, allowed", account.Config{Policy: loose}, "alice-2024", ""},
+		{"refused by Accept, with a loose policy", account.Config{Policy: loose, Accept: accept}, "leaked by somebody", "leaked"},
+		{"short, with a loose policy", account.Config{Policy: loose}, "short", "at least 8 characters"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			api := policyAPI(t, test.cfg)
@@ -84,7 +84,7 @@ func TestPolicyIsEnforced(t *testing.T) {
 			}
 			check(b.send("POST", "/sign-up/", fmt.Sprintf(`{"username":"alice2","email":"mouse@example.com","password":%q}`, test.password)), "password", 201)
 			if w := b.send("POST", "/session/login/", byAlice); w.Code != 200 {
-				t.Fatalf("login: got %d %s", w.Code, w.Body)
+				t.Fatalf("account: got %d %s", w.Code, w.Body)
 			}
 			check(b.post("/password/", fmt.Sprintf(`{"old_password":"alice-pass","new_password":%q}`, test.password)), "new_password", 204)
 			again := newBrowser(api).send("POST", "/session/login/", byAlice)
@@ -107,7 +107,7 @@ func TestPolicyIsDocumented(t *testing.T) {
 		{"common allowed", password.Policy{InsecureCommon: true}, false, true},
 		{"personal allowed", password.Policy{InsecurePersonal: true}, true, false},
 	} {
-		doc := policyAPI(t, login.Config{Policy: test.policy}).Document()
+		doc := policyAPI(t, account.Config{Policy: test.policy}).Document()
 		for _, path := range []string{"/sign-up/", "/password/"} {
 			text := doc.Paths[path].Post.Responses["400"].Description
 			if strings.Contains(text, "common") != test.common || strings.Contains(text, "made of the user name") != test.personal {
@@ -127,7 +127,7 @@ func TestPolicyIsDocumented(t *testing.T) {
 // A handler that resets a forgotten password accepts what a sign-up accepts.
 func ExampleAccounts_AcceptPassword() {
 	db := memory.New()
-	accounts := login.New(password.NewChecker(db.Users(), nil), login.Config{})
+	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{})
 	type request struct {
 		Body struct {
 			Code     string `json:"code"`
@@ -161,7 +161,7 @@ func ExampleAccounts_AcceptPassword() {
 
 // TestNamesOfOneScript: look-alikes from another alphabet do not get an account.
 func TestNamesOfOneScript(t *testing.T) {
-	b := newBrowser(policyAPI(t, login.Config{}))
+	b := newBrowser(policyAPI(t, account.Config{}))
 	for _, test := range []struct {
 		name, username string
 		status         int
@@ -205,14 +205,14 @@ func TestNamesOfOneScript(t *testing.T) {
 // may log it.
 func TestBodiesHideTheirSecrets(t *testing.T) {
 	for _, body := range []slog.LogValuer{
-		login.Credentials{Username: "alice", Password: "a-secret"},
-		login.NewUser{Username: "alice", Password: "a-secret"},
-		login.NewPassword{Old: "a-secret", New: "a-secret"},
-		login.NewToken{Username: "alice", Password: "a-secret"},
-		login.TokenPair{Access: "a-secret", Refresh: "a-secret"},
-		login.RefreshToken{Refresh: "a-secret"},
-		login.AccessToken{Access: "a-secret"},
-		login.APIToken{Token: "a-secret"},
+		account.Credentials{Username: "alice", Password: "a-secret"},
+		account.NewUser{Username: "alice", Password: "a-secret"},
+		account.NewPassword{Old: "a-secret", New: "a-secret"},
+		account.NewToken{Username: "alice", Password: "a-secret"},
+		account.TokenPair{Access: "a-secret", Refresh: "a-secret"},
+		account.RefreshToken{Refresh: "a-secret"},
+		account.AccessToken{Access: "a-secret"},
+		account.APIToken{Token: "a-secret"},
 	} {
 		var logged bytes.Buffer
 		slog.New(slog.NewTextHandler(&logged, nil)).Info("text", "body", body)
@@ -226,7 +226,7 @@ func TestBodiesHideTheirSecrets(t *testing.T) {
 
 // TestAnswersAreTranslated: what a sign-up refuses is said in the language of the client.
 func TestAnswersAreTranslated(t *testing.T) {
-	b := newBrowser(policyAPI(t, login.Config{}))
+	b := newBrowser(policyAPI(t, account.Config{}))
 	for _, test := range []struct{ name, body, language, want string }{
 		{"common, German", `{"username":"dora","password":"password123"}`, "de", "Das Passwort ist eines der häufigsten"},
 		{"common, Russian", `{"username":"dora","password":"password123"}`, "ru", "Пароль — один из самых распространённых"},
@@ -237,7 +237,7 @@ func TestAnswersAreTranslated(t *testing.T) {
 			t.Errorf("%s: got %d %s, want %q", test.name, w.Code, w.Body, test.want)
 		}
 	}
-	accounts := login.New(password.NewChecker(memory.New().Users(), nil), login.Config{})
+	accounts := account.New(password.NewChecker(memory.New().Users(), nil), account.Config{})
 	err := accounts.AcceptPassword(t.Context(), "alice", "", "short", "query", "p")
 	if want := fmt.Sprintf("fewer than %d characters", password.MinLength); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("a short password: got %v, want %q", err, want)

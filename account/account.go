@@ -1,12 +1,12 @@
 // Package login has the routers that hand out and take back credentials:
 //
-//	accounts := login.New(password.NewChecker(db.Users(), nil), login.Config{})
+//	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{})
 //	rest.Router{Path: "/auth", Routers: []rest.Router{
-//		accounts.SignUp(db.Users().Create, "/sign-up"),
-//		accounts.Session(session, "/session"),                         // login/, logout/, logout/all/
-//		accounts.JWT(tokens, "/jwt"),                                  // obtain/, refresh/, verify/, revoke/
-//		accounts.Tokens(anyone, keys, "/tokens"),                      // obtain/, revoke/, list/
-//		accounts.Password(anyone, "/password", session, tokens, keys), // ends all other logins
+//		accounts.SignUp("/sign-up", db.Users().Create),
+//		accounts.Session("/session", session),                         // login/, logout/, logout/all/
+//		accounts.JWT("/jwt", tokens),                                  // obtain/, refresh/, verify/, revoke/
+//		accounts.Tokens("/tokens", caller, keys),                      // obtain/, revoke/, list/
+//		accounts.Password("/password", caller, session, tokens, keys), // ends all other logins
 //	}}
 //
 // Each is a few lines over what a handler of your own would call: password.Checker's
@@ -14,7 +14,7 @@
 //
 // How often credentials may be sent is limited for each address and each user name;
 // [Config] changes that. What exceeds a limit is a 429.
-package login
+package account
 
 import (
 	"cmp"
@@ -56,11 +56,11 @@ type Config struct {
 	Limits throttle.Store
 	// InsecureUnlimited switches both limits off: passwords can be guessed at full speed.
 	InsecureUnlimited bool
-	// Guard checks requests to logins that set cookies, and to sign-ups. Defaults to
-	// a csrf.Guard that refuses what a browser sends from another site; where the pages
+	// CrossOrigin checks requests to logins that set cookies, and to sign-ups. Defaults to
+	// a csrf.CrossOrigin that refuses what a browser sends from another site; where the pages
 	// have another origin than the API, name it:
-	// csrf.Guard(csrf.GuardConfig{TrustedOrigins: []string{"https://app.example"}}).
-	Guard auth.Authenticator
+	// csrf.CrossOrigin(csrf.CrossOriginConfig{TrustedOrigins: []string{"https://app.example"}}).
+	CrossOrigin auth.Authenticator
 	// Policy decides which new passwords are accepted in a sign-up and in a change of the
 	// password. The zero value refuses common passwords and those made of the user name or
 	// the e-mail address, with status 400; its Insecure fields accept them. At least 8
@@ -90,17 +90,17 @@ func New[U any](passwords *password.Checker[U], cfg Config) *Accounts[U] {
 	a := &Accounts[U]{passwords: passwords, cfg: cfg}
 	switch {
 	case passwords == nil:
-		a.err = errors.New("login: New: passwords must not be nil")
+		a.err = errors.New("account: New: passwords must not be nil")
 	case cfg.InsecureUnlimited && (cfg.Limits != nil || cfg.Address != nil || cfg.Name != nil):
-		a.err = errors.New("login: InsecureUnlimited contradicts Address, Name and Limits; leave one of them out")
+		a.err = errors.New("account: InsecureUnlimited contradicts Address, Name and Limits; leave one of them out")
 	}
 	if passwords != nil {
 		a.err = errors.Join(a.err, passwords.Validate())
 		a.passwords = passwords.Keeping(&a.bound)
 	}
 	a.err = auth.Misconfigured(a.err)
-	if cfg.Guard == nil {
-		a.cfg.Guard = csrf.Guard(csrf.GuardConfig{})
+	if cfg.CrossOrigin == nil {
+		a.cfg.CrossOrigin = csrf.CrossOrigin(csrf.CrossOriginConfig{})
 	}
 	if !cfg.InsecureUnlimited {
 		a.cfg.Address = cmp.Or(cfg.Address, throttle.New(throttle.Limit{Requests: 30, Window: time.Minute, Smooth: true, Name: "login-address", Store: cfg.Limits}))
@@ -217,7 +217,7 @@ var errDown = &auth.Error{Status: http.StatusServiceUnavailable, Msg: "Raised wh
 func (a *Accounts[U]) userID(ctx context.Context) (string, error) {
 	id, ok := auth.AccountID(ctx, a.passwords.Accounts())
 	if !ok {
-		return "", errors.New("login: the request has no account of the table")
+		return "", errors.New("account: the request has no account of the table")
 	}
 	return id, nil
 }
@@ -230,9 +230,9 @@ type ownAccounts interface{ Accounts() any }
 func (a *Accounts[U]) foreign(router string, backend ownAccounts) error {
 	switch ours := a.passwords.Accounts(); {
 	case ours == nil:
-		return fmt.Errorf("login: %s: the users of the password.Checker cannot be compared with ==; pass a pointer, or give them a method Accounts() any", router)
+		return fmt.Errorf("account: %s: the users of the password.Checker cannot be compared with ==; pass a pointer, or give them a method Accounts() any", router)
 	case backend.Accounts() != ours:
-		return fmt.Errorf("login: %s: the %T has the accounts of another table than the password.Checker; make both with the same users", router, backend)
+		return fmt.Errorf("account: %s: the %T has the accounts of another table than the password.Checker; make both with the same users", router, backend)
 	}
 	return nil
 }
@@ -241,7 +241,7 @@ func (a *Accounts[U]) foreign(router string, backend ownAccounts) error {
 // argument that is missing.
 func (a *Accounts[U]) without(argument string, missing bool) error {
 	if a.err == nil && missing {
-		return errors.New("login: " + argument + " must not be nil")
+		return errors.New("account: " + argument + " must not be nil")
 	}
 	return a.err
 }

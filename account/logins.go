@@ -1,4 +1,4 @@
-package login
+package account
 
 import (
 	"context"
@@ -51,7 +51,7 @@ func (NoLogins) Accounts() any { return nil }
 // withoutLogins returns what keeps a router from ending logins.
 func (a *Accounts[U]) withoutLogins(router string, logins []Logins) error {
 	if a.err == nil && len(logins) == 0 {
-		return errors.New("login: " + router + ": no logins to end: name all there are, *sessionauth.Auth, *jwtauth.Issuer and *tokenauth.Auth, or NoLogins")
+		return errors.New("account: " + router + ": no logins to end: name all there are, *sessionauth.Auth, *jwtauth.Issuer and *tokenauth.Auth, or NoLogins")
 	}
 	err := a.without(router+": one of logins", slices.ContainsFunc(logins, func(l Logins) bool { return auth.IsNil(l) }))
 	if err != nil {
@@ -75,8 +75,8 @@ func (a *Accounts[U]) withoutLogins(router string, logins []Logins) error {
 // API tokens stay valid unless their *tokenauth.Auth is given. With
 // jwtauth.Config.StatelessAccess, access tokens stay valid until they expire.
 //
-//	accounts.LogoutAll(auth.AnyOf(session, tokens.Header()), "/logout-all", session, tokens, keys)
-func (a *Accounts[U]) LogoutAll(who auth.Authenticator, path string, logins ...Logins) rest.Router {
+//	accounts.LogoutAll("/logout-all", auth.AnyOf(session, tokens.Header()), session, tokens, keys)
+func (a *Accounts[U]) LogoutAll(path string, caller auth.Authenticator, logins ...Logins) rest.Router {
 	err := a.withoutLogins("LogoutAll", logins)
 	if err == nil {
 		for _, l := range logins {
@@ -101,7 +101,7 @@ func (a *Accounts[U]) LogoutAll(who auth.Authenticator, path string, logins ...L
 		}
 		return rest.None{}, err
 	}
-	return rest.Router{Path: path, Auth: who, Controllers: []rest.Controller{
+	return rest.Router{Path: path, Auth: caller, Controllers: []rest.Controller{
 		{Path: "/", Post: rest.Handle(end, rest.Op{Status: http.StatusNoContent, NoStore: true, Summary: "Log out everywhere", Accounts: a.passwords.Accounts()})},
 	}}
 }

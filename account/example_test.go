@@ -1,4 +1,4 @@
-package login_test
+package account_test
 
 import (
 	"context"
@@ -12,12 +12,12 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/auth/tokenauth"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
@@ -40,7 +40,7 @@ func ExampleAccounts_Check() {
 	secret := []byte("at least 32 bytes that nobody else knows")
 	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: secret})
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret})
-	accounts := login.New(password.NewChecker(db.Users(), hasher), login.Config{})
+	accounts := account.New(password.NewChecker(db.Users(), hasher), account.Config{})
 	usernames := map[string]string{"a@example.com": "alice"}
 
 	type request struct {
@@ -70,7 +70,7 @@ func ExampleAccounts_Check() {
 		return out, err
 	}
 	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1"}, rest.Router{Controllers: []rest.Controller{
-		{Path: "/sign-in", Auth: csrf.Guard(csrf.GuardConfig{}), Post: rest.Handle(signIn, accounts.Limited(rest.Op{Cookies: session.BeginCookies()}))},
+		{Path: "/sign-in", Auth: csrf.CrossOrigin(csrf.CrossOriginConfig{}), Post: rest.Handle(signIn, accounts.Limited(rest.Op{Cookies: session.BeginCookies()}))},
 	}})
 	if err != nil {
 		panic(err)
@@ -94,17 +94,17 @@ func Example() {
 	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: secret})
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Families: db.Families()})
 	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: secret})
-	anyone := auth.AnyOf(session, tokens.Header())
-	accounts := login.New(password.NewChecker(db.Users(), nil), login.Config{})
+	caller := auth.AnyOf(session, tokens.Header())
+	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{})
 
-	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1", Auth: anyone}, rest.Router{
+	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1", Auth: caller}, rest.Router{
 		Path: "/auth",
 		Routers: []rest.Router{
-			accounts.SignUp(db.Users().Create, "/sign-up"),
-			accounts.Session(session, "/session"),
-			accounts.JWT(tokens, "/jwt"),
-			accounts.Tokens(anyone, keys, "/tokens"),
-			accounts.Password(anyone, "/password", session, tokens),
+			accounts.SignUp("/sign-up", db.Users().Create),
+			accounts.Session("/session", session),
+			accounts.JWT("/jwt", tokens),
+			accounts.Tokens("/tokens", caller, keys),
+			accounts.Password("/password", caller, session, tokens),
 		},
 	})
 	if err != nil {
@@ -139,12 +139,12 @@ func Example() {
 func ExampleConfig() {
 	db := memory.New()
 	clock := func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) } // leave it out: time.Now
-	accounts := login.New(password.NewChecker(db.Users(), nil), login.Config{
+	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{
 		Name:    throttle.New(throttle.Limit{Requests: 3, Window: time.Hour, Name: "login-name", Now: clock}),
 		Address: throttle.New(throttle.Limit{Requests: 1_000_000, Window: time.Second, Name: "login-address", Now: clock}),
 	})
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: []byte("at least 32 bytes that nobody else knows")})
-	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1"}, accounts.JWT(tokens, "/jwt"))
+	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1"}, accounts.JWT("/jwt", tokens))
 	if err != nil {
 		panic(err)
 	}
@@ -173,12 +173,12 @@ func ExampleAccounts_JWTCookies() {
 	if _, err := db.Users().Create(context.Background(), store.User{Username: "alice", Password: encoded, Active: true}); err != nil {
 		panic(err)
 	}
-	accounts := login.New(password.NewChecker(db.Users(), hasher), login.Config{})
+	accounts := account.New(password.NewChecker(db.Users(), hasher), account.Config{})
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{
 		Secret: []byte("at least 32 bytes that nobody else knows"), Families: db.Families(), Logger: slog.New(slog.DiscardHandler),
 		Cookie: jwtauth.Cookie{RefreshPath: "/spa/"}, // sent to refresh and logout alone
 	})
-	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1", Auth: tokens.Cookie()}, accounts.JWTCookies(tokens, "/spa"))
+	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1", Auth: tokens.Cookie()}, accounts.JWTCookies("/spa", tokens))
 	if err != nil {
 		panic(err)
 	}

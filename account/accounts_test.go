@@ -1,4 +1,4 @@
-package login_test
+package account_test
 
 import (
 	"context"
@@ -7,13 +7,13 @@ import (
 	"testing"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/authtest"
 	"github.com/go-modern-rest/rest/auth/basicauth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/auth/tokenauth"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
@@ -39,27 +39,27 @@ func TestAccountsOfAnotherTable(t *testing.T) {
 		router rest.Router
 		wrong  string // empty: it starts
 	}{
-		{"ours", s.Tokens(auth.AnyOf(session, keys.Header()), keys, "/x"), ""},
-		{"ours, wrapped", login.New(wrapped, login.Config{}).Session(session, "/x"), ""},
-		{"claims that find our users", s.Tokens(local.Header(), keys, "/x"), ""},
-		{"a stand-in", s.LogoutAll(authtest.As(&store.User{ID: 1}), "/x", session), ""},
-		{"a partner's tokens", s.Tokens(auth.AnyOf(partner.Header(), keys.Header()), keys, "/x"), "partner"},
-		{"a partner's logout", s.LogoutAll(partner.Header(), "/x", session), "partner"},
-		{"a partner's password", s.Password(partner.Header(), "/x", session), "partner"},
-		{"another table's tokens", s.LogoutAll(elsewhere.Header(), "/x", session), "jwt"},
-		{"without accounts", s.Password(static, "/x", session), "http_basic"},
-		{"anonymous", s.LogoutAll(auth.Optional(session), "/x", session), "anonymous"},
-		{"public", s.LogoutAll(auth.Public, "/x", session), "Public"},
-		{"inherited", rest.Router{Path: "/in", Auth: partner.Header(), Routers: []rest.Router{s.LogoutAll(nil, "/x", session)}}, "partner"},
-		{"sessions of another table", s.Session(sessionauth.New(other.Users(), other.Sessions(), sessionauth.Config{Secret: secret}), "/x"), "another table"},
-		{"JWT of another table", s.JWT(elsewhere, "/x"), "another table"},
-		{"cookies of another table", s.JWTCookies(elsewhere, "/x"), "another table"},
-		{"API tokens of another table", s.Tokens(session, tokenauth.New(other.Users(), other.Tokens(), tokenauth.Config{Secret: secret}), "/x"), "another table"},
-		{"logins of another table", s.LogoutAll(session, "/x", elsewhere), "another table"},
-		{"users without identity", login.New(password.NewChecker[*store.User](struct {
+		{"ours", s.Tokens("/x", auth.AnyOf(session, keys.Header()), keys), ""},
+		{"ours, wrapped", account.New(wrapped, account.Config{}).Session("/x", session), ""},
+		{"claims that find our users", s.Tokens("/x", local.Header(), keys), ""},
+		{"a stand-in", s.LogoutAll("/x", authtest.As(&store.User{ID: 1}), session), ""},
+		{"a partner's tokens", s.Tokens("/x", auth.AnyOf(partner.Header(), keys.Header()), keys), "partner"},
+		{"a partner's logout", s.LogoutAll("/x", partner.Header(), session), "partner"},
+		{"a partner's password", s.Password("/x", partner.Header(), session), "partner"},
+		{"another table's tokens", s.LogoutAll("/x", elsewhere.Header(), session), "jwt"},
+		{"without accounts", s.Password("/x", static, session), "http_basic"},
+		{"anonymous", s.LogoutAll("/x", auth.Optional(session), session), "anonymous"},
+		{"public", s.LogoutAll("/x", auth.Public, session), "Public"},
+		{"inherited", rest.Router{Path: "/in", Auth: partner.Header(), Routers: []rest.Router{s.LogoutAll("/x", nil, session)}}, "partner"},
+		{"sessions of another table", s.Session("/x", sessionauth.New(other.Users(), other.Sessions(), sessionauth.Config{Secret: secret})), "another table"},
+		{"JWT of another table", s.JWT("/x", elsewhere), "another table"},
+		{"cookies of another table", s.JWTCookies("/x", elsewhere), "another table"},
+		{"API tokens of another table", s.Tokens("/x", session, tokenauth.New(other.Users(), other.Tokens(), tokenauth.Config{Secret: secret})), "another table"},
+		{"logins of another table", s.LogoutAll("/x", session, elsewhere), "another table"},
+		{"users without identity", account.New(password.NewChecker[*store.User](struct {
 			auth.Users[*store.User]
 			_ []int
-		}{Users: s.db.Users()}, s.hasher), login.Config{}).Session(session, "/x"), "compared"},
+		}{Users: s.db.Users()}, s.hasher), account.Config{}).Session("/x", session), "compared"},
 	} {
 		_, err := rest.New(rest.Settings{Title: "T", Version: "1"}, test.router)
 		switch {
@@ -91,7 +91,7 @@ func TestAccountOfAnAllOf(t *testing.T) {
 	for name, both := range map[string]auth.Authenticator{
 		"first": auth.AllOf(session, partner), "last": auth.AllOf(partner, session),
 	} {
-		api := newAPI(t, s.Session(session, "/session"), s.LogoutAll(both, "/all", session))
+		api := newAPI(t, s.Session("/session", session), s.LogoutAll("/all", both, session))
 		carol := newBrowser(api)
 		if w := carol.send("POST", "/session/login/", `{"username":"carol","password":"carol-pass"}`); w.Code != 200 {
 			t.Fatalf("got %d %s", w.Code, w.Body)

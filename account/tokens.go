@@ -1,4 +1,4 @@
-package login
+package account
 
 import (
 	"context"
@@ -46,8 +46,8 @@ type NewToken struct {
 // a session, lists the tokens of the account with GET list/, and ends one with DELETE
 // list/{id}/. A nil who is inherited from the router around. No reply is stored in caches.
 //
-//	accounts.Tokens(auth.AnyOf(session, keys.Header()), keys, "/tokens")
-func (a *Accounts[U]) Tokens(who auth.Authenticator, tokens *tokenauth.Auth[U], path string) rest.Router {
+//	accounts.Tokens("/tokens", auth.AnyOf(session, keys.Header()), keys)
+func (a *Accounts[U]) Tokens(path string, caller auth.Authenticator, tokens *tokenauth.Auth[U]) rest.Router {
 	err := a.without("Tokens: tokens", tokens == nil)
 	if err == nil {
 		err = a.foreign("Tokens", tokens)
@@ -55,7 +55,7 @@ func (a *Accounts[U]) Tokens(who auth.Authenticator, tokens *tokenauth.Auth[U], 
 	if err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
-	return rest.Router{Path: path, Auth: who, Controllers: []rest.Controller{
+	return rest.Router{Path: path, Auth: caller, Controllers: []rest.Controller{
 		{Path: "/obtain/", Auth: auth.Public, Post: rest.Handle(func(ctx context.Context, in bodyOf[NewToken]) (APIToken, error) {
 			_, account, err := a.Check(ctx, in.Body.Username, in.Body.Password)
 			if err != nil {
@@ -71,7 +71,7 @@ func (a *Accounts[U]) Tokens(who auth.Authenticator, tokens *tokenauth.Auth[U], 
 		{Path: "/revoke/", Auth: tokens.Header(), Post: rest.Handle(func(ctx context.Context, _ rest.None) (rest.None, error) {
 			row, ok := auth.MustFromContext(ctx).Credential.(*store.Token)
 			if !ok {
-				return rest.None{}, errors.New("login: Tokens: the credential is no token")
+				return rest.None{}, errors.New("account: Tokens: the credential is no token")
 			}
 			return rest.None{}, tokens.Revoke(ctx, row.UserID, row.ID)
 		}, rest.Op{Status: http.StatusNoContent, NoStore: true, Summary: "Revoke the token that is used"})},

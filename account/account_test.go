@@ -1,4 +1,4 @@
-package login_test
+package account_test
 
 import (
 	"net/http"
@@ -8,9 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/csrf"
-	"github.com/go-modern-rest/rest/login"
 )
 
 func sessionAPI(t *testing.T) *rest.API {
@@ -19,7 +19,7 @@ func sessionAPI(t *testing.T) *rest.API {
 	session := s.session()
 	return newAPI(t, rest.Router{
 		Controllers: []rest.Controller{{Path: "/me", Auth: session, Get: rest.Handle(who), Post: rest.Handle(who)}},
-		Routers:     []rest.Router{s.Session(session, "/session")},
+		Routers:     []rest.Router{s.Session("/session", session)},
 	})
 }
 
@@ -37,11 +37,11 @@ func TestSession(t *testing.T) {
 		t.Errorf("no password: got %d %s, want 400", w.Code, w.Body)
 	}
 	if w := b.send("POST", "/session/login/", `{"username":"alice","password":"alice-pass"}`, "Sec-Fetch-Site", "cross-site"); w.Code != 403 || len(b.jar) != 0 {
-		t.Errorf("cross-site login: got %d %s, want 403", w.Code, w.Body)
+		t.Errorf("cross-site account: got %d %s, want 403", w.Code, w.Body)
 	}
 	w := b.send("POST", "/session/login/", `{"username":"alice","password":"alice-pass"}`)
 	if w.Code != 200 || w.Body.String() != `{"user_id":"1"}` || len(b.jar) != 2 {
-		t.Fatalf("login: got %d %s %v", w.Code, w.Body, b.jar)
+		t.Fatalf("account: got %d %s %v", w.Code, w.Body, b.jar)
 	}
 	if w := b.send("GET", "/me", ""); w.Body.String() != `"alice"` {
 		t.Errorf("GET: got %d %s", w.Code, w.Body)
@@ -87,7 +87,7 @@ func TestSessionIsDocumented(t *testing.T) {
 // TestLoginsAreTold: Settings.OnAuth hears who logged in, by each of the routers.
 func TestLoginsAreTold(t *testing.T) {
 	s := newSite(t)
-	for path, router := range routers(s, login.Config{}) {
+	for path, router := range routers(s, account.Config{}) {
 		var last auth.Event
 		settings := rest.Settings{Title: "T", Version: "1", OnAuth: func(_ *http.Request, e auth.Event) { last = e }}
 		api, err := rest.New(settings, router)
@@ -112,8 +112,8 @@ func TestLoginsAreTold(t *testing.T) {
 // TestPagesOfAnotherOrigin log in where the guard trusts it.
 func TestPagesOfAnotherOrigin(t *testing.T) {
 	s := newSite(t)
-	guard := csrf.Guard(csrf.GuardConfig{TrustedOrigins: []string{"https://app.example"}})
-	for want, cfg := range map[int]login.Config{403: {}, 401: {Guard: guard}} {
+	trusted := csrf.CrossOrigin(csrf.CrossOriginConfig{TrustedOrigins: []string{"https://app.example"}})
+	for want, cfg := range map[int]account.Config{403: {}, 401: {CrossOrigin: trusted}} {
 		for path, router := range routers(s, cfg) {
 			if path != "/x/login/" && path != "/jc/obtain/" {
 				continue // sets no cookies
@@ -125,7 +125,7 @@ func TestPagesOfAnotherOrigin(t *testing.T) {
 				}
 			}
 		}
-		sign := newAPI(t, login.New(s.passwords, cfg).SignUp(s.db.Users().Create, "/sign-up"))
+		sign := newAPI(t, account.New(s.passwords, cfg).SignUp("/sign-up", s.db.Users().Create))
 		status := map[int]int{403: 403, 401: 409}[want]
 		if w := newBrowser(sign).send("POST", "/sign-up/", `{"username":"alice","password":"long enough"}`, "Origin", "https://app.example", "Sec-Fetch-Site", "cross-site"); w.Code != status {
 			t.Errorf("sign-up: got %d, want %d", w.Code, status)

@@ -1,4 +1,4 @@
-package login_test
+package account_test
 
 import (
 	"context"
@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
@@ -23,14 +23,14 @@ type site struct {
 	db        *memory.DB
 	hasher    *password.Hasher
 	passwords *password.Checker[*store.User]
-	*login.Accounts[*store.User]
+	*account.Accounts[*store.User]
 }
 
 func newSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{db: memory.New(), hasher: &password.Hasher{Argon2: password.Argon2Cost{Memory: 64, Time: 1, Threads: 1}}}
 	s.passwords = password.NewChecker(s.db.Users(), s.hasher)
-	s.Accounts = login.New(s.passwords, login.Config{})
+	s.Accounts = account.New(s.passwords, account.Config{})
 	for _, name := range []string{"alice", "bob", "carol"} {
 		encoded, err := s.hasher.Hash(t.Context(), name+"-pass")
 		if err != nil {

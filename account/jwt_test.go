@@ -1,4 +1,4 @@
-package login_test
+package account_test
 
 import (
 	"encoding/json"
@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store/memory"
 )
@@ -21,7 +21,7 @@ func jwtAPI(t *testing.T) *rest.API {
 	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, Lifetime: time.Hour})
 	return newAPI(t, rest.Router{
 		Controllers: []rest.Controller{{Path: "/me", Auth: tokens.Header(), Get: rest.Handle(who)}},
-		Routers:     []rest.Router{s.JWT(tokens, "/jwt")},
+		Routers:     []rest.Router{s.JWT("/jwt", tokens)},
 	})
 }
 
@@ -102,7 +102,7 @@ func TestJWTNeedsAKeyThatSigns(t *testing.T) {
 	}
 	db := memory.New()
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Keys: []jwtauth.Key{key}})
-	_, err = rest.New(rest.Settings{Title: "T", Version: "1"}, login.New(password.NewChecker(db.Users(), nil), login.Config{}).JWT(tokens, "/jwt"))
+	_, err = rest.New(rest.Settings{Title: "T", Version: "1"}, account.New(password.NewChecker(db.Users(), nil), account.Config{}).JWT("/jwt", tokens))
 	if err == nil || !strings.Contains(err.Error(), "no key that can sign") {
 		t.Errorf("got %v", err)
 	}
@@ -127,10 +127,10 @@ func TestJWTRevoke(t *testing.T) {
 		tokens := jwtauth.New(s.db.Users(), c)
 		api := newAPI(t, rest.Router{
 			Controllers: []rest.Controller{{Path: "/me", Auth: tokens.Header(), Get: rest.Handle(who)}},
-			Routers:     []rest.Router{s.JWT(tokens, "/jwt")},
+			Routers:     []rest.Router{s.JWT("/jwt", tokens)},
 		})
 		b := newBrowser(api)
-		pair := func(user string) (p login.TokenPair) {
+		pair := func(user string) (p account.TokenPair) {
 			t.Helper()
 			w := b.send("POST", "/jwt/obtain/", `{"username":"`+user+`","password":"`+user+`-pass"}`)
 			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != 200 {
@@ -138,7 +138,7 @@ func TestJWTRevoke(t *testing.T) {
 			}
 			return p
 		}
-		me := func(what string, p login.TokenPair, want int) {
+		me := func(what string, p account.TokenPair, want int) {
 			t.Helper()
 			if w := b.send("GET", "/me", "", "Authorization", "Bearer "+p.Access); w.Code != want {
 				t.Errorf("%s: %s: got %d, want %d", name, what, w.Code, want)
@@ -190,16 +190,16 @@ func TestRefreshTwiceAtOnce(t *testing.T) {
 	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, Families: s.db.Families()})
 	api := newAPI(t, rest.Router{
 		Controllers: []rest.Controller{{Path: "/me", Auth: tokens.Cookie(), Get: rest.Handle(who)}},
-		Routers:     []rest.Router{s.JWT(tokens, "/jwt"), s.JWTCookies(tokens, "/cookies")},
+		Routers:     []rest.Router{s.JWT("/jwt", tokens), s.JWTCookies("/cookies", tokens)},
 	})
 	const repeated = `{"detail":[{"msg":"The refresh token was exchanged a moment ago","type":"refresh_repeated"}]}`
 	b := newBrowser(api)
-	var first, second login.TokenPair
+	var first, second account.TokenPair
 	w := b.send("POST", "/jwt/obtain/", `{"username":"alice","password":"alice-pass"}`)
 	if err := json.Unmarshal(w.Body.Bytes(), &first); err != nil {
 		t.Fatal(err)
 	}
-	refresh := func(p login.TokenPair) *httptest.ResponseRecorder {
+	refresh := func(p account.TokenPair) *httptest.ResponseRecorder {
 		return b.send("POST", "/jwt/refresh/", `{"refresh_token":"`+p.Refresh+`"}`)
 	}
 	if err := json.Unmarshal(refresh(first).Body.Bytes(), &second); err != nil {
@@ -235,7 +235,7 @@ func TestRefreshTwiceAtOnce(t *testing.T) {
 			cfg.Grace = -1
 		}
 		issuer := jwtauth.New(s.db.Users(), cfg)
-		doc := newAPI(t, s.JWT(issuer, "/jwt"), s.JWTCookies(issuer, "/cookies")).Document()
+		doc := newAPI(t, s.JWT("/jwt", issuer), s.JWTCookies("/cookies", issuer)).Document()
 		for _, path := range []string{"/jwt/refresh/", "/cookies/refresh/"} {
 			if got := doc.Paths[path].Post.Responses["409"] != nil; got != want {
 				t.Errorf("%s: %s documents 409: %t, want %t", name, path, got, want)

@@ -1,4 +1,4 @@
-package login
+package account
 
 import (
 	"context"
@@ -27,7 +27,7 @@ type sessionReply struct {
 // refuses posts that a browser sends from another site (403). Logout needs the
 // session, and ends it with 204; logout/all/ ends all of the user's. No reply is
 // stored in caches.
-func (a *Accounts[U]) Session(session *sessionauth.Auth[U], path string) rest.Router {
+func (a *Accounts[U]) Session(path string, session *sessionauth.Auth[U]) rest.Router {
 	err := a.without("Session: session", session == nil)
 	if err == nil {
 		err = a.foreign("Session", session)
@@ -38,7 +38,7 @@ func (a *Accounts[U]) Session(session *sessionauth.Auth[U], path string) rest.Ro
 	a.bound.add(session)
 	cookies := session.CookieNames()
 	return rest.Router{Path: path, Controllers: []rest.Controller{
-		{Path: "/login/", Auth: a.cfg.Guard, Post: rest.Handle(
+		{Path: "/login/", Auth: a.cfg.CrossOrigin, Post: rest.Handle(
 			func(ctx context.Context, in credentialsIn) (sessionReply, error) {
 				_, account, err := a.Check(ctx, in.Body.Username, in.Body.Password)
 				if err != nil {

@@ -1,4 +1,4 @@
-package login
+package account
 
 import "log/slog"
 
@@ -19,31 +19,31 @@ func (u NewUser) LogValue() slog.Value { return slog.GroupValue(slog.String("use
 func (u NewUser) String() string { return u.LogValue().String() }
 
 // String returns a text without the passwords.
-func (NewPassword) String() string { return "login.NewPassword" }
+func (NewPassword) String() string { return "account.NewPassword" }
 
 // LogValue implements [slog.LogValuer]. It leaves out the passwords.
 func (p NewPassword) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // String returns a text without the tokens.
-func (TokenPair) String() string { return "login.TokenPair" }
+func (TokenPair) String() string { return "account.TokenPair" }
 
 // LogValue implements [slog.LogValuer]. It leaves out the tokens.
 func (p TokenPair) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
 // String returns a text without the token.
-func (RefreshToken) String() string { return "login.RefreshToken" }
+func (RefreshToken) String() string { return "account.RefreshToken" }
 
 // LogValue implements [slog.LogValuer]. It leaves out the token.
 func (r RefreshToken) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // String returns a text without the token.
-func (AccessToken) String() string { return "login.AccessToken" }
+func (AccessToken) String() string { return "account.AccessToken" }
 
 // LogValue implements [slog.LogValuer]. It leaves out the token.
 func (a AccessToken) LogValue() slog.Value { return slog.StringValue(a.String()) }
 
 // String returns a text without the token.
-func (APIToken) String() string { return "login.APIToken" }
+func (APIToken) String() string { return "account.APIToken" }
 
 // LogValue implements [slog.LogValuer]. It leaves out the token.
 func (t APIToken) LogValue() slog.Value { return slog.StringValue(t.String()) }

@@ -1,4 +1,4 @@
-package login
+package account
 
 import (
 	"context"
@@ -55,10 +55,10 @@ var (
 // of New find the name. Its error may be [store.ErrExists], or a *rest.Error of status 400;
 // any other means that the store is down.
 //
-//	accounts.SignUp(db.Users().Create, "/sign-up")
+//	accounts.SignUp("/sign-up", db.Users().Create)
 //
 // [store.ErrExists]: https://pkg.go.dev/github.com/go-modern-rest/rest/store#ErrExists
-func (a *Accounts[U]) SignUp(create func(context.Context, store.User) (*store.User, error), path string) rest.Router {
+func (a *Accounts[U]) SignUp(path string, create func(context.Context, store.User) (*store.User, error)) rest.Router {
 	if err := a.without("SignUp: create", create == nil); err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
@@ -83,7 +83,7 @@ func (a *Accounts[U]) SignUp(create func(context.Context, store.User) (*store.Us
 		created, err := create(ctx, user)
 		switch {
 		case err == nil && created == nil:
-			return SessionUser{}, errors.New("login: SignUp: create returned no user and no error")
+			return SessionUser{}, errors.New("account: SignUp: create returned no user and no error")
 		case err == nil:
 			id, err := a.idOf(ctx, created)
 			return SessionUser{UserID: id}, err
@@ -94,7 +94,7 @@ func (a *Accounts[U]) SignUp(create func(context.Context, store.User) (*store.Us
 		}
 		return SessionUser{}, auth.Unavailable(err)
 	}
-	return rest.Router{Path: path, Auth: a.cfg.Guard, Controllers: []rest.Controller{
+	return rest.Router{Path: path, Auth: a.cfg.CrossOrigin, Controllers: []rest.Controller{
 		{Path: "/", Post: rest.Handle(signUp, a.limitedByAddress(rest.Op{NoStore: true, Summary: "Sign up", Errors: []error{errTaken, a.declared(), errDown}}))},
 	}}
 }
@@ -107,7 +107,7 @@ func (a *Accounts[U]) idOf(ctx context.Context, created *store.User) (string, er
 	}
 	account, err := a.passwords.Account(ctx, created.Username)
 	if errors.Is(err, store.ErrNotFound) {
-		return "", fmt.Errorf("login: SignUp: create returned a user without ID, and the users have none of its name: %w", err)
+		return "", fmt.Errorf("account: SignUp: create returned a user without ID, and the users have none of its name: %w", err)
 	}
 	return account.ID, auth.Unavailable(err)
 }

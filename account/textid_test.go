@@ -1,4 +1,4 @@
-package login_test
+package account_test
 
 import (
 	"context"
@@ -9,11 +9,11 @@ import (
 	"testing"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/auth/tokenauth"
-	"github.com/go-modern-rest/rest/login"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
@@ -50,12 +50,12 @@ func (c *customers) create(_ context.Context, u store.User) (*store.User, error)
 func TestTextIDs(t *testing.T) {
 	users, db := &customers{ids: map[string]auth.Account{}}, memory.New()
 	hasher := &password.Hasher{Argon2: password.Argon2Cost{Memory: 64, Time: 1, Threads: 1}}
-	accounts := login.New(password.NewChecker(users, hasher), login.Config{})
+	accounts := account.New(password.NewChecker(users, hasher), account.Config{})
 	session := sessionauth.New(users, db.Sessions(), sessionauth.Config{Secret: secret, InsecureCookies: true})
 	tokens := jwtauth.New(users, jwtauth.Config{Secret: secret, Families: db.Families()})
 	keys := tokenauth.New(users, db.Tokens(), tokenauth.Config{Secret: secret, TrackUse: true})
-	api := newAPI(t, accounts.SignUp(users.create, "/sign-up"), accounts.Session(session, "/session"),
-		accounts.JWT(tokens, "/jwt"), accounts.Tokens(keys.Header(), keys, "/tokens"))
+	api := newAPI(t, accounts.SignUp("/sign-up", users.create), accounts.Session("/session", session),
+		accounts.JWT("/jwt", tokens), accounts.Tokens("/tokens", keys.Header(), keys))
 	b := newBrowser(api)
 	const credentials = `{"username":"dora","password":"long enough"}`
 	send := func(method, path, body, want string, headers ...string) map[string]any {
@@ -88,9 +88,9 @@ func TestTextIDs(t *testing.T) {
 
 // TestSignUpWithoutAnID is a create whose users New does not find.
 func TestSignUpWithoutAnID(t *testing.T) {
-	accounts := login.New(password.NewChecker(memory.New().Users(), nil), login.Config{})
+	accounts := account.New(password.NewChecker(memory.New().Users(), nil), account.Config{})
 	create := func(_ context.Context, u store.User) (*store.User, error) { return &u, nil }
-	api := newAPI(t, rest.Router{Routers: []rest.Router{accounts.SignUp(create, "/sign-up")}})
+	api := newAPI(t, rest.Router{Routers: []rest.Router{accounts.SignUp("/sign-up", create)}})
 	if w := newBrowser(api).send("POST", "/sign-up/", `{"username":"dora","password":"long enough"}`); w.Code != 500 || strings.Contains(w.Body.String(), "user_id") {
 		t.Errorf("got %d %s, want 500", w.Code, w.Body)
 	}

@@ -1,4 +1,4 @@
-package login
+package account
 
 import (
 	"context"
@@ -29,8 +29,8 @@ var errOldPassword = notAccepted(msgOldPassword, inBody("old_password"), nil)
 // who knew the old password may have made one. A nil who is inherited from
 // the router around.
 //
-//	accounts.Password(auth.AnyOf(session, tokens.Header()), "/password", session, tokens, keys)
-func (a *Accounts[U]) Password(who auth.Authenticator, path string, logins ...Logins) rest.Router {
+//	accounts.Password("/password", auth.AnyOf(session, tokens.Header()), session, tokens, keys)
+func (a *Accounts[U]) Password(path string, caller auth.Authenticator, logins ...Logins) rest.Router {
 	if err := a.withoutLogins("Password", logins); err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
@@ -63,7 +63,7 @@ func (a *Accounts[U]) Password(who auth.Authenticator, path string, logins ...Lo
 		}
 		return reply, errors.Join(errs...)
 	}
-	return rest.Router{Path: path, Auth: who, Controllers: []rest.Controller{
+	return rest.Router{Path: path, Auth: caller, Controllers: []rest.Controller{
 		{Path: "/", Post: rest.Handle(change, a.limited(rest.Op{
 			Status: http.StatusNoContent, NoStore: true, Accounts: a.passwords.Accounts(), OptionalCookies: cookies, Summary: "Change the password", Errors: []error{a.declared()},
 			Description: "All other logins of the user end. The reply sets the cookies with which this one goes on, if it has any.",

@@ -1,4 +1,4 @@
-package login_test
+package account_test
 
 import (
 	"encoding/json"
@@ -9,15 +9,15 @@ import (
 	"testing"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/tokenauth"
-	"github.com/go-modern-rest/rest/login"
 )
 
 func TestTokens(t *testing.T) {
 	s := newSite(t)
 	tokens := tokenauth.New(s.db.Users(), s.db.Tokens(), tokenauth.Config{Secret: secret})
-	api := newAPI(t, s.Tokens(tokens.Header(), tokens, "/tokens"))
+	api := newAPI(t, s.Tokens("/tokens", tokens.Header(), tokens))
 	send := func(method, path, body, token string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(method, "/tokens"+path, strings.NewReader(body))
 		if body != "" {
@@ -43,7 +43,7 @@ func TestTokens(t *testing.T) {
 		t.Errorf("a wrong password: got %d %s", w.Code, w.Body)
 	}
 	first, second, foreign := obtain("alice"), obtain("alice"), obtain("carol")
-	var list []login.APITokenInfo
+	var list []account.APITokenInfo
 	w := send("GET", "/list/", "", first)
 	if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil || len(list) != 2 || list[0].Expires == nil || strings.Contains(w.Body.String(), first) {
 		t.Fatalf("list: got %d %s", w.Code, w.Body)
@@ -73,7 +73,7 @@ func TestTokensOfALoggedInUser(t *testing.T) {
 	s := newSite(t)
 	session := s.session()
 	tokens := tokenauth.New(s.db.Users(), s.db.Tokens(), tokenauth.Config{Secret: secret})
-	api := newAPI(t, s.Session(session, "/session"), s.Tokens(auth.AnyOf(session, tokens.Header()), tokens, "/tokens"))
+	api := newAPI(t, s.Session("/session", session), s.Tokens("/tokens", auth.AnyOf(session, tokens.Header()), tokens))
 	b := newBrowser(api)
 	for body, want := range map[string]int{
 		`{"username":"alice","password":"alice-pass","name":"laptop"}`:                             200,
@@ -91,11 +91,11 @@ func TestTokensOfALoggedInUser(t *testing.T) {
 		t.Errorf("nobody: got %d %v", w.Code, w.Header())
 	}
 	b.send("POST", "/session/login/", byAlice)
-	var list []login.APITokenInfo
+	var list []account.APITokenInfo
 	if w := b.send("GET", "/tokens/list/", ""); json.Unmarshal(w.Body.Bytes(), &list) != nil || len(list) != 2 || w.Header().Get("Cache-Control") != "no-store" {
 		t.Fatalf("list: got %d %s", w.Code, w.Body)
 	}
-	named := slices.IndexFunc(list, func(row login.APITokenInfo) bool { return row.Name == "laptop" })
+	named := slices.IndexFunc(list, func(row account.APITokenInfo) bool { return row.Name == "laptop" })
 	if named < 0 {
 		t.Fatalf("got %+v", list)
 	}
@@ -134,14 +134,14 @@ func TestTokensEndWithOtherLogins(t *testing.T) {
 			s := newSite(t)
 			session := s.session()
 			keys := tokenauth.New(s.db.Users(), s.db.Tokens(), tokenauth.Config{Secret: secret})
-			anyone := auth.AnyOf(session, keys.Header())
+			caller := auth.AnyOf(session, keys.Header())
 			api := newAPI(t, rest.Router{
-				Auth:        anyone,
+				Auth:        caller,
 				Controllers: []rest.Controller{{Path: "/me", Get: rest.Handle(who)}},
 				Routers: []rest.Router{
-					s.Session(session, "/session"),
-					s.Password(anyone, "/password", session, keys),
-					s.LogoutAll(anyone, "/logout-all", session, keys),
+					s.Session("/session", session),
+					s.Password("/password", caller, session, keys),
+					s.LogoutAll("/logout-all", caller, session, keys),
 				},
 			})
 			issue := func(name, password string) string {
