@@ -140,6 +140,9 @@ func (x *exchange) readBody(r *http.Request, codec *Codec) ([]byte, error) {
 }
 
 func (x *exchange) unknownContentType(got, want string) *Error {
+	if got == "" {
+		return newError(http.StatusUnsupportedMediaType, valueError, msgNoContentType, want)
+	}
 	return newError(http.StatusUnsupportedMediaType, valueError, msgContentType, message.Quote(got), want)
 }
 
@@ -156,7 +159,7 @@ func (x *exchange) bodyError(err error) error {
 	}
 	e := newError(http.StatusBadRequest, valueError, msgBodyRead)
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		e = newError(http.StatusBadRequest, valueError, schema.MsgTruncated)
+		e = newError(http.StatusBadRequest, valueError, msgBodyCut)
 	}
 	e.Err = err
 	return e

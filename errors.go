@@ -73,7 +73,7 @@ func (d *Detail) english() string {
 // valueError is the type of a mistake in a value, dmr's word.
 const valueError = "value_error"
 
-// framework errors, in the words of the recordings.
+// The texts of errors that the framework makes.
 const (
 	msgNotAuthenticated = "Not authenticated"
 	msgInternal         = "Internal server error"
@@ -82,10 +82,12 @@ const (
 	msgUnavailable      = "Service unavailable"
 	msgMethod           = "Method '%s' is not allowed, allowed: %s"
 	msgAccept           = "Cannot serialize response body with accepted types '%s', offered: %s"
-	msgContentType      = "Cannot parse request body with content type '%s', expected: %s"
-	msgContentCoding    = "Cannot decode request body with content coding '%s'"
-	msgBodyTooLarge     = "Request body is larger than %d bytes"
-	msgBodyRead         = "Request body could not be read"
+	msgContentType      = "The body has the type '%s', expected: %s"
+	msgNoContentType    = "Content-Type is missing, expected: %s"
+	msgContentCoding    = "The content coding '%s' of the body is not supported"
+	msgBodyTooLarge     = "The body is larger than %d bytes"
+	msgBodyRead         = "The body could not be read"
+	msgBodyCut          = "The body ends too early"
 	msgUndeclaredStatus = "Returned status code %d is not specified in the list of allowed status codes: %s. Add the error to Op.Errors, or switch Replies off"
 	msgUndeclaredCookie = "Returned cookie '%s' is not declared. Add it to Op.Cookies or Op.OptionalCookies, or switch Replies off"
 	msgUndeclaredHeader = "Returned header '%s' is not declared for status code %d. Add it to the Header of the error in Op.Errors, or switch Replies off"

@@ -167,13 +167,14 @@ func TestStatuses(t *testing.T) {
 		{"404 in Russian", "GET", "/nothing", "", []string{"Accept-Language", "ru"}, 404, `{"detail":[{"msg":"Страница не найдена","type":"not_found"}]}`},
 		{"405", "DELETE", "/x", "", nil, 405, `{"detail":[{"msg":"Method 'DELETE' is not allowed, allowed: GET, HEAD, POST","type":"not_allowed"}]}`},
 		{"406", "GET", "/x", "", []string{"Accept", "text/html"}, 406, `{"detail":[{"msg":"Cannot serialize response body with accepted types 'text/html', offered: application/json","type":"value_error"}]}`},
-		{"415", "POST", "/x", "x", []string{"Content-Type", "text/plain"}, 415, `{"detail":[{"msg":"Cannot parse request body with content type 'text/plain', expected: application/json","type":"value_error"}]}`},
-		{"413", "POST", "/x", `{"name":"` + strings.Repeat("x", 60) + `"}`, nil, 413, `{"detail":[{"msg":"Request body is larger than 50 bytes","type":"value_error"}]}`},
-		{"400 missing", "POST", "/x", `{}`, nil, 400, `{"detail":[{"msg":"Field required","type":"value_error","loc":["parsed_body","name"]}]}`},
-		{"400 wrong type", "POST", "/x", `{"name": null}`, nil, 400, `{"detail":[{"msg":"Input should be a valid string","type":"value_error","loc":["parsed_body","name"]}]}`},
-		{"400 broken", "POST", "/x", `{"name":`, nil, 400, `{"detail":[{"msg":"Input data was truncated","type":"value_error"}]}`},
-		{"400 not an object", "POST", "/x", `[1]`, nil, 400, `{"detail":[{"msg":"Input should be a valid dictionary","type":"value_error","loc":["parsed_body"]}]}`},
-		{"400 empty", "POST", "/x", ``, nil, 400, `{"detail":[{"msg":"Input should be a valid dictionary","type":"value_error","loc":["parsed_body"]}]}`},
+		{"415", "POST", "/x", "x", []string{"Content-Type", "text/plain"}, 415, `{"detail":[{"msg":"The body has the type 'text/plain', expected: application/json","type":"value_error"}]}`},
+		{"413", "POST", "/x", `{"name":"` + strings.Repeat("x", 60) + `"}`, nil, 413, `{"detail":[{"msg":"The body is larger than 50 bytes","type":"value_error"}]}`},
+		{"400 missing", "POST", "/x", `{}`, nil, 400, `{"detail":[{"msg":"A value is required","type":"value_error","loc":["parsed_body","name"]}]}`},
+		{"400 wrong type", "POST", "/x", `{"name": null}`, nil, 400, `{"detail":[{"msg":"Expected a string","type":"value_error","loc":["parsed_body","name"]}]}`},
+		{"400 broken", "POST", "/x", `{"name":`, nil, 400, `{"detail":[{"msg":"JSON is malformed: it ends too early","type":"value_error"}]}`},
+		{"400 not an object", "POST", "/x", `[1]`, nil, 400, `{"detail":[{"msg":"Expected an object","type":"value_error","loc":["parsed_body"]}]}`},
+		{"415 without a type", "POST", "/x", `{"name":"ann"}`, []string{"Content-Type", ""}, 415, `{"detail":[{"msg":"Content-Type is missing, expected: application/json","type":"value_error"}]}`},
+		{"400 empty", "POST", "/x", ``, nil, 400, `{"detail":[{"msg":"The body is empty","type":"value_error","loc":["parsed_body"]}]}`},
 		{"201", "POST", "/x", `{"name":"a"}`, nil, 201, `"a"`},
 		{"declared error", "GET", "/forbidden", "", nil, 403, `{"detail":[{"msg":"No access","type":"user_msg"}]}`},
 		{"undeclared error", "GET", "/undeclared", "", nil, 422, `{"detail":[{"msg":"Returned status code 403 is not specified in the list of allowed status codes: 200, 401. Add the error to Op.Errors, or switch Replies off","type":"value_error"}]}`},
@@ -223,9 +224,9 @@ func TestSeveralSourcesAtOnce(t *testing.T) {
 	})})
 	for _, test := range []struct{ name, path, body, want string }{
 		{"two mistakes in an item", "/o/1/", `{"email":"a","items":[{"name":"ab","qty":1},{"name":"a","qty":10}]}`,
-			`{"detail":[{"msg":"String should have at least 2 characters","type":"value_error","loc":["parsed_body","items",1,"name"]},{"msg":"Input should be less than or equal to 9","type":"value_error","loc":["parsed_body","items",1,"qty"]}]}`},
+			`{"detail":[{"msg":"Expected at least 2 characters","type":"value_error","loc":["parsed_body","items",1,"name"]},{"msg":"Expected a number that is 9 or less","type":"value_error","loc":["parsed_body","items",1,"qty"]}]}`},
 		{"every source", "/o/x/?page=0", `{"items":3}`,
-			`{"detail":[{"msg":"Field required","type":"value_error","loc":["parsed_body","email"]},{"msg":"Input should be a valid list","type":"value_error","loc":["parsed_body","items"]},{"msg":"Input should be greater than or equal to 1","type":"value_error","loc":["parsed_query","page"]},{"msg":"Input should be a valid integer, unable to parse string as an integer","type":"value_error","loc":["parsed_path","pk"]}]}`},
+			`{"detail":[{"msg":"A value is required","type":"value_error","loc":["parsed_body","email"]},{"msg":"Expected an array","type":"value_error","loc":["parsed_body","items"]},{"msg":"Expected a number that is 1 or greater","type":"value_error","loc":["parsed_query","page"]},{"msg":"Expected an integer","type":"value_error","loc":["parsed_path","pk"]}]}`},
 		{"good", "/o/7/", `{"email":"a","items":[]}`, `{"pk":7,"page":1,"items":0}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -569,5 +570,5 @@ func Example() {
 	// Output:
 	// {"detail":[{"msg":"Not authenticated","type":"security"}]}
 	// {"id":7,"owner":"alice"}
-	// {"detail":[{"msg":"Input should be greater than or equal to 1","type":"value_error","loc":["parsed_path","id"]}]}
+	// {"detail":[{"msg":"Expected a number that is 1 or greater","type":"value_error","loc":["parsed_path","id"]}]}
 }

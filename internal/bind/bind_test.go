@@ -67,16 +67,16 @@ func TestBind(t *testing.T) {
 			ID: 7, paging: paging{2}, Tags: []string{"ab", "c d"}, Since: schema.Some(""), Flag: &yes, Trace: "t", Theme: "dark"}, nil},
 		{"the last of two wins", "/?page=1&page=3", "7", "theme=light; theme=dark", "", input{ID: 7, paging: paging{3}, Trace: "none", Theme: "dark"}, nil},
 		{"mistakes in order", "/?page=0&tag=a&tag=bc&tag=de&flag=maybe", "x", "theme=red", "", input{}, []string{
-			"[parsed_query page] Input should be greater than or equal to 1",
-			"[parsed_query tag 0] String should have at least 2 characters",
-			"[parsed_query tag] List should have at most 2 items after validation, not 3",
-			"[parsed_query flag] Input should be a valid boolean, unable to interpret input",
-			"[parsed_path id] Input should be a valid integer, unable to parse string as an integer",
-			"[parsed_cookies theme] Input should be 'light' or 'dark'",
+			"[parsed_query page] Expected a number that is 1 or greater",
+			"[parsed_query tag 0] Expected at least 2 characters",
+			"[parsed_query tag] Expected at most 2 items, got 3",
+			"[parsed_query flag] Expected true or false",
+			"[parsed_path id] Expected an integer",
+			"[parsed_cookies theme] Expected one of 'light', 'dark'",
 		}},
-		{"integers as JSON writes them", "/?page=+1", "1", "", "", input{}, []string{"[parsed_query page] Input should be a valid integer, unable to parse string as an integer"}},
-		{"other digits", "/?page=%D9%A1", "1", "", "", input{}, []string{"[parsed_query page] Input should be a valid integer, unable to parse string as an integer"}},
-		{"too large", "/", "9223372036854775808", "", "", input{}, []string{"[parsed_path id] Input should be less than or equal to 9223372036854775807"}},
+		{"integers as JSON writes them", "/?page=+1", "1", "", "", input{}, []string{"[parsed_query page] Expected an integer"}},
+		{"other digits", "/?page=%D9%A1", "1", "", "", input{}, []string{"[parsed_query page] Expected an integer"}},
+		{"too large", "/", "9223372036854775808", "", "", input{}, []string{"[parsed_path id] Expected a number that is 9223372036854775807 or less"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := httptest.NewRequest("GET", test.url, nil)
@@ -112,9 +112,9 @@ func TestForm(t *testing.T) {
 		{"urlencoded", "application/x-www-form-urlencoded", "title=Milk&tag=a&tag=b", form{"Milk", []string{"a", "b"}, 1}, nil},
 		{"multipart", "multipart/form-data; boundary=b", multipart, form{"Milk", nil, 1}, nil},
 		{"mistakes", "application/x-www-form-urlencoded", "title=&count=x", form{}, []string{
-			"[parsed_body title] String should have at least 1 character",
-			"[parsed_body count] Input should be a valid integer, unable to parse string as an integer"}},
-		{"the query is no form", "application/x-www-form-urlencoded", "", form{}, []string{"[parsed_body title] Field required"}},
+			"[parsed_body title] Expected at least 1 character",
+			"[parsed_body count] Expected an integer"}},
+		{"the query is no form", "application/x-www-form-urlencoded", "", form{}, []string{"[parsed_body title] A value is required"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := httptest.NewRequest("POST", "/?title=query", strings.NewReader(test.body))
@@ -150,9 +150,9 @@ func TestMoments(t *testing.T) {
 			day(3, 4), time.Date(0, 1, 1, 10, 11, 12, 0, time.UTC), 90 * time.Second, day(5, 6), []time.Time{day(2, 3), day(2, 4)}, "1.50"}, nil},
 		{"defaults", "clock=10:11:12Z", "2026-03-04", "", "", moments{day(3, 4), time.Date(0, 1, 1, 10, 11, 12, 0, time.UTC), time.Hour, day(1, 1), nil, "0"}, nil},
 		{"mistakes", "clock=10:11&days=1&exact=9007199254740993", "2026-02-30", "day=2026-1-1", "P1Y", moments{}, []string{
-			"[parsed_query clock] Input should be a valid time", "[parsed_query days 0] Input should be a valid date",
-			"[parsed_query exact] Input should be less than or equal to 9007199254740992", "[parsed_path id] Input should be a valid date",
-			"[parsed_headers X-Length] Input should be a valid duration", "[parsed_cookies day] Input should be a valid date"}},
+			"[parsed_query clock] Expected a time such as 15:04:05Z", "[parsed_query days 0] Expected a date such as 2026-01-31",
+			"[parsed_query exact] Expected a number that is 9007199254740992 or less", "[parsed_path id] Expected a date such as 2026-01-31",
+			"[parsed_headers X-Length] Expected a duration such as PT1H30M", "[parsed_cookies day] Expected a date such as 2026-01-31"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := httptest.NewRequest("GET", "/?"+test.query, nil)
@@ -200,7 +200,7 @@ func TestInvalidUTF8(t *testing.T) {
 	r := httptest.NewRequest("GET", "/?q=%ff&many=a&many=%c3&maybe=%ed%a0%80", nil)
 	r.Header = http.Header{"X-Text": {"\xe4"}, "Cookie": {"text=\xe4"}}
 	_, issues := run[parameters](t, r, []string{"\xff"})
-	const wrong = "] Input should be valid UTF-8"
+	const wrong = "] Expected valid UTF-8"
 	want := []string{"[parsed_query q" + wrong, "[parsed_query many 1" + wrong, "[parsed_query maybe" + wrong, "[parsed_path id" + wrong, "[parsed_headers X-Text" + wrong, "[parsed_cookies text" + wrong}
 	if diff := cmp.Diff(want, issues); diff != "" {
 		t.Errorf("issues (-want +got):\n%s", diff)
@@ -250,13 +250,13 @@ func TestTextsAndFilesAreNotMixedUp(t *testing.T) {
 	file := part("file", "a", "A")
 	for name, test := range map[string]struct{ body, want string }{
 		"files":                    {file + part("maybe", "b", "B") + part("many", "c", "C") + part("text", "none", "T"), ""},
-		"a text for a file":        {part("file", "none", "A"), "[parsed_body file] Input should be a file"},
-		"a text for none or one":   {file + part("maybe", "none", "B"), "[parsed_body maybe] Input should be a file"},
-		"a text for many":          {file + part("many", "none", "B"), "[parsed_body many] Input should be a file"},
-		"a text beside a file":     {file + part("file", "none", "B"), "[parsed_body file] Input should be a file"},
-		"a file for a text":        {file + part("text", "t", "T"), "[parsed_body text] Input should not be a file"},
+		"a text for a file":        {part("file", "none", "A"), "[parsed_body file] Expected a file"},
+		"a text for none or one":   {file + part("maybe", "none", "B"), "[parsed_body maybe] Expected a file"},
+		"a text for many":          {file + part("many", "none", "B"), "[parsed_body many] Expected a file"},
+		"a text beside a file":     {file + part("file", "none", "B"), "[parsed_body file] Expected a file"},
+		"a file for a text":        {file + part("text", "t", "T"), "[parsed_body text] Expected a text, not a file"},
 		"no file chosen, optional": {file + part("maybe", "", "") + part("many", "", ""), ""},
-		"no file chosen, required": {part("file", "", ""), "[parsed_body file] Field required"},
+		"no file chosen, required": {part("file", "", ""), "[parsed_body file] A value is required"},
 	} {
 		r := httptest.NewRequest("POST", "/", strings.NewReader(test.body+"--b--\r\n"))
 		r.Header.Set("Content-Type", "multipart/form-data; boundary=b")

@@ -55,7 +55,7 @@ func (d *decoder) anyNumber() any {
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		d.issue(CodeType, "number", MsgFinite)
+		tooLarge(text, 64, d.loc, d.issues)
 		return nil
 	}
 	if len(text) > 15 { // fewer digits are exact

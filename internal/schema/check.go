@@ -34,7 +34,11 @@ func (r *rules) checkText(s string, loc []any, issues *Issues) {
 
 func (r *rules) checkEnum(text string, loc []any, issues *Issues) {
 	if r.enum != nil && !slices.Contains(r.enum, text) {
-		issues.Add(loc, CodeEnum, slices.Clone(r.enumValues), MsgEnum, r.enumText)
+		template := MsgEnum
+		if len(r.enum) == 1 {
+			template = MsgEnum1
+		}
+		issues.Add(loc, CodeEnum, slices.Clone(r.enumValues), template, r.enumText)
 	}
 }
 

@@ -154,3 +154,70 @@ func codes(t *testing.T) map[string]string {
 	}
 	return found
 }
+
+// A text says what to send, to clients that know JSON.
+func TestTexts(t *testing.T) {
+	for _, test := range []struct{ name, tag, text, want string }{
+		{"email", `format:"email"`, "x", "Expected an email address such as name@example.com"},
+		{"uri", `format:"uri"`, "x", "Expected a URI such as https://example.com/path"},
+		{"uri-reference", `format:"uri-reference"`, "<", "Expected a URI reference such as /path or https://example.com/path"},
+		{"iri-reference", `format:"iri-reference"`, "<", "Expected a URI reference such as /path or https://example.com/path"},
+		{"uri-template", `format:"uri-template"`, "{", "Expected a URI template such as /users/{id}"},
+		{"uuid", `format:"uuid"`, "x", "Expected a UUID such as 123e4567-e89b-42d3-a456-426614174000"},
+		{"date-time", `format:"date-time"`, "x", "Expected a date and time such as 2026-01-02T15:04:05Z"},
+		{"date", `format:"date"`, "x", "Expected a date such as 2026-01-31"},
+		{"time", `format:"time"`, "x", "Expected a time such as 15:04:05Z"},
+		{"duration", `format:"duration"`, "x", "Expected a duration such as PT1H30M"},
+		{"ipv4", `format:"ipv4"`, "x", "Expected an IPv4 address such as 192.0.2.1"},
+		{"ipv6", `format:"ipv6"`, "x", "Expected an IPv6 address such as 2001:db8::1"},
+		{"hostname", `format:"hostname"`, "-", "Expected a host name such as www.example.com"},
+		{"json-pointer", `format:"json-pointer"`, "x", "Expected a JSON pointer such as /items/0"},
+		{"relative-json-pointer", `format:"relative-json-pointer"`, "x", "Expected a relative JSON pointer such as 1/items"},
+		{"byte", `format:"byte"`, "!", "Expected base64 with padding, such as aGk="},
+		{"one value", `enum:"a"`, "b", "Expected 'a'"},
+		{"several values", `enum:"a,b"`, "c", "Expected one of 'a', 'b'"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			value, err := schema.NewCompiler().CompileField(reflect.TypeFor[string](), reflect.StructTag(test.tag))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, example, _ := strings.Cut(test.want, " such as ")
+			example, _, _ = strings.Cut(example, " or ")
+			for text, want := range map[string]string{test.text: "[" + test.want + "]", example: "[]"} {
+				var v string
+				var issues schema.Issues
+				if value.SetText(text, unsafe.Pointer(&v), nil, &issues); text == "" {
+					continue // the text gives no example
+				}
+				var got []string
+				for _, issue := range issues.All() {
+					got = append(got, issue.Msg.String())
+				}
+				if got := "[" + strings.Join(got, " ") + "]"; got != want {
+					t.Errorf("%q: got %s, want %s", text, got, want)
+				}
+			}
+		})
+	}
+	for text, want := range map[string]string{"": "The body is empty", " \n": "The body is empty", "null": "Expected an array"} {
+		var list []int
+		var issues schema.Issues
+		compiled[[]int](t).Decode([]byte(text), unsafe.Pointer(&list), []any{"parsed_body"}, &issues, 0)
+		if issues.Len() != 1 || issues.All()[0].Msg.String() != want {
+			t.Errorf("%q: got %v, want %s", text, issues.All(), want)
+		}
+	}
+	for text, want := range map[string]string{"1e999": "Expected a number that is 1.7976931348623157e+308 or less", "-1e999": "Expected a number that is -1.7976931348623157e+308 or greater"} {
+		var f float64
+		var v any
+		var issues schema.Issues
+		compiled[float64](t).Decode([]byte(text), unsafe.Pointer(&f), nil, &issues, 0)
+		compiled[any](t).Decode([]byte(text), unsafe.Pointer(&v), nil, &issues, 0)
+		for _, issue := range issues.All() {
+			if got := issue.Msg.String(); got != want || issues.Len() != 2 {
+				t.Errorf("%s: got %s, want %s twice", text, got, want)
+			}
+		}
+	}
+}

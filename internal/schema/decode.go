@@ -31,13 +31,10 @@ func (v *Value) Decode(data []byte, dst unsafe.Pointer, loc []any, issues *Issue
 	}
 	d := decoder{data: data, maxDepth: maxDepth, issues: issues, loc: append(make([]any, 0, 8), loc...)}
 	if d.peek() == 0 && d.pos >= len(data) {
-		switch {
-		case v.Node.nullable():
-			return // an optional body that was not sent
-		case v.Node.kind == kindStruct:
-			d.issue(CodeType, "object", MsgObject) // as recorded
-			return
+		if !v.Node.nullable() { // an optional body need not be sent
+			d.issue(CodeRequired, nil, MsgEmpty)
 		}
+		return
 	}
 	d.value(v.Node, v.rules, dst)
 	if !d.broken {
@@ -75,7 +72,7 @@ func (d *decoder) value(n *Node, r *rules, at unsafe.Pointer) {
 			d.mapValue(n, r, at)
 		}
 	case kindSlice, kindArray:
-		if d.wants(c == '[', "array", MsgList) {
+		if d.wants(c == '[', "array", MsgArray) {
 			d.list(n, r, at)
 		}
 	case kindBool:
@@ -243,7 +240,7 @@ func (r *rules) isReadOnly() bool { return r != nil && r.readOnly }
 func (d *decoder) unknown(n *Node, name []byte) {
 	if n.closed {
 		d.loc = append(d.loc, step(string(name)))
-		d.issue(CodeUnknown, nil, MsgExtra)
+		d.issue(CodeUnknown, nil, MsgUnknown)
 		d.loc = d.loc[:len(d.loc)-1]
 	}
 	d.skip()
@@ -317,7 +314,7 @@ func (d *decoder) mapValue(n *Node, r *rules, at unsafe.Pointer) {
 				return
 			}
 			if keyText(key.Elem()) != text { // 01 and 1 would be one key
-				d.issue(CodeType, "integer", MsgIntegerText)
+				d.issue(CodeType, "integer", MsgInteger)
 				d.skip()
 				return
 			}
@@ -344,7 +341,7 @@ func (n *Node) setText(text string, r *rules, at unsafe.Pointer, loc []any, issu
 	case kindQuoted:
 		whole := n.elem.kind == kindInt || n.elem.kind == kindUint
 		if !isNumber(text) || whole && !isInteger(text) {
-			issues.Add(loc, CodeType, n.elem.kind.numberType(), map[bool]string{true: MsgIntegerText, false: MsgNumberText}[whole])
+			issues.Add(loc, CodeType, n.elem.kind.numberType(), numberMessage(n.elem))
 			return
 		}
 		n.elem.setNumber(text, r, at, loc, issues)

@@ -174,7 +174,7 @@ func (n *Node) setNumber(text string, r *rules, at unsafe.Pointer, loc []any, is
 	case kindFloat:
 		f, err := strconv.ParseFloat(text, size)
 		if err != nil {
-			issues.Add(loc, CodeType, "number", MsgFinite)
+			tooLarge(text, size, loc, issues)
 			return
 		}
 		if size == 32 {
@@ -223,9 +223,18 @@ func wholeNumber(text string, loc []any, issues *Issues) (string, bool) {
 	var buf [32]byte
 	whole, ok := parseDecimal(text, buf[:]).integer()
 	if !ok {
-		issues.Add(loc, CodeType, "integer", MsgIntegerFract)
+		issues.Add(loc, CodeType, "integer", MsgInteger)
 	}
 	return whole, ok
+}
+
+// tooLarge adds the issue of a number that is beyond the floats of a size.
+func tooLarge(text string, size int, loc []any, issues *Issues) {
+	greatest := strconv.FormatFloat(math.MaxFloat64, 'g', -1, 64)
+	if size == 32 {
+		greatest = strconv.FormatFloat(math.MaxFloat32, 'g', -1, 32)
+	}
+	outOfRange(text, "-"+greatest, greatest, loc, issues)
 }
 
 func outOfRange(text, lowest, highest string, loc []any, issues *Issues) {

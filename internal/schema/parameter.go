@@ -104,23 +104,23 @@ func (n *Node) fromText(text string, r *rules, at unsafe.Pointer, loc []any, iss
 			*(*bool)(at) = true
 		case "false", "0", "off", "no":
 		default:
-			issues.Add(loc, CodeType, "boolean", MsgBooleanText)
+			issues.Add(loc, CodeType, "boolean", MsgBoolean)
 		}
 	case kindInt, kindUint:
 		if !isInteger(text) {
-			issues.Add(loc, CodeType, "integer", MsgIntegerText)
+			issues.Add(loc, CodeType, "integer", MsgInteger)
 			return
 		}
 		n.setNumber(text, r, at, loc, issues)
 	case kindNumber:
 		if !isNumber(text) {
-			issues.Add(loc, CodeType, "number", MsgNumberText)
+			issues.Add(loc, CodeType, "number", MsgNumber)
 			return
 		}
 		n.setNumber(text, r, at, loc, issues)
 	case kindFloat:
 		if _, err := strconv.ParseFloat(text, 64); err != nil || strings.Trim(text, "0123456789+-.eE") != "" || text[0] == '+' {
-			issues.Add(loc, CodeType, "number", MsgNumberText)
+			issues.Add(loc, CodeType, "number", MsgNumber)
 			return
 		}
 		n.setNumber(text, r, at, loc, issues)

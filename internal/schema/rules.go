@@ -226,7 +226,7 @@ func (r *rules) setEnum(values []string, n *Node) error {
 	return nil
 }
 
-// enumList writes the values of an enum as "'a', 'b' or 'c'", or without quotes.
+// enumList writes the values of an enum as 'a', 'b', 'c', or without quotes.
 func enumList(values []string, quotes bool) string {
 	quoted := make([]string, len(values))
 	for i, value := range values {
@@ -234,11 +234,7 @@ func enumList(values []string, quotes bool) string {
 			quoted[i] = "'" + value + "'"
 		}
 	}
-	list := strings.Join(quoted, ", ")
-	if n := len(quoted); n > 1 {
-		list = strings.Join(quoted[:n-1], ", ") + " or " + quoted[n-1]
-	}
-	return list
+	return strings.Join(quoted, ", ")
 }
 
 func setBool(at *bool, value string) error {

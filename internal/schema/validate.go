@@ -121,7 +121,7 @@ func (v *validator) custom(n *Node, at unsafe.Pointer) {
 		return
 	}
 	text, ok := map[string]string{
-		"object": MsgObject, "array": MsgList, "string": MsgString, "boolean": MsgBoolean, "integer": MsgInteger, "number": MsgNumber,
+		"object": MsgObject, "array": MsgArray, "string": MsgString, "boolean": MsgBoolean, "integer": MsgInteger, "number": MsgNumber,
 	}[n.extra.Type]
 	if !ok {
 		text = MsgInvalid

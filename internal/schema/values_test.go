@@ -304,16 +304,16 @@ func TestRepliesAreChecked(t *testing.T) {
 	}{
 		"a whole number is a number": {reply{Text: one, Part: named}, ""},
 		"a fraction is a number":     {reply{Text: ratio{"1.5"}, Part: named}, ""},
-		"a text is no number":        {reply{Text: ratio{`"x"`}, Part: named}, "[text] Input should be a valid number"},
-		"a fraction is no integer":   {reply{Text: one, Part: named, Count: &count{ratio{"1.5"}}}, "[count] Input should be a valid integer"},
+		"a text is no number":        {reply{Text: ratio{`"x"`}, Part: named}, "[text] Expected a number"},
+		"a fraction is no integer":   {reply{Text: one, Part: named, Count: &count{ratio{"1.5"}}}, "[count] Expected an integer"},
 		"an integer":                 {reply{Text: one, Part: named, Count: &count{one}}, ""},
-		"values of maps":             {reply{Text: one, Part: named, Map: map[string]string{"k": "long"}}, "[map k] String should have at most 2 characters"},
-		"values of maps of structs":  {reply{Text: one, Part: named, Parts: map[int]part{7: {}}}, "[parts 7 name] String should have at least 1 character"},
-		"omitempty keeps structs":    {reply{Text: one}, "[part name] String should have at least 1 character"},
+		"values of maps":             {reply{Text: one, Part: named, Map: map[string]string{"k": "long"}}, "[map k] Expected at most 2 characters"},
+		"values of maps of structs":  {reply{Text: one, Part: named, Parts: map[int]part{7: {}}}, "[parts 7 name] Expected at least 1 character"},
+		"omitempty keeps structs":    {reply{Text: one}, "[part name] Expected at least 1 character"},
 		"omitzero leaves them out":   {reply{Text: one, Part: named, Zero: part{}}, ""},
-		"an Optional":                {reply{Text: one, Part: named, Opt: schema.Some(part{})}, "[opt name] String should have at least 1 character"},
+		"an Optional":                {reply{Text: one, Part: named, Opt: schema.Some(part{})}, "[opt name] Expected at least 1 character"},
 		"a null":                     {reply{Text: one, Part: named, Opt: schema.Null[part]()}, ""},
-		"lists of lists":             {reply{Text: one, Part: named, Deep: [][]*int{{nil, &four}}}, "[deep 0 1] Input should be less than or equal to 3"},
+		"lists of lists":             {reply{Text: one, Part: named, Deep: [][]*int{{nil, &four}}}, "[deep 0 1] Expected a number that is 3 or less"},
 	} {
 		var issues schema.Issues
 		n := node(t, test.reply)
