@@ -56,7 +56,8 @@ type Identity struct {
 	// Header joins the reply, whatever the handler answers; a renewed cookie, say.
 	Header http.Header
 
-	stale *Error // what was wrong with the credential of somebody who is Nobody now
+	stale    *Error     // what was wrong with the credential of a request that passed as Nobody
+	narrowed *narrowing // the last Narrow that it went through; nil: none
 }
 
 // Nobody is the principal of a request without one: of [Optional] when no

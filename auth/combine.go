@@ -263,6 +263,7 @@ func (n *narrow[A, B]) Authenticate(r *http.Request) (Identity, error) {
 	if id.By == nil {
 		id.By = n.inner
 	}
+	id.narrowed = &narrowing{by: n, from: id.Principal, inner: id.narrowed}
 	id.Principal, id.All = after, nil
 	return id, nil
 }

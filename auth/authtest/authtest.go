@@ -6,6 +6,7 @@
 package authtest
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/go-modern-rest/rest/auth"
@@ -50,6 +51,9 @@ func (a *always[P]) Authenticate(*http.Request) (auth.Identity, error) {
 	}
 	return auth.Identity{Principal: a.principal, UserID: a.userID, Accounts: a.accounts, By: a}, nil
 }
+
+// Recheck implements [auth.Rechecker]: a stand-in stays good.
+func (a *always[P]) Recheck(context.Context, auth.Identity) error { return a.err }
 
 func (a *always[P]) Declare(string) (auth.Declaration, error) {
 	return auth.Declaration{Alternatives: []auth.Alternative{{Principals: auth.PrincipalType[P](), Accounts: []any{a.accounts}}}}, nil

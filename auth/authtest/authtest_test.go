@@ -94,7 +94,13 @@ func jwt(t *testing.T) authtest.Subject {
 		},
 		Skipped: map[string]*http.Request{"scheme": request("GET", "Authorization", "Basic x")},
 		Down:    jwtauth.New[*store.User](down{}, jwtauth.Config{Secret: secret}).Header(),
+		End:     deactivate(t, db),
 	}
+}
+
+// deactivate ends what alice was let in with.
+func deactivate(t *testing.T, db *memory.DB) func() error {
+	return func() error { return db.Users().SetActive(t.Context(), "1", false) }
 }
 
 func jwtCookie(t *testing.T) authtest.Subject {
@@ -112,6 +118,7 @@ func jwtCookie(t *testing.T) authtest.Subject {
 		Refused:  map[string]*http.Request{"no CSRF token": request("POST", "Cookie", line), "junk": request("GET", "Cookie", "access_token=x")},
 		Skipped:  map[string]*http.Request{"empty": request("GET", "Cookie", "access_token=")},
 		Down:     jwtauth.New[*store.User](down{}, jwtauth.Config{Secret: secret}).Cookie(),
+		End:      deactivate(t, db),
 	}
 }
 
@@ -129,6 +136,7 @@ func apiToken(t *testing.T) authtest.Subject {
 		Refused:  map[string]*http.Request{"unknown": request("GET", "X-API-Token", "x"), "empty": request("GET", "X-API-Token", "")},
 		Skipped:  map[string]*http.Request{"cookie": request("GET", "Cookie", "token="+raw)},
 		Down:     tokenauth.New[*store.User](down{}, db.Tokens(), tokenauth.Config{Secret: secret}).Header(),
+		End:      func() error { _, err := tokens.EndAll(t.Context(), "1", ""); return err },
 	}
 }
 
@@ -154,6 +162,7 @@ func session(t *testing.T) authtest.Subject {
 		Refused:  map[string]*http.Request{"no token": request("POST", "Cookie", header), "foreign": request("POST", "Cookie", header, "X-CSRFToken", token, "Origin", "https://evil.example")},
 		Skipped:  map[string]*http.Request{"unknown": request("POST", "Cookie", "sessionid=abcdefghijklmnopqrstuvwxyz012345")},
 		Down:     sessionauth.New[*store.User](down{}, db.Sessions(), sessionauth.Config{Secret: secret}),
+		End:      func() error { _, err := a.EndAll(t.Context(), "1", ""); return err },
 	}
 }
 
@@ -203,6 +212,7 @@ func TestBackends(t *testing.T) {
 			s.Refused = map[string]*http.Request{"logged out": ended, "of no family": s.Accepted}
 			s.Auth, s.Accepted = tokens.Header(), login()
 			s.Down = alive(downFamilies{db.Families()}).Header()
+			s.End = func() error { _, err := tokens.EndAll(t.Context(), "1", ""); return err }
 			return s
 		},
 		"Fallthrough": func(t *testing.T) authtest.Subject {
@@ -339,6 +349,11 @@ func TestKitGoesRed(t *testing.T) {
 		if found := authtest.Findings(subject(c.auth)); len(found[c.check]) == 0 {
 			t.Errorf("%s: the check %q found nothing; all findings: %v", name, c.check, found)
 		}
+	}
+	forgetful := subject(sound)
+	forgetful.End = func() error { return nil }
+	if found := authtest.Findings(forgetful); len(found["recheck"]) == 0 {
+		t.Error("an identity that outlives its credential: nothing was found")
 	}
 	lying := subject(sound)
 	lying.Down = authtest.Deny[string](errDown)

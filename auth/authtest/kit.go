@@ -31,6 +31,9 @@ type Subject struct {
 	Skipped map[string]*http.Request
 	// Down is the same authenticator when its store cannot be asked.
 	Down auth.Authenticator
+	// End ends the credential of Accepted: it logs out, or deactivates the account. A
+	// Recheck must then refuse the identity that Accepted had.
+	End func() error
 }
 
 // Run holds an authenticator against the contract of [auth.Authenticator]. subject
@@ -64,6 +67,7 @@ var checks = []struct {
 	{"request is not changed", checkRequest},
 	{"concurrent use", checkConcurrency},
 	{"hostile values", checkHostile},
+	{"recheck", checkRecheck},
 }
 
 var methods = []string{
@@ -213,6 +217,43 @@ func checkDown(s Subject, report report) {
 		report("got %s (%v), want auth.ErrUnavailable", got, err)
 	}
 }
+
+// checkRecheck asks for a second opinion on an identity: while it is good, while the store
+// is down, and after its end.
+func checkRecheck(s Subject, report report) {
+	if s.Accepted == nil {
+		return
+	}
+	r := s.Accepted.Clone(s.Accepted.Context())
+	guard, err := auth.Compile(s.Auth, r.Method)
+	if err != nil {
+		return // checkDeclaration reports it
+	}
+	id, err := guard.Authenticate(r)
+	if err != nil {
+		return // checkOutcomes reports it
+	}
+	if err := guard.Recheck(r, id); err != nil {
+		report("a good identity: got %v", err)
+	}
+	if down, ok := s.Down.(auth.Rechecker); ok {
+		if err := down.Recheck(r.Context(), id); err != nil && !errors.Is(err, auth.ErrUnavailable) {
+			report("the store is down: got %v, want auth.ErrUnavailable", err)
+		}
+	}
+	if s.End == nil {
+		return
+	}
+	if err := s.End(); err != nil {
+		report("End: %v", err)
+		return
+	}
+	if err := guard.Recheck(r, id); !refused(err) {
+		report("after the end of the credential: got %v, want an *auth.Error", err)
+	}
+}
+
+func refused(err error) bool { _, ok := errors.AsType[*auth.Error](err); return ok }
 
 // untouchable is a body that nobody may read.
 type untouchable struct{ read bool }

@@ -63,7 +63,8 @@ type Config struct {
 	// full speed.
 	InsecureUnlimited bool
 	// Accounts are the users that the function given to [NewAccounts] looks in. nil: unknown;
-	// the ready routers and auth.AccountID then do not accept these credentials.
+	// the ready routers and auth.AccountID then do not accept these credentials. If they are
+	// an auth.Users, [Auth.Recheck] asks them.
 	Accounts any
 }
 
@@ -87,6 +88,7 @@ type Auth[U any] struct {
 	verify   check[U]
 	cfg      Config
 	accounts any                // see auth.AccountsOf
+	users    auth.Users[U]      // Config.Accounts, for Recheck; nil: none
 	origins  auth.Authenticator // the check of cross-origin requests; nil: none
 	limited  []auth.Refusal     // what Config.Limit answers
 	refusals refusal.Set
@@ -138,6 +140,7 @@ func New[U any](verify Verify[U], cfg Config) *Auth[U] {
 func NewAccounts[U any](check func(ctx context.Context, username, password string) (U, auth.Account, error), cfg Config) *Auth[U] {
 	a := newAuth(check, cfg)
 	a.accounts = auth.AccountsOf(cfg.Accounts)
+	a.users, _ = cfg.Accounts.(auth.Users[U])
 	if cfg.Limit == nil && !cfg.InsecureUnlimited {
 		a.err = errors.Join(a.err, errors.New("basicauth: NewAccounts: set Config.Limit to a throttle.Limiter, because passwords can be guessed; InsecureUnlimited goes without"))
 	}
@@ -223,7 +226,11 @@ func (a *Auth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 	if err != nil {
 		return auth.Identity{}, a.refusals.Of(err)
 	}
-	return auth.Identity{Principal: principal, UserID: who.ID, Accounts: a.accounts, By: a}, nil
+	id := auth.Identity{Principal: principal, UserID: who.ID, Accounts: a.accounts, By: a}
+	if a.users != nil {
+		id.Credential = &checked{sha256.Sum256([]byte(who.Password))}
+	}
+	return id, nil
 }
 
 // check verifies a password, within the limit of attempts.

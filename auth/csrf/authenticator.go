@@ -1,6 +1,7 @@
 package csrf
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"slices"
@@ -20,6 +21,9 @@ func (p *Protection) Authenticate(r *http.Request) (auth.Identity, error) {
 	}
 	return auth.Identity{Principal: auth.Nobody{}, By: p}, nil
 }
+
+// Recheck implements [auth.Rechecker]: a request that passed the check remains good.
+func (p *Protection) Recheck(context.Context, auth.Identity) error { return nil }
 
 // Declare describes the token and the 403, for unsafe methods.
 func (p *Protection) Declare(method string) (auth.Declaration, error) {

@@ -1,6 +1,7 @@
 package csrf
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -69,6 +70,9 @@ func (c *crossOrigin) Authenticate(r *http.Request) (auth.Identity, error) {
 	}
 	return auth.Identity{Principal: auth.Nobody{}, By: c}, nil
 }
+
+// Recheck implements [auth.Rechecker]: a request does not come from another site later.
+func (c *crossOrigin) Recheck(context.Context, auth.Identity) error { return nil }
 
 func (c *crossOrigin) Declare(method string) (auth.Declaration, error) {
 	d := auth.Declaration{Alternatives: []auth.Alternative{{

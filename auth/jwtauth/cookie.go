@@ -2,6 +2,7 @@ package jwtauth
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"maps"
 	"net/http"
@@ -200,6 +201,11 @@ func (c *cookieAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 		return auth.Identity{}, err
 	}
 	return c.issuer.identify(r.Context(), token, c, c.refusals)
+}
+
+// Recheck implements [auth.Rechecker]. It does not check CSRF again.
+func (c *cookieAuth[U]) Recheck(ctx context.Context, id auth.Identity) error {
+	return c.refusals.Of(c.issuer.recheck(ctx, id))
 }
 
 func (c *cookieAuth[U]) Declare(method string) (auth.Declaration, error) {

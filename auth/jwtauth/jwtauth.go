@@ -3,11 +3,13 @@ package jwtauth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/internal/credential"
 	"github.com/go-modern-rest/rest/auth/internal/refusal"
+	"github.com/go-modern-rest/rest/internal/authctx"
 	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/store"
 )
@@ -126,11 +128,20 @@ func (i *Issuer[U]) check(ctx context.Context, token, kind string) (user U, who 
 	if claims, err = i.signed(ctx, token); err != nil {
 		return user, who, nil, err
 	}
+	if user, who, err = i.decide(ctx, claims, kind); err != nil {
+		var nobody U
+		return nobody, auth.Account{}, nil, err
+	}
+	claims.userID = who.ID
+	return user, who, claims, nil
+}
+
+// decide checks claims that were signed with one of the keys. It only reads.
+func (i *Issuer[U]) decide(ctx context.Context, claims *Claims, kind string) (user U, who auth.Account, err error) {
 	if refusal := i.cfg.checkClaims(claims, kind); refusal != nil {
-		return user, who, nil, refusal
+		return user, who, refusal
 	}
 	user, who, err = i.account(ctx, claims)
-	claims.userID = who.ID
 	if err == nil {
 		err = i.bound(claims, who)
 	}
@@ -140,11 +151,27 @@ func (i *Issuer[U]) check(ctx context.Context, token, kind string) (user U, who 
 	if err == nil {
 		err = i.alive(ctx, claims, who)
 	}
-	if err != nil {
-		var nobody U
-		return nobody, auth.Account{}, nil, err
+	return user, who, err
+}
+
+// recheck checks the claims of an identity again, and the account and the tables that
+// they lead to. The signature is not checked again.
+func (i *Issuer[U]) recheck(ctx context.Context, id auth.Identity) error {
+	if i.err != nil {
+		return i.err
 	}
-	return user, who, claims, nil
+	claims, ok := id.Credential.(*Claims)
+	if !ok {
+		return fmt.Errorf("jwtauth: Recheck: the credential is a %T, want *Claims", id.Credential)
+	}
+	user, who, err := i.decide(ctx, claims, TypeAccess)
+	if err == nil && who.ID != id.UserID {
+		err = errNoAccount
+	}
+	if err == nil {
+		authctx.SetFresh(ctx, user)
+	}
+	return err
 }
 
 // account finds whose token it is. The subject must be written as we write it:
@@ -204,6 +231,11 @@ func (i *Issuer[U]) identify(ctx context.Context, token string, by auth.Authenti
 		return auth.Identity{}, refusals.Of(err)
 	}
 	return auth.Identity{Principal: user, Credential: claims, By: by, UserID: account.ID, Accounts: i.accounts, Expires: claims.ExpiresAt}, nil
+}
+
+// Recheck implements [auth.Rechecker].
+func (h *headerAuth[U]) Recheck(ctx context.Context, id auth.Identity) error {
+	return h.refusals.Of(h.issuer.recheck(ctx, id))
 }
 
 func (h *headerAuth[U]) Declare(string) (auth.Declaration, error) {

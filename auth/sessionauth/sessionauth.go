@@ -3,6 +3,7 @@ package sessionauth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/internal/signing"
+	"github.com/go-modern-rest/rest/internal/authctx"
 	"github.com/go-modern-rest/rest/internal/cookie"
 	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/store"
@@ -141,25 +143,9 @@ func (a *Auth[U]) identify(r *http.Request) (auth.Identity, U, error) {
 		return auth.Identity{}, nobody, auth.ErrSkip
 	}
 	ctx := r.Context()
-	s, user, account, err := a.open(ctx, value)
+	s, user, account, err := a.owner(ctx, value)
 	if err != nil {
-		return auth.Identity{}, nobody, a.outcome(err)
-	}
-	id := s.UserID()
-	if id == "" || !a.knownBackend(s.data.text(keyBackend)) {
-		return auth.Identity{}, nobody, auth.ErrSkip
-	}
-	if account.ID != id { // not joined, or joined by a row that was not signed
-		user, account, err = a.users.ByID(ctx, id)
-		if errors.Is(err, store.ErrNotFound) {
-			return auth.Identity{}, nobody, a.stale("session: the user is gone", nil)
-		}
-		if err != nil {
-			return auth.Identity{}, nobody, auth.Unavailable(err)
-		}
-	}
-	if !account.Active {
-		return auth.Identity{}, nobody, a.stale("session: the user is inactive", nil) // who may come back
+		return auth.Identity{}, nobody, err
 	}
 	if err := a.checkHash(ctx, s, account); err != nil {
 		return auth.Identity{}, nobody, a.outcome(err)
@@ -167,7 +153,62 @@ func (a *Auth[U]) identify(r *http.Request) (auth.Identity, U, error) {
 	if err := a.use(ctx, s); err != nil {
 		return auth.Identity{}, nobody, a.outcome(err)
 	}
-	return auth.Identity{Principal: user, Credential: s, By: a, UserID: id, Accounts: a.accounts, Expires: s.row.Expires}, user, nil
+	return auth.Identity{Principal: user, Credential: s, By: a, UserID: account.ID, Accounts: a.accounts, Expires: s.row.Expires}, user, nil
+}
+
+// owner finds the session of a cookie and the active user that it belongs to. It only
+// reads. Whether the session is bound to the user's present password, the caller checks.
+func (a *Auth[U]) owner(ctx context.Context, value string) (s *Session, user U, account auth.Account, err error) {
+	var nobody U
+	fail := func(err error) (*Session, U, auth.Account, error) { return nil, nobody, auth.Account{}, err }
+	s, user, account, err = a.open(ctx, value)
+	if err != nil {
+		return fail(a.outcome(err))
+	}
+	id := s.UserID()
+	if id == "" || !a.knownBackend(s.data.text(keyBackend)) {
+		return fail(auth.ErrSkip)
+	}
+	if account.ID != id { // not joined, or joined by a row that was not signed
+		user, account, err = a.users.ByID(ctx, id)
+		if errors.Is(err, store.ErrNotFound) {
+			return fail(a.stale("session: the user is gone", nil))
+		}
+		if err != nil {
+			return fail(auth.Unavailable(err))
+		}
+	}
+	if !account.Active {
+		return fail(a.stale("session: the user is inactive", nil)) // who may come back
+	}
+	return s, user, account, nil
+}
+
+// Recheck implements [auth.Rechecker]. It reads the session and its user again: the
+// session must have neither ended nor expired, and the user must be active, have the
+// same password and be admitted by [Auth.Only]. The session is not prolonged.
+func (a *Auth[U]) Recheck(ctx context.Context, id auth.Identity) error {
+	if a.err != nil {
+		return a.err
+	}
+	had, ok := id.Credential.(*Session)
+	if !ok {
+		return fmt.Errorf("sessionauth: Recheck: the credential is a %T, want a *Session", id.Credential)
+	}
+	s, user, account, err := a.owner(ctx, had.value)
+	switch {
+	case err != nil:
+		return err
+	case s.UserID() != id.UserID:
+		return a.stale("session: now of another user", nil)
+	case a.boundTo(s, account) < 0:
+		return a.stale("session: begun with another password", nil)
+	}
+	authctx.SetFresh(ctx, user)
+	if a.allow != nil {
+		return a.allow(ctx, user)
+	}
+	return nil
 }
 
 // outcome turns a session that is gone into a skip that deletes its cookie.

@@ -16,6 +16,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -25,6 +26,7 @@ import (
 	"github.com/go-modern-rest/rest/auth/internal/credential"
 	"github.com/go-modern-rest/rest/auth/internal/refusal"
 	"github.com/go-modern-rest/rest/auth/internal/signing"
+	"github.com/go-modern-rest/rest/internal/authctx"
 	"github.com/go-modern-rest/rest/internal/cookie"
 	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/store"
@@ -129,22 +131,10 @@ func (a *Auth[U]) verify(ctx context.Context, raw string) (user U, row store.Tok
 	if row, err = a.find(ctx, raw); err != nil {
 		return user, row, err
 	}
+	if user, err = a.owner(ctx, row); err != nil {
+		return user, row, err
+	}
 	now := a.cfg.Now()
-	switch {
-	case !row.Revoked.IsZero():
-		return user, row, errRevoked
-	case !row.Expires.IsZero() && !now.Before(row.Expires):
-		return user, row, errExpired
-	}
-	user, who, err := a.users.ByID(ctx, row.UserID)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return user, row, errNobody
-	case err != nil:
-		return user, row, auth.Unavailable(err)
-	case !who.Active:
-		return user, row, errInactive
-	}
 	if a.cfg.TrackUse && now.Sub(row.LastUsed) >= time.Minute {
 		if err := a.store.TouchToken(ctx, row.ID, now); err != nil {
 			a.cfg.Logger.WarnContext(ctx, "tokenauth: the last use was not recorded", "token", row.ID, "err", err)
@@ -153,6 +143,51 @@ func (a *Auth[U]) verify(ctx context.Context, raw string) (user U, row store.Tok
 		}
 	}
 	return user, row, nil
+}
+
+// owner finds the active user of a row that is neither revoked nor expired.
+func (a *Auth[U]) owner(ctx context.Context, row store.Token) (user U, err error) {
+	switch {
+	case !row.Revoked.IsZero():
+		return user, errRevoked
+	case !row.Expires.IsZero() && !a.cfg.Now().Before(row.Expires):
+		return user, errExpired
+	}
+	user, who, err := a.users.ByID(ctx, row.UserID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return user, errNobody
+	case err != nil:
+		return user, auth.Unavailable(err)
+	case !who.Active:
+		return user, errInactive
+	}
+	return user, nil
+}
+
+// recheck reads the row of a token and its user again. It records no use.
+func (a *Auth[U]) recheck(ctx context.Context, id auth.Identity) error {
+	if a.err != nil {
+		return a.err
+	}
+	had, ok := id.Credential.(*store.Token)
+	if !ok {
+		return fmt.Errorf("tokenauth: Recheck: the credential is a %T, want a *store.Token", id.Credential)
+	}
+	row, err := a.store.Token(ctx, had.Hash)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return errUnknown
+	case err != nil:
+		return auth.Unavailable(err)
+	case row.UserID != id.UserID:
+		return errNobody
+	}
+	user, err := a.owner(ctx, row)
+	if err == nil {
+		authctx.SetFresh(ctx, user)
+	}
+	return err
 }
 
 // find looks a token up under the secret, and then under the former ones.
@@ -201,6 +236,11 @@ func (h *headerAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 	return h.auth.identify(r.Context(), raw, h, h.refusals)
 }
 
+// Recheck implements [auth.Rechecker].
+func (h *headerAuth[U]) Recheck(ctx context.Context, id auth.Identity) error {
+	return h.refusals.Of(h.auth.recheck(ctx, id))
+}
+
 func (h *headerAuth[U]) Declare(string) (auth.Declaration, error) {
 	if h.auth.err != nil {
 		return auth.Declaration{}, h.auth.err
@@ -246,6 +286,11 @@ func (c *cookieAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 		return auth.Identity{}, err
 	}
 	return c.auth.identify(r.Context(), raw, c, c.refusals)
+}
+
+// Recheck implements [auth.Rechecker]. It does not check CSRF again.
+func (c *cookieAuth[U]) Recheck(ctx context.Context, id auth.Identity) error {
+	return c.refusals.Of(c.auth.recheck(ctx, id))
 }
 
 func (c *cookieAuth[U]) Declare(method string) (auth.Declaration, error) {

@@ -1,12 +1,29 @@
-// Package authctx is what package auth shares with the packages that put identities
-// somewhere: rest, which puts them into contexts, and authtest, which makes them up.
+// Package authctx holds what package auth shares with other packages of this module and
+// does not export to users.
 package authctx
 
-// Key is the context key. The value under it is an *auth.Identity, nil where an
-// operation is public: an identity of an outer handler never shines through.
+import "context"
+
+// Key is the context key of the identity of a request. The value is an *auth.Identity,
+// and nil where an operation is public: the identity of an outer handler is not visible
+// there.
 type Key struct{}
 
-// StandIn is the Identity.Accounts of a stand-in for tests: it passes for an account of
-// every table. It is not exported by package auth, so that no authenticator can claim to
-// have the accounts of all.
+// StandIn is the Identity.Accounts of a stand-in for tests, which passes for an account of
+// every table. It is not exported by package auth, so that a real authenticator cannot
+// claim accounts of every table.
 type StandIn struct{}
+
+type freshKey struct{}
+
+// WithFresh asks a Recheck to store the principal as it is now.
+func WithFresh(ctx context.Context, principal *any) context.Context {
+	return context.WithValue(ctx, freshKey{}, principal)
+}
+
+// SetFresh stores the principal that a Recheck has read, if it was asked for.
+func SetFresh(ctx context.Context, principal any) {
+	if p, ok := ctx.Value(freshKey{}).(*any); ok {
+		*p = principal
+	}
+}
