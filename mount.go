@@ -50,7 +50,7 @@ func (c *compiler) mount(outer level, m *Mount) {
 		return
 	case auth.Public:
 	default:
-		protect, err := auth.Require(l.auth, c.observers(l)...)
+		protect, err := auth.Require(l.auth, auth.RequireConfig{Logger: c.api.logger, OnAuth: c.observer(l)})
 		if err != nil {
 			fail(err)
 			return
@@ -69,16 +69,16 @@ func (c *compiler) mount(outer level, m *Mount) {
 	fail(c.api.tree.Add(l.path, t))
 }
 
-// observers are those of a mount: they are told where it is.
-func (c *compiler) observers(l level) []func(*http.Request, auth.Event) {
+// observer calls Settings.OnAuth for a mount, and says where the mount is.
+func (c *compiler) observer(l level) func(*http.Request, auth.Event) {
 	observe := c.api.settings.OnAuth
 	if observe == nil {
 		return nil
 	}
-	return []func(*http.Request, auth.Event){func(r *http.Request, e auth.Event) {
+	return func(r *http.Request, e auth.Event) {
 		e.Operation, e.Level, e.Client = l.path, l.authLevel, clientText(r) // not the method, which a client may make up
 		observe(r, e)
-	}}
+	}
 }
 
 // checkSlashes refuses Mount.EncodedSlash where a mount is below another.

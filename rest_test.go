@@ -296,7 +296,7 @@ func TestIncomingIdentityIsNotTrusted(t *testing.T) {
 		_, ok := auth.FromContext(ctx)
 		return ok, nil
 	})})
-	protect, err := auth.Require(alice)
+	protect, err := auth.Require(alice, auth.RequireConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}

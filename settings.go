@@ -155,7 +155,7 @@ func openSettings(a auth.Authenticator) error {
 	if a == auth.Public {
 		return errPublicSettings
 	}
-	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"} {
+	for _, method := range openapi.Methods() {
 		guard, err := auth.Compile(a, method)
 		if err != nil {
 			return nil //nolint:nilerr // each operation reports it

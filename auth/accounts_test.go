@@ -114,7 +114,7 @@ func TestAllOfExpires(t *testing.T) {
 // those of the request.
 func TestNarrowForgetsMembers(t *testing.T) {
 	narrowed := auth.Narrow(auth.AllOf(of("a", "1", "users")), func(_ context.Context, name string) (machine, error) { return machine{len(name)}, nil })
-	protect, err := auth.Require(narrowed)
+	protect, err := auth.Require(narrowed, auth.RequireConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestAccountsOf(t *testing.T) {
 
 // TestAccountID: an id is handed out for the table that it is of, and for no other.
 func TestAccountID(t *testing.T) {
-	protect, err := auth.Require(auth.AllOf(of("m", "9", "machines"), of("a", "1", "users")))
+	protect, err := auth.Require(auth.AllOf(of("m", "9", "machines"), of("a", "1", "users")), auth.RequireConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestAccountID(t *testing.T) {
 	if id, ok := auth.AccountID(t.Context(), "users"); ok {
 		t.Errorf("without auth: got %q", id)
 	}
-	unknown, err := auth.Require(of("a", "1", ""))
+	unknown, err := auth.Require(of("a", "1", ""), auth.RequireConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -278,7 +278,7 @@ func TestRefusalIsAnError(t *testing.T) {
 			"plain": fails("a", &auth.Error{Status: status}),
 			"last":  auth.AnyOf(auth.Fallthrough(fails("a", &auth.Error{Status: status})), fails("b", auth.ErrSkip)),
 		} {
-			protect, err := auth.Require(a)
+			protect, err := auth.Require(a, auth.RequireConfig{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -396,7 +396,7 @@ func TestRequire(t *testing.T) {
 		{"fault", fails("a", errors.New("secret cause")), 500, "", `{"detail":[{"msg":"Internal server error","type":"internal_error"}]}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			protect, err := auth.Require(test.auth)
+			protect, err := auth.Require(test.auth, auth.RequireConfig{})
 			if err != nil {
 				t.Fatal(err)
 			}

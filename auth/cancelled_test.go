@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,7 +34,7 @@ func TestRequireCancelled(t *testing.T) {
 		slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
 		defer slog.SetDefault(before)
 		events := 0
-		protect, err := auth.Require(fails("a", test.err), func(*http.Request, auth.Event) { events++ })
+		protect, err := auth.Require(fails("a", test.err), auth.RequireConfig{OnAuth: func(*http.Request, auth.Event) { events++ }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,15 +48,14 @@ func TestRequireCancelled(t *testing.T) {
 	}
 }
 
-// TestRequireDeadline: a deadline of the request that passes is a 503, and one that the
-// authenticator made for itself is its mistake; both are logged.
+// TestRequireDeadline: when the deadline of the request passes, the reply is a 503; a
+// deadline that the authenticator set itself is a fault. Both are logged to
+// RequireConfig.Logger, with the request id that the reply has.
 func TestRequireDeadline(t *testing.T) {
 	for _, want := range []int{503, 500} {
 		var log bytes.Buffer
-		before := slog.Default()
-		slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
-		defer slog.SetDefault(before)
-		protect, err := auth.Require(fails("a", context.DeadlineExceeded))
+		logger := slog.New(slog.NewTextHandler(&log, nil))
+		protect, err := auth.Require(fails("a", context.DeadlineExceeded), auth.RequireConfig{Logger: logger})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,8 +67,8 @@ func TestRequireDeadline(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		protect(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", "/", http.NoBody))
-		if w.Code != want || log.Len() == 0 {
-			t.Errorf("got %d and the log %q, want %d", w.Code, &log, want)
+		if id := w.Header().Get("X-Request-Id"); w.Code != want || id == "" || !strings.Contains(log.String(), "request_id="+id) {
+			t.Errorf("got %d with the request id %q and the log %q, want %d and the id in the log", w.Code, id, &log, want)
 		}
 	}
 }

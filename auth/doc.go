@@ -10,7 +10,7 @@
 // Package rest enforces and documents them per operation. Without that framework,
 // [Require] protects any net/http handler:
 //
-//	protect, err := auth.Require(auth.AnyOf(session, tokens.Header()))
+//	protect, err := auth.Require(auth.AnyOf(session, tokens.Header()), auth.RequireConfig{})
 //	mux.Handle("/reports/", protect(reports))
 //
 // There are no permission classes: who sent the request is known here, what that

@@ -34,7 +34,8 @@ func TestEvents(t *testing.T) {
 		var got []auth.Event
 		var log bytes.Buffer
 		write := auth.LogEvents(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
-		protect, err := auth.Require(test.chain, func(_ *http.Request, e auth.Event) { got = append(got, e) }, write)
+		observe := func(r *http.Request, e auth.Event) { got = append(got, e); write(r, e) }
+		protect, err := auth.Require(test.chain, auth.RequireConfig{OnAuth: observe})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +74,7 @@ func TestLogLevels(t *testing.T) {
 // client wrote.
 func TestRequireNamesThePattern(t *testing.T) {
 	var got []string
-	protect, err := auth.Require(ok("a"), func(_ *http.Request, e auth.Event) { got = append(got, e.Operation) })
+	protect, err := auth.Require(ok("a"), auth.RequireConfig{OnAuth: func(_ *http.Request, e auth.Event) { got = append(got, e.Operation) }})
 	if err != nil {
 		t.Fatal(err)
 	}

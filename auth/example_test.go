@@ -37,7 +37,7 @@ func (p *Probe) Declare(string) (auth.Declaration, error) {
 }
 
 func ExampleRequire() {
-	protect, err := auth.Require(&Probe{key: "s3cret"})
+	protect, err := auth.Require(&Probe{key: "s3cret"}, auth.RequireConfig{})
 	if err != nil {
 		panic(err) // every mistake of the authenticator surfaces here
 	}
@@ -84,7 +84,7 @@ func ExampleLogEvents() {
 		}
 		return a
 	}}))
-	protect, err := auth.Require(&Probe{key: "s3cret"}, auth.LogEvents(events))
+	protect, err := auth.Require(&Probe{key: "s3cret"}, auth.RequireConfig{OnAuth: auth.LogEvents(events)})
 	if err != nil {
 		panic(err)
 	}
@@ -105,7 +105,7 @@ func ExampleAccountID() {
 	if err != nil {
 		panic(err)
 	}
-	protect, err := auth.Require(&Session{users: db.Users(), of: alice})
+	protect, err := auth.Require(&Session{users: db.Users(), of: alice}, auth.RequireConfig{})
 	if err != nil {
 		panic(err)
 	}
@@ -142,7 +142,7 @@ func ExampleSkipStale() {
 		authtest.Deny[string](dead),
 		auth.AnyOf(authtest.Deny[string](dead), authtest.As("alice")),
 	} {
-		protect, err := auth.Require(chain, func(_ *http.Request, e auth.Event) { fmt.Printf("%s %q\n", e.Outcome, e.Reason) })
+		protect, err := auth.Require(chain, auth.RequireConfig{OnAuth: func(_ *http.Request, e auth.Event) { fmt.Printf("%s %q\n", e.Outcome, e.Reason) }})
 		if err != nil {
 			panic(err)
 		}

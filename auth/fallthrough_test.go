@@ -96,7 +96,7 @@ func TestChallengeOfARefusal(t *testing.T) {
 		{"refused by another", auth.AnyOf(fails("a", errRefused), ok("b")), `a, b`},
 		{"passed on", auth.AnyOf(auth.Fallthrough(fails("b", refusal)), fails("a", auth.ErrSkip)), `b error="invalid_token", a`},
 	} {
-		protect, err := auth.Require(test.chain)
+		protect, err := auth.Require(test.chain, auth.RequireConfig{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,22 +14,31 @@ import (
 	"strconv"
 
 	"github.com/go-modern-rest/rest/internal/requestid"
+	"github.com/go-modern-rest/rest/openapi"
 )
 
-// Require protects any net/http handler. The identity is in the request's context
-// ([FromContext], [PrincipalFrom]); a refusal is answered in JSON, with the
-// challenges of the authenticator:
+// RequireConfig holds the settings of [Require]. The zero value is ready.
+type RequireConfig struct {
+	// Logger gets stores that are down and faults of the service, with their cause.
+	// Defaults to slog.Default.
+	Logger *slog.Logger
+	// OnAuth is called with each decision, before the handler. [LogEvents] makes one. It
+	// may be called by several requests at once.
+	OnAuth func(*http.Request, Event)
+}
+
+// Require protects any net/http handler. It puts the identity into the request's context
+// ([FromContext], [PrincipalFrom]), and answers a refusal in JSON, with the challenges of
+// the authenticator:
 //
 //	{"detail":[{"msg":"Not authenticated","type":"security"}]}
 //
-// A store that is down is a 503, a fault of the service a 500; both are logged to
-// [slog.Default] with their cause and answered without it. The error is the
-// configuration error of the authenticator.
+// A store that is down is a 503 and a fault of the service a 500. The cause is logged, and
+// not part of the reply. The error of Require is the configuration error of the
+// authenticator.
 //
-// Observers are told of each decision; [LogEvents] makes one.
-//
-// It is middleware as chi takes it, r.Use(protect); echo does with
-// echo.WrapMiddleware(protect). A handler of gin has another shape:
+// It is middleware as chi takes it, r.Use(protect); echo takes it through
+// echo.WrapMiddleware(protect). For gin it needs an adapter:
 //
 //	func(c *gin.Context) {
 //		passed := false
@@ -40,9 +50,9 @@ import (
 //			c.Abort()
 //		}
 //	}
-func Require(a Authenticator, observers ...func(*http.Request, Event)) (func(http.Handler) http.Handler, error) {
+func Require(a Authenticator, cfg RequireConfig) (func(http.Handler) http.Handler, error) {
 	guards := map[string]*Guard{}
-	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"} {
+	for _, method := range openapi.Methods() {
 		guard, err := Compile(a, method)
 		if err != nil {
 			return nil, err
@@ -53,25 +63,17 @@ func Require(a Authenticator, observers ...func(*http.Request, Event)) (func(htt
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			guard, ok := guards[r.Method]
 			if !ok {
-				guard = guards["POST"] // an unknown method is treated as unsafe
+				guard = guards[http.MethodPost] // a method that is not known may change something
 			}
 			for _, name := range guard.decl.Vary {
 				w.Header().Add("Vary", name)
 			}
 			id, err := guard.Authenticate(r)
-			for _, observe := range observers {
-				if Cancelled(r.Context(), err) {
-					break
-				}
-				event := guard.Event(id, err)
-				event.Operation = r.Pattern
-				if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-					event.Client = peer.Addr().Unmap().String()
-				}
-				observe(r, event)
+			if cfg.OnAuth != nil && !Cancelled(r.Context(), err) {
+				cfg.OnAuth(r, guard.eventOf(r, id, err))
 			}
 			if err != nil {
-				guard.Refuse(w, r, err)
+				guard.refuse(w, r, err, cfg.Logger)
 				return
 			}
 			addHeader(w.Header(), id.Header)
@@ -80,30 +82,47 @@ func Require(a Authenticator, observers ...func(*http.Request, Event)) (func(htt
 	}, nil
 }
 
+// eventOf is the event of a request outside of package rest.
+func (g *Guard) eventOf(r *http.Request, id Identity, err error) Event {
+	event := g.Event(id, err)
+	event.Operation = r.Pattern
+	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		event.Client = peer.Addr().Unmap().String()
+	}
+	return event
+}
+
 // expired reports whether an outcome is that the deadline of its request passed.
 func expired(ctx context.Context, err error) bool {
 	return errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded)
 }
 
-// Refuse writes the answer to a request that [Guard.Authenticate] did not let in, as
-// [Require] does: what it refused, with the challenges of the guard, and 503 or 500 for
-// the rest, which is logged to [slog.Default]. A nil Guard has no challenges. It is for
-// adapters of other frameworks.
-func (g *Guard) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+// Refuse writes the reply to a request that [Guard.Authenticate] did not let in, as
+// [Require] does: the refusal with the challenges of the guard, and 503 or 500 for the
+// rest, which it logs to [slog.Default]. A nil Guard has no challenges. It is for adapters
+// of other frameworks.
+func (g *Guard) Refuse(w http.ResponseWriter, r *http.Request, err error) { g.refuse(w, r, err, nil) }
+
+func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error, logger *slog.Logger) {
+	log := func(what string) {
+		id := requestid.Of(r)
+		w.Header().Set("X-Request-Id", id)
+		cmp.Or(logger, slog.Default()).ErrorContext(r.Context(), "auth: "+what, "method", r.Method, "path", r.URL.Path, "request_id", id, "err", err)
+	}
 	refusal, ok := errors.AsType[*Error](err)
 	switch {
 	case expired(r.Context(), err):
 		refusal = &Error{Status: http.StatusServiceUnavailable}
-		slog.ErrorContext(r.Context(), "auth: the deadline of the request passed", "method", r.Method, "path", r.URL.Path, "request_id", requestid.Of(r), "err", err)
+		log("the deadline of the request passed")
 	case Cancelled(r.Context(), err):
 		refusal = &Error{Status: http.StatusServiceUnavailable}
 	case ok:
 	case errors.Is(err, ErrUnavailable):
 		refusal = &Error{Status: http.StatusServiceUnavailable}
-		slog.ErrorContext(r.Context(), "auth: store unavailable", "method", r.Method, "path", r.URL.Path, "request_id", requestid.Of(r), "err", err)
+		log("store unavailable")
 	default:
 		refusal = &Error{Status: http.StatusInternalServerError, Msg: "Internal server error", Code: "internal_error"}
-		slog.ErrorContext(r.Context(), "auth: fault", "method", r.Method, "path", r.URL.Path, "request_id", requestid.Of(r), "err", err)
+		log("fault")
 	}
 	header := w.Header()
 	addHeader(header, ReplyHeader(err))
@@ -129,8 +148,8 @@ func refusalBody(e *Error) []byte {
 		Msg  string `json:"msg"`
 		Type string `json:"type,omitempty"`
 	}
-	msg, kind := e.Text()
-	body, err := json.Marshal(map[string][]detail{"detail": {{Msg: msg, Type: kind}}})
+	msg, code := e.Text()
+	body, err := json.Marshal(map[string][]detail{"detail": {{Msg: msg, Type: code}}})
 	if err != nil {
 		panic(fmt.Sprintf("auth: two strings do not marshal: %v", err))
 	}

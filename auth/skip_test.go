@@ -67,7 +67,7 @@ func TestStaleIsTold(t *testing.T) {
 		{"another one accepts", auth.AnyOf(stale, ok("b")), auth.Accepted, "", "b"},
 	} {
 		var got auth.Event
-		protect, err := auth.Require(test.chain, func(_ *http.Request, e auth.Event) { got = e })
+		protect, err := auth.Require(test.chain, auth.RequireConfig{OnAuth: func(_ *http.Request, e auth.Event) { got = e }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func TestCookiesOfSeveralAreSent(t *testing.T) {
 		"accepted": auth.AnyOf(fails("a", auth.Skip(cookie("a=1"))), fails("b", auth.Skip(cookie("b=2"))), accepting),
 		"refused":  auth.AnyOf(fails("a", auth.Skip(cookie("a=1"))), fails("b", auth.Skip(cookie("b=2"))), fails("c", auth.SkipStale(auth.Refuse("ended"), cookie("c=3")))),
 	} {
-		protect, err := auth.Require(chain)
+		protect, err := auth.Require(chain, auth.RequireConfig{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +154,7 @@ func TestCookiesOfSeveralAreSent(t *testing.T) {
 // TestRequireVaries: replies vary by what was read, whether the request was let in or not.
 func TestRequireVaries(t *testing.T) {
 	for _, a := range []auth.Authenticator{ok("a"), fails("a", auth.ErrSkip)} {
-		protect, err := auth.Require(a)
+		protect, err := auth.Require(a, auth.RequireConfig{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +178,7 @@ func (b byMethod) Declare(method string) (auth.Declaration, error) {
 // TestRequireTakesUnknownMethodsAsUnsafe: what is declared for POST holds for methods that
 // are not known.
 func TestRequireTakesUnknownMethodsAsUnsafe(t *testing.T) {
-	protect, err := auth.Require(byMethod{fails("a", auth.ErrSkip)})
+	protect, err := auth.Require(byMethod{fails("a", auth.ErrSkip)}, auth.RequireConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -367,7 +367,7 @@ func ExampleAs() {
 		user, _ := auth.PrincipalFrom[*store.User](r.Context())
 		fmt.Println("hello,", user.Username)
 	})
-	protect, err := auth.Require(authtest.As(&store.User{Username: "alice"}))
+	protect, err := auth.Require(authtest.As(&store.User{Username: "alice"}), auth.RequireConfig{})
 	if err != nil {
 		panic(err)
 	}
@@ -376,7 +376,7 @@ func ExampleAs() {
 }
 
 func ExampleDeny() {
-	protect, err := auth.Require(authtest.Deny[*store.User](auth.ErrUnavailable))
+	protect, err := auth.Require(authtest.Deny[*store.User](auth.ErrUnavailable), auth.RequireConfig{})
 	if err != nil {
 		panic(err)
 	}

@@ -29,7 +29,7 @@ func TestInvalidToken(t *testing.T) {
 		{"none", jwtauth.Config{Header: jwtauth.Header{NoChallenge: true}}, "Bearer x", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			protect, err := auth.Require(newIssuer(t, test.cfg).Header())
+			protect, err := auth.Require(newIssuer(t, test.cfg).Header(), auth.RequireConfig{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -30,7 +30,7 @@ func Example() {
 		log.Fatal(err)
 	}
 
-	protect, err := auth.Require(tokens.Header())
+	protect, err := auth.Require(tokens.Header(), auth.RequireConfig{})
 	if err != nil {
 		log.Fatal(err)
 	}

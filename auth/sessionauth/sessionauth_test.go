@@ -37,7 +37,7 @@ func Example() {
 	}
 
 	// Any later request.
-	protect, err := auth.Require(session)
+	protect, err := auth.Require(session, auth.RequireConfig{})
 	if err != nil {
 		fmt.Println(err)
 		return

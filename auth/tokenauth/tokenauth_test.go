@@ -226,7 +226,7 @@ func TestInvalidToken(t *testing.T) {
 		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer", NoErrorCode: true}, false, "Bearer x", `Bearer realm="api"`},
 		{tokenauth.Header{Name: "Authorization", Scheme: "Token"}, false, "Token x", `Token realm="api"`},
 	} {
-		protect, err := auth.Require(newAuth(t, site(t), tokenauth.Config{Header: test.header, Compat: tokenauth.Compat{BareChallenge: test.bare}}).Header())
+		protect, err := auth.Require(newAuth(t, site(t), tokenauth.Config{Header: test.header, Compat: tokenauth.Compat{BareChallenge: test.bare}}).Header(), auth.RequireConfig{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -47,7 +47,7 @@ func TestMiddlewareOnOtherRouters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	protect, err := auth.Require(auth.AnyOf(tokens.Header(), tokens.Cookie()))
+	protect, err := auth.Require(auth.AnyOf(tokens.Header(), tokens.Cookie()), auth.RequireConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}
