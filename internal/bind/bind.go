@@ -87,8 +87,14 @@ func (p *Plan) fields(c *schema.Compiler, t reflect.Type, base uintptr) []error 
 		}
 		switch {
 		case f.Name == "_":
+			if err := schema.TagError(f.Tag); err != nil {
+				fail("%w", err)
+			}
 		case f.Type == reflect.TypeFor[*http.Request]():
 			p.request, p.wantsRequest = base+f.Offset, true
+			if err := schema.TagError(f.Tag); err != nil || len(found) > 0 {
+				fail("the field is the request itself; it has no tags")
+			}
 		case f.Anonymous && len(found) == 0 && f.Type.Kind() == reflect.Struct:
 			errs = append(errs, p.fields(c, f.Type, base+f.Offset)...)
 		case !f.IsExported():
@@ -110,7 +116,7 @@ func (p *Plan) field(c *schema.Compiler, f reflect.StructField, source string, o
 	switch source {
 	case "auth":
 		p.auth = append(p.auth, AuthField{f.Name, f.Type, offset})
-		return nil
+		return schema.TagError(f.Tag)
 	case "body":
 		if p.body != nil {
 			return errors.New("a second body")
@@ -118,7 +124,7 @@ func (p *Plan) field(c *schema.Compiler, f reflect.StructField, source string, o
 		var err error
 		p.body, err = c.CompileField(f.Type, f.Tag)
 		p.bodyAt = offset
-		return err
+		return errors.Join(err, notOf("body", f.Tag, "default", "readOnly", "writeOnly"))
 	}
 	if isFile(f.Type) {
 		return p.file(f, source, offset)
@@ -127,11 +133,21 @@ func (p *Plan) field(c *schema.Compiler, f reflect.StructField, source string, o
 	if param.name == "" {
 		return fmt.Errorf("the tag %s names nothing", source)
 	}
+	if name, option, found := strings.Cut(param.name, ","); found {
+		return fmt.Errorf("the tag %s has the option %q, but takes a name alone: %s:%q", source, option, source, name)
+	}
 	if (source == "header" || source == "cookie") && !isToken(param.name) {
 		return fmt.Errorf("%q cannot be the name of a %s: want a token (RFC 9110 §5.6.2)", param.name, source)
 	}
 	var err error
 	if param.value, err = c.CompileField(f.Type, f.Tag); err != nil {
+		return err
+	}
+	useless := []string{"readOnly", "writeOnly"}
+	if source == "path" {
+		useless = append(useless, "default")
+	}
+	if err := notOf(source, f.Tag, useless...); err != nil {
 		return err
 	}
 	elem := param.value.Node.ListOf()
@@ -158,6 +174,20 @@ func (p *Plan) field(c *schema.Compiler, f reflect.StructField, source string, o
 		return nil
 	}
 	p.params = append(p.params, param)
+	return nil
+}
+
+// notOf refuses tags that have no meaning for a source.
+func notOf(source string, tag reflect.StructTag, keys ...string) error {
+	for _, key := range keys {
+		if _, ok := tag.Lookup(key); !ok {
+			continue
+		}
+		if source == "body" && key == "default" {
+			return errors.New("the tag default does not apply to a body; make the field a pointer, which is nil where no body was sent")
+		}
+		return fmt.Errorf("the tag %s does not apply to a %s", key, source)
+	}
 	return nil
 }
 

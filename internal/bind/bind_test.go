@@ -307,6 +307,14 @@ func TestMistakesOfInputs(t *testing.T) {
 		Map    map[string]int `query:"m"`
 		Body   string         `body:""`
 		Form   string         `form:"f"`
+		Option string         `query:"o,omitempty"`
+		Always string         `path:"id" default:"a"`
+		Secret string         `query:"s" writeOnly:"true"`
+		Must   string         `query:"must" required:"true"`
+		Limit  int            `query:"limit" min:"1"`
+		Upload bind.File      `form:"upload" maxLength:"1"`
+		Who    http.Header    `auth:"" minLength:"1"`
+		Raw    *http.Request  `query:"r"`
 		hidden string         `query:"h"` //nolint:unused // the mistake
 	}
 	_, err := bind.Compile(schema.NewCompiler(), reflect.TypeFor[wrong](), []string{"id"})
@@ -318,6 +326,10 @@ func TestMistakesOfInputs(t *testing.T) {
 		"wrong.Path: the route has no parameter {other}", "wrong.Auth: the header Authorization belongs to the framework",
 		"wrong.Accept: the header Accept belongs", "wrong.Type: the header Content-Type belongs", "wrong.Colour: format", `wrong.Spaced: "X Y" cannot be the name of a header`,
 		`wrong.Crumb: "a;b" cannot be the name of a cookie`, "wrong.Empty: the tag query names nothing", "wrong.Map: a map[string]int cannot be read from a query",
+		`wrong.Option: the tag query has the option "omitempty", but takes a name alone: query:"o"`, "wrong.Always: the tag default does not apply to a path",
+		"wrong.Secret: the tag writeOnly does not apply to a query", "wrong.Must: the tag required has no meaning here",
+		"wrong.Limit: the tag min has no meaning here: write minimum", "wrong.Upload: the tag maxLength does not apply here",
+		"wrong.Who: the tag minLength does not apply here", "wrong.Raw: the field is the request itself",
 		"wrong.hidden: the field is not exported", "has no field for {id}", "both a body and form fields",
 	} {
 		if !strings.Contains(err.Error(), want) {

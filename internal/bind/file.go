@@ -47,7 +47,7 @@ func (p *Plan) file(f reflect.StructField, source string, offset uintptr) error 
 		return fmt.Errorf("the tag %s names nothing", source)
 	}
 	p.files = append(p.files, fileField{name, f.Tag.Get("doc"), f.Type, offset})
-	return nil
+	return schema.TagError(f.Tag, "doc")
 }
 
 // HasFiles reports whether the input has fields for files. The caller of Bind then

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -204,12 +205,7 @@ func (c *Compiler) structFields(n *Node, t reflect.Type, base uintptr) {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.Name == "_" {
-			if doc := f.Tag.Get("doc"); doc != "" && t == n.typ {
-				n.description = doc
-			}
-			if f.Tag.Get("additionalProperties") == "false" {
-				n.closed = true
-			}
+			c.blankField(n, t, f.Tag)
 			continue
 		}
 		tag, tagged := f.Tag.Lookup("json")
@@ -219,9 +215,15 @@ func (c *Compiler) structFields(n *Node, t reflect.Type, base uintptr) {
 		}
 		if f.Anonymous && (!tagged || name == "") && f.Type.Kind() == reflect.Struct && f.Type != typeTime {
 			c.structFields(n, f.Type, base+f.Offset)
+			if err := TagError(f.Tag); err != nil {
+				n.mistake("%v.%s: %w; tag the fields of the embedded struct", TypeName(t), f.Name, err)
+			}
 			continue
 		}
 		if !f.IsExported() {
+			if err := TagError(f.Tag); err != nil || tagged {
+				n.mistake("%v.%s: the field is not exported, so its tags have no meaning", TypeName(t), f.Name)
+			}
 			continue
 		}
 		if f.Anonymous && f.Type.Kind() == reflect.Pointer {
@@ -239,6 +241,9 @@ func (c *Compiler) field(n *Node, t reflect.Type, f reflect.StructField, name, o
 	if _, taken := n.index[name]; taken {
 		n.mistake("%v.%s: the name %q is taken by another field", TypeName(t), f.Name, name)
 		return
+	}
+	if err := optionError(options); err != nil {
+		n.mistake("%v.%s: %w", TypeName(t), f.Name, err)
 	}
 	quoted := append(appendString(nil, name), ':')
 	node := c.node(f.Type)
@@ -261,6 +266,36 @@ func (c *Compiler) field(n *Node, t reflect.Type, f reflect.StructField, name, o
 	field.required = !field.node.nullable() && !field.omitEmpty && !field.omitZero && (r == nil || r.def == nil)
 	n.index[name] = len(n.fields)
 	n.fields = append(n.fields, field)
+}
+
+// blankField reads what a blank field says about its struct.
+func (c *Compiler) blankField(n *Node, t reflect.Type, tag reflect.StructTag) {
+	if err := TagError(tag, "doc", "additionalProperties"); err != nil {
+		n.mistake("%v: the blank field: %w", TypeName(t), err)
+	}
+	if doc := tag.Get("doc"); doc != "" && t == n.typ {
+		n.description = doc
+	}
+	switch additional, ok := tag.Lookup("additionalProperties"); {
+	case additional == "false":
+		n.closed = true
+	case ok && additional != "true":
+		n.mistake("%v: the blank field: additionalProperties:%q: want true or false", TypeName(t), additional)
+	}
+}
+
+// jsonOptions are the options of json tags.
+var jsonOptions = []string{"omitempty", "omitzero", "string"}
+
+// optionError returns what is wrong with the options of a json tag.
+func optionError(options string) error {
+	for option := range strings.SplitSeq(options, ",") {
+		if option == "" || slices.Contains(jsonOptions, option) {
+			continue
+		}
+		return fmt.Errorf("the json option %q has no meaning here; the options are %s", option, strings.Join(jsonOptions, ", "))
+	}
+	return nil
 }
 
 func containsOption(options, want string) bool {

@@ -40,10 +40,35 @@ var formats = map[string]*format{
 	"password":              {},
 }
 
-// otherFormats are those of values that are not strings.
-var otherFormats = map[kind][]string{
-	kindTime: {"date-time", "date", "time"}, kindDate: {"date"}, kindClock: {"time"}, kindDuration: {"duration"}, kindBytes: {"byte"},
-	kindInt: {"int32", "int64"}, kindUint: {"int32", "int64"}, kindFloat: {"float", "double"}, kindNumber: {"float", "double"},
+// numberFormats are those of numbers in the OpenAPI format registry.
+var numberFormats = []string{"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float", "double"}
+
+// ownFormats are the formats of a type that is not a string: those that it enforces.
+func (n *Node) ownFormats() []string {
+	switch n.kind {
+	case kindTime:
+		return []string{"date-time", "date", "time"}
+	case kindDate:
+		return []string{"date"}
+	case kindClock:
+		return []string{"time"}
+	case kindDuration:
+		return []string{"duration"}
+	case kindBytes:
+		return []string{"byte"}
+	case kindInt:
+		if n.typ == typeDuration {
+			return []string{"duration", "int64"}
+		}
+		return []string{fmt.Sprintf("int%d", n.size*8)}
+	case kindUint:
+		return []string{fmt.Sprintf("uint%d", n.size*8)}
+	case kindFloat:
+		return []string{map[uintptr]string{4: "float", 8: "double"}[n.size]}
+	case kindQuoted:
+		return n.elem.ownFormats()
+	}
+	return nil
 }
 
 // setFormat sets the format of a value.
@@ -58,13 +83,12 @@ func (r *rules) setFormat(name string, n *Node) error {
 		if f.check != nil {
 			r.format = f
 		}
-	case n.kind == kindCustom && (known || slices.ContainsFunc(slices.Collect(maps.Values(otherFormats)), func(names []string) bool { return slices.Contains(names, name) })):
-	case n.kind == kindQuoted && slices.Contains(otherFormats[n.elem.kind], name):
+	case n.kind == kindCustom && (known || slices.Contains(numberFormats, name)):
 	case n.kind == kindCustom:
-		return fmt.Errorf("unknown format; the method JSONSchema of %v may document one of your own", n.typ)
-	case n.typ == typeDuration && name == "duration" || slices.Contains(otherFormats[n.kind], name):
-	case otherFormats[n.kind] != nil && !known:
-		return fmt.Errorf("unknown format; those of a %v are %s", n.typ, strings.Join(otherFormats[n.kind], ", "))
+		return fmt.Errorf("unknown format; the method JSONSchema of %v may document a format of your own", n.typ)
+	case slices.Contains(n.ownFormats(), name):
+	case n.ownFormats() != nil:
+		return fmt.Errorf("the type %v has another format: %s", n.typ, strings.Join(n.ownFormats(), ", "))
 	default:
 		return unfit(n)
 	}

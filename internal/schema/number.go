@@ -30,7 +30,7 @@ func newBound(text string, n *Node) (*bound, error) {
 	if n.kind == kindFloat {
 		var err error
 		if b.f, err = strconv.ParseFloat(text, int(n.size*8)); err != nil {
-			return nil, fmt.Errorf("the type %v cannot hold the number", n.typ)
+			return nil, fmt.Errorf("the type %v cannot hold %s", n.typ, text)
 		}
 		return b, nil
 	}
@@ -43,12 +43,12 @@ func newBound(text string, n *Node) (*bound, error) {
 	}
 	var err error
 	if n.kind == kindInt {
-		b.i, err = strconv.ParseInt(whole, 10, 64)
+		b.i, err = strconv.ParseInt(whole, 10, int(n.size*8))
 	} else {
-		b.u, err = strconv.ParseUint(whole, 10, 64)
+		b.u, err = strconv.ParseUint(whole, 10, int(n.size*8))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the type %v cannot hold the number", n.typ)
+		return nil, fmt.Errorf("the type %v cannot hold %s", n.typ, text)
 	}
 	return b, nil
 }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -31,35 +32,13 @@ type rules struct {
 	deprecated, readOnly, writeOnly bool
 }
 
-// keywords are the tags that constrain or document a value.
-var keywords = []string{
-	"minLength", "maxLength", "pattern", "format", "enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
-	"multipleOf", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "default", "example", "doc",
-	"deprecated", "readOnly", "writeOnly", "title",
-}
-
 // parseRules reads the tags of a field whose value is n. It returns nil where
 // there are none. What is found wrong when all types are complete is reported.
 func (c *Compiler) parseRules(tag reflect.StructTag, n *Node, report func(error)) (*rules, error) {
-	if err := misspelt(tag); err != nil {
+	if err := checkTag(tag, n); err != nil {
 		return nil, err
 	}
 	return c.parsePrefixed(tag, "", n.leaf(), report)
-}
-
-var tagKey = regexp.MustCompile(`([\w.]+):"`)
-
-// misspelt finds keywords in another case, which would silently mean nothing.
-func misspelt(tag reflect.StructTag) error {
-	for _, match := range tagKey.FindAllStringSubmatch(string(tag), -1) {
-		key := match[1][strings.LastIndexByte(match[1], '.')+1:]
-		for _, keyword := range keywords {
-			if key != keyword && strings.EqualFold(key, keyword) {
-				return fmt.Errorf("the tag %s is written %s", match[1], keyword)
-			}
-		}
-	}
-	return nil
 }
 
 func (c *Compiler) parsePrefixed(tag reflect.StructTag, prefix string, n *Node, report func(error)) (*rules, error) {
@@ -75,7 +54,7 @@ func (c *Compiler) parsePrefixed(tag reflect.StructTag, prefix string, n *Node, 
 			n = n.formatted(r)
 		}
 	}
-	inner := map[kind]string{kindSlice: "items.", kindArray: "items.", kindMap: "values."}[n.kind]
+	inner := n.innerPrefix()
 	if inner != "" && strings.Contains(string(tag), prefix+inner) {
 		if n.elem == nil {
 			return nil, fmt.Errorf("%s: the type contains itself; put the constraint on its own fields", prefix+inner)
@@ -87,7 +66,7 @@ func (c *Compiler) parsePrefixed(tag reflect.StructTag, prefix string, n *Node, 
 	if err := errors.Join(errs...); err != nil || !any {
 		return nil, err
 	}
-	if r.def != nil || r.example != nil {
+	if r.def != nil || r.example != nil || r.enum != nil {
 		c.later = append(c.later, func() {
 			if err := r.checkOwn(n.formatted(r)); err != nil {
 				report(err)
@@ -163,7 +142,14 @@ func (r *rules) set(keyword, value string, n *Node) error {
 	return nil
 }
 
-func unfit(n *Node) error { return fmt.Errorf("does not apply to a %v", n.typ) }
+// unfit says that a keyword does not apply to a type, and whether it may be meant for
+// the elements.
+func unfit(n *Node) error {
+	if inner := n.innerPrefix(); inner != "" {
+		return fmt.Errorf("does not apply to a %v; the prefix %s makes it apply to each element", TypeName(n.typ), inner)
+	}
+	return fmt.Errorf("does not apply to a %v", TypeName(n.typ))
+}
 
 func setCount(at **int, value string, fits bool, n *Node) error {
 	if !fits {
@@ -199,7 +185,15 @@ func (n *Node) number() *Node {
 func (r *rules) setEnum(values []string, n *Node) error {
 	whole := n.number().kind == kindInt || n.number().kind == kindUint
 	r.enum, r.enumText = values, enumList(values, !whole)
-	for _, value := range values {
+	for i, value := range values {
+		switch {
+		case value == "" && len(values) == 1:
+			return errors.New("the enum has no values")
+		case value != strings.TrimSpace(value):
+			return fmt.Errorf("the value %q begins or ends with a space; write a,b", value)
+		case slices.Contains(values[:i], value):
+			return fmt.Errorf("the value %q occurs twice", value)
+		}
 		if whole && n.kind != kindQuoted {
 			r.enumValues = append(r.enumValues, json.Number(value))
 		} else {
@@ -312,21 +306,32 @@ func noneBetween[T int64 | uint64](r *rules, low, high T, value func(*bound) T) 
 	return low > high || r.below != nil && value(r.below) <= low
 }
 
-// checkOwn holds default and example against the constraints they stand beside.
+// checkOwn checks default, example and the values of enum against the other
+// constraints of their field.
 func (r *rules) checkOwn(n *Node) error {
-	for name, value := range map[string]json.RawMessage{"default": r.def, "example": r.example} {
+	var errs []error
+	check := func(what string, value json.RawMessage) {
 		if value == nil {
-			continue
+			return
 		}
 		var issues Issues
 		target := reflect.New(n.typ)
 		d := decoder{data: value, issues: &issues, maxDepth: DefaultMaxDepth, loc: []any{}}
 		d.value(n, r, target.UnsafePointer())
 		if issues.Len() > 0 {
-			return fmt.Errorf("the %s %s breaks the field's own schema: %v", name, value, issues.All()[0].Msg)
+			errs = append(errs, fmt.Errorf("the %s %s breaks the field's own schema: %v", what, value, issues.All()[0].Msg))
 		}
 	}
-	return nil
+	check("default", r.def)
+	check("example", r.example)
+	for _, value := range r.enumValues {
+		if number, ok := value.(json.Number); ok {
+			check("enum value", json.RawMessage(number))
+		} else {
+			check("enum value", appendString(nil, value.(string)))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (r *rules) inner() *rules {

@@ -60,10 +60,10 @@ func TestTagsThatCannotBeRight(t *testing.T) {
 		}](), "F: the limits allow no int"},
 		"minimum beyond the type": {reflect.TypeFor[struct {
 			F int8 `minimum:"128"`
-		}](), "F: the limits allow no int8"},
+		}](), "F: minimum:\"128\": the type int8 cannot hold 128"},
 		"maximum before the type": {reflect.TypeFor[struct {
 			F int8 `json:"f,string" maximum:"-129"`
-		}](), "F: the limits allow no int8"},
+		}](), "F: maximum:\"-129\": the type int8 cannot hold -129"},
 		"above the last of the type": {reflect.TypeFor[struct {
 			F uint64 `exclusiveMinimum:"18446744073709551615"`
 		}](), "F: the limits allow no uint64"},
@@ -113,6 +113,155 @@ func TestTagsThatCannotBeRight(t *testing.T) {
 	}
 }
 
+// tagged is a struct whose field F, a string, has a tag that go vet would not let pass.
+func tagged(tag reflect.StructTag) reflect.Type {
+	return reflect.StructOf([]reflect.StructField{{Name: "F", Type: reflect.TypeFor[string](), Tag: tag}})
+}
+
+// Tags that mean nothing are mistakes at start, which say what to write, for the types
+// of requests and replies alike.
+func TestTagsThatMeanNothing(t *testing.T) {
+	type inner struct {
+		F int `json:"f" min:"1"`
+	}
+	type Promoted struct{ A int }
+	for name, test := range map[string]struct {
+		typ  reflect.Type
+		want string
+	}{
+		"required": {reflect.TypeFor[struct {
+			F string `required:"true"`
+		}](), "F: the tag required has no meaning here: a member is required unless it is a pointer or rest.Optional"},
+		"validate": {reflect.TypeFor[struct {
+			F string `validate:"required,min=1"`
+		}](), `F: the tag validate has no meaning here: write each rule as a tag of its own, such as minLength:"1"`},
+		"binding": {reflect.TypeFor[struct {
+			F string `binding:"required"`
+		}](), "F: the tag binding has no meaning here"},
+		"min of a string": {reflect.TypeFor[struct {
+			F string `min:"1"`
+		}](), "F: the tag min has no meaning here: write minLength"},
+		"max of a list": {reflect.TypeFor[struct {
+			F *[]string `max:"1"`
+		}](), "F: the tag max has no meaning here: write maxItems"},
+		"max of a map": {reflect.TypeFor[struct {
+			F map[string]int `max:"1"`
+		}](), "F: the tag max has no meaning here: write maxProperties"},
+		"min of a number": {reflect.TypeFor[struct {
+			F float64 `min:"1"`
+		}](), "F: the tag min has no meaning here: write minimum"},
+		"min of items": {reflect.TypeFor[struct {
+			F []string `items.min:"1"`
+		}](), "F: the tag items.min has no meaning here"},
+		"deep inside": {reflect.TypeFor[struct {
+			F map[string][]*inner `json:"f"`
+		}](), "inner.F: the tag min has no meaning here: write minimum"},
+		"description": {reflect.TypeFor[struct {
+			F string `description:"a name"`
+		}](), "F: the tag description has no meaning here: write doc"},
+		"a keyword that is not a tag": {reflect.TypeFor[struct {
+			F string `oneOf:"a"`
+		}](), "F: the tag oneOf has no meaning here: give the type a method JSONSchema"},
+		"another case": {reflect.TypeFor[struct {
+			F string `maxlength:"1"`
+		}](), "F: the tag maxlength is written maxLength"},
+		"items of a string": {reflect.TypeFor[struct {
+			F string `items.minLength:"1"`
+		}](), "F: the tag items.minLength: a string has no items"},
+		"values of a list": {reflect.TypeFor[struct {
+			F []string `values.minLength:"1"`
+		}](), "F: the tag values.minLength: a []string has no values"},
+		"items of items of a list": {reflect.TypeFor[struct {
+			F []string `items.items.minLength:"1"`
+		}](), "F: the tag items.items.minLength: a string has no items"},
+		"unknown keyword of items": {reflect.TypeFor[struct {
+			F []string `items.colour:"1"`
+		}](), "F: the tag items.colour has no meaning here"},
+		"default of items": {reflect.TypeFor[struct {
+			F []string `items.default:"1"`
+		}](), "F: the tag items.default does not apply to items"},
+		"a list that means its items": {reflect.TypeFor[struct {
+			F []string `minLength:"1"`
+		}](), `F: minLength:"1": does not apply to a []string; the prefix items. makes it apply to each element`},
+		"read and written by nobody": {reflect.TypeFor[struct {
+			F string `readOnly:"true" writeOnly:"true"`
+		}](), "F: readOnly and writeOnly"},
+		"json option": {reflect.TypeFor[struct {
+			F string `json:"f,omitEmpty"`
+		}](), `F: the json option "omitEmpty" has no meaning here; the options are omitempty, omitzero, string`},
+		"json option inline": {reflect.TypeFor[struct {
+			F inner `json:",inline"`
+		}](), `F: the json option "inline" has no meaning here`},
+		"space after the colon": {tagged(`minLength: "1"`), "F: the tag is malformed"},
+		"no end":                {tagged(`minLength:"1`), "F: the tag is malformed: the value of minLength does not end"},
+		"twice":                 {tagged(`minLength:"1" minLength:"2"`), "F: the tag has minLength twice"},
+		"example of another type": {reflect.TypeFor[struct {
+			F int `example:"\"a\""`
+		}](), "F: the example \"a\" breaks the field's own schema: Expected an integer"},
+		"default beyond a limit": {reflect.TypeFor[struct {
+			F string `default:"abc" maxLength:"2"`
+		}](), "F: the default \"abc\" breaks the field's own schema: Expected at most 2 characters"},
+		"default outside of the enum": {reflect.TypeFor[struct {
+			F *string `default:"c" enum:"a,b"`
+		}](), "F: the default \"c\" breaks the field's own schema: Expected one of 'a', 'b'"},
+		"enum against the pattern": {reflect.TypeFor[struct {
+			F string `enum:"a,B" pattern:"^[a-z]$"`
+		}](), "F: the enum value \"B\" breaks the field's own schema"},
+		"enum beyond a limit": {reflect.TypeFor[struct {
+			F int `enum:"1,9" maximum:"5"`
+		}](), "F: the enum value 9 breaks the field's own schema"},
+		"enum with spaces": {reflect.TypeFor[struct {
+			F string `enum:"a, b"`
+		}](), `F: enum:"a, b": the value " b" begins or ends with a space; write a,b`},
+		"enum with one value twice": {reflect.TypeFor[struct {
+			F string `enum:"a,a"`
+		}](), `F: enum:"a,a": the value "a" occurs twice`},
+		"enum without values": {reflect.TypeFor[struct {
+			F string `enum:""`
+		}](), "the enum has no values"},
+		"format of another size": {reflect.TypeFor[struct {
+			F int64 `format:"int32"`
+		}](), `F: format:"int32": the type int64 has another format: int64`},
+		"limit that the type does not reach": {reflect.TypeFor[struct {
+			F uint8 `maximum:"300"`
+		}](), `F: maximum:"300": the type uint8 cannot hold 300`},
+		"additionalProperties of a field": {reflect.TypeFor[struct {
+			F inner `additionalProperties:"false"`
+		}](), "F: the tag additionalProperties has no meaning here: write it on the field _ struct{}"},
+		"additionalProperties of a struct": {reflect.TypeFor[struct {
+			_ struct{} `additionalProperties:"no"`
+		}](), `additionalProperties:"no": want true or false`},
+		"minProperties of a struct": {reflect.TypeFor[struct {
+			_ struct{} `minProperties:"1"`
+		}](), "the blank field: the tag minProperties does not apply here"},
+		"embedded": {reflect.TypeFor[struct {
+			Promoted `minLength:"1"`
+		}](), "Promoted: the tag minLength does not apply here; tag the fields of the embedded struct"},
+		"not exported": {reflect.StructOf([]reflect.StructField{{Name: "f", PkgPath: "p", Type: reflect.TypeFor[string](), Tag: `json:"f"`}}), "f: the field is not exported, so its tags have no meaning"},
+	} {
+		if _, err := schema.NewCompiler().Compile(test.typ); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", name, err, test.want)
+		}
+	}
+}
+
+// Tags of other packages are none of our business, and formats that a type has are fine.
+func TestTagsThatAreFine(t *testing.T) {
+	type fine struct {
+		A string            `json:"a,omitzero" db:"a" yaml:"min" xml:"max,attr" doc:"say \"min:\" and required"`
+		B int64             `json:"b" format:"int64" enum:"1,2" default:"2" example:"1"`
+		C *uint8            `json:"c" format:"uint8" maximum:"255"`
+		D float32           `json:"d" format:"float"`
+		E map[string][]int8 `json:"e" values.items.minimum:"1" values.minItems:"1" values.items.format:"int8"`
+		F any               `json:"-" min:"1"`
+		g int               //nolint:unused // has no tags
+		_ struct{}          `doc:"Fine." additionalProperties:"true"`
+	}
+	if _, err := schema.NewCompiler().Compile(reflect.TypeFor[fine]()); err != nil {
+		t.Error(err)
+	}
+}
+
 // Patterns of Go are documented as ECMA-262 reads them.
 func TestPatternsAreDocumentedAsECMA(t *testing.T) {
 	for pattern, want := range map[string]string{
@@ -143,7 +292,7 @@ func quoteTag(s string) string {
 func TestTightLimits(t *testing.T) {
 	for _, typ := range []reflect.Type{
 		reflect.TypeFor[struct {
-			F int8 `minimum:"127" exclusiveMaximum:"128"`
+			F int8 `minimum:"126" exclusiveMaximum:"127"`
 		}](),
 		reflect.TypeFor[struct {
 			F int64 `exclusiveMinimum:"9223372036854775806"`

@@ -1,0 +1,198 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// keywords are the tags that constrain or document a value.
+var keywords = []string{
+	"minLength", "maxLength", "pattern", "format", "enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+	"multipleOf", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "default", "example", "doc",
+	"deprecated", "readOnly", "writeOnly", "title",
+}
+
+// memberKeywords say something about a member, not about its value. They have no
+// meaning for the items of a list.
+var memberKeywords = []string{"default", "readOnly", "writeOnly"}
+
+// foreignTags are tags of other libraries and keywords of JSON Schema that have no
+// meaning here, with what to write instead. A text with %s takes a keyword that
+// depends on the type.
+var foreignTags = map[string]string{
+	"required": "a member is required unless it is a pointer or rest.Optional or has a default, omitempty or omitzero",
+	"optional": "make the field a pointer or rest.Optional, or add a default or the json option omitzero",
+	"nullable": "make the field a pointer",
+	"validate": "write each rule as a tag of its own, such as minLength:\"1\"",
+	"binding":  "write each rule as a tag of its own, such as minLength:\"1\"",
+	"min":      "write %s", "max": "write %s", "len": "write %s",
+	"gt": "write exclusiveMinimum", "gte": "write minimum", "lt": "write exclusiveMaximum", "lte": "write maximum",
+	"regex": "write pattern", "regexp": "write pattern",
+	"enums": "write enum", "oneof": "write enum", "const": "write enum with one value",
+	"unique":      "write uniqueItems",
+	"description": "write doc", "examples": "write example",
+	"oneOf": ownSchema, "anyOf": ownSchema, "allOf": ownSchema, "not": ownSchema, "contains": ownSchema, "propertyNames": ownSchema,
+	"patternProperties": ownSchema, "dependentRequired": ownSchema, "contentMediaType": ownSchema, "contentEncoding": ownSchema,
+	"additionalProperties": `write it on the field _ struct{} of the struct it is about`,
+}
+
+const ownSchema = "give the type a method JSONSchema() openapi.Schema"
+
+// TagError returns what is wrong with a tag that no keyword but those of allowed may
+// have: that of a field which is not read as JSON or text.
+func TagError(tag reflect.StructTag, allowed ...string) error {
+	keys, err := tagKeys(tag)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if slices.Contains(allowed, key) {
+			continue
+		}
+		if slices.Contains(keywords, keyword(key)) {
+			return fmt.Errorf("the tag %s does not apply here", key)
+		}
+		if err := tagError(key, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkTag finds what a tag says in vain about a value of n.
+func checkTag(tag reflect.StructTag, n *Node) error {
+	keys, err := tagKeys(tag)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, key := range keys {
+		if err := tagError(key, n.leaf()); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if prefix, word := key[:len(key)-len(keyword(key))], keyword(key); prefix != "" && slices.Contains(keywords, word) {
+			errs = append(errs, checkPrefix(key, prefix, word, n.leaf()))
+		}
+	}
+	if tag.Get("readOnly") == "true" && tag.Get("writeOnly") == "true" {
+		errs = append(errs, errors.New("readOnly and writeOnly: the member would neither be read nor written"))
+	}
+	return errors.Join(errs...)
+}
+
+// checkPrefix follows the items. and values. of a tag through the type.
+func checkPrefix(key, prefix, word string, n *Node) error {
+	for prefix != "" {
+		inner := n.innerPrefix()
+		if inner == "" || !strings.HasPrefix(prefix, inner) {
+			return fmt.Errorf("the tag %s: a %v has no %s", key, TypeName(n.typ), strings.TrimSuffix(prefix, "."))
+		}
+		if prefix = prefix[len(inner):]; n.elem == nil {
+			return nil // reported by parsePrefixed
+		}
+		n = n.elem.leaf()
+	}
+	if slices.Contains(memberKeywords, word) {
+		return fmt.Errorf("the tag %s does not apply to items: it is about a member of an object", key)
+	}
+	return nil
+}
+
+// innerPrefix is the prefix of tags about the elements of a value, empty where it
+// has none.
+func (n *Node) innerPrefix() string {
+	switch n.kind {
+	case kindSlice, kindArray:
+		return "items."
+	case kindMap:
+		return "values."
+	}
+	return ""
+}
+
+// keyword is a key of a tag without its prefixes.
+func keyword(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
+
+// tagError returns what to write instead of a key that means nothing. n is nil where
+// the type does not matter.
+func tagError(key string, n *Node) error {
+	word := keyword(key)
+	if slices.Contains(keywords, word) {
+		return nil
+	}
+	if instead, ok := foreignTags[word]; ok {
+		if strings.Contains(instead, "%s") {
+			instead = fmt.Sprintf(instead, limitOf(word, n))
+		}
+		return fmt.Errorf("the tag %s has no meaning here: %s", key, instead)
+	}
+	for _, known := range keywords {
+		if strings.EqualFold(word, known) {
+			return fmt.Errorf("the tag %s is written %s", key, known)
+		}
+	}
+	if prefix := key[:len(key)-len(word)]; prefix == "items." || prefix == "values." {
+		return fmt.Errorf("the tag %s has no meaning here: %s is not a keyword", key, word)
+	}
+	return nil
+}
+
+// limitOf is the keyword for a limit of a type: minLength for the min of a string.
+func limitOf(word string, n *Node) string {
+	what := map[string]string{"min": "minimum", "max": "maximum", "len": "minLength and maxLength"}[word]
+	if n == nil {
+		return what
+	}
+	of := ""
+	switch n.kind {
+	case kindString, kindText:
+		of = "Length"
+	case kindSlice, kindArray:
+		of = "Items"
+	case kindMap:
+		of = "Properties"
+	default:
+		return what
+	}
+	if word == "len" {
+		return "min" + of + " and max" + of
+	}
+	return word + of
+}
+
+// tagKeys returns the keys of a tag, which has the form that [reflect.StructTag]
+// describes. Without it, Lookup would silently find nothing.
+func tagKeys(tag reflect.StructTag) ([]string, error) {
+	rest := strings.TrimLeft(string(tag), " ")
+	var keys []string
+	for rest != "" {
+		key, after, ok := strings.Cut(rest, `:"`)
+		if !ok || key == "" || strings.ContainsAny(key, " \"\t\n") {
+			return nil, fmt.Errorf("the tag is malformed at %.40q: want key:\"value\" pairs with a space between them", rest)
+		}
+		end := 0
+		for end < len(after) && after[end] != '"' {
+			if after[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		if end >= len(after) {
+			return nil, fmt.Errorf("the tag is malformed: the value of %s does not end", key)
+		}
+		if _, err := strconv.Unquote(`"` + after[:end+1]); err != nil {
+			return nil, fmt.Errorf("the tag is malformed: the value of %s is not a Go string", key)
+		}
+		if slices.Contains(keys, key) {
+			return nil, fmt.Errorf("the tag has %s twice", key)
+		}
+		keys = append(keys, key)
+		rest = strings.TrimLeft(after[end+1:], " ")
+	}
+	return keys, nil
+}
