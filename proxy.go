@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"net/netip"
@@ -11,8 +10,6 @@ import (
 	"github.com/go-modern-rest/rest/internal/requestid"
 )
 
-type clientKey struct{}
-
 // behindProxy judges the forwarded headers of a request, once: they count only if
 // the peer is a trusted proxy.
 func (a *API) behindProxy(r *http.Request) *http.Request {
@@ -20,17 +17,17 @@ func (a *API) behindProxy(r *http.Request) *http.Request {
 		a.reportForwarded(r)
 		return r
 	}
-	peer := peerAddr(r)
+	peer := forwarded.Peer(r)
 	if !a.trusted(peer) && !(a.settings.TrustUnixProxy && onUnixSocket(r)) {
 		a.reportForwarded(r)
 		return r
 	}
 	client, hops := a.clientAddr(r, peer)
-	ctx := context.WithValue(r.Context(), clientKey{}, client)
+	ctx := forwarded.WithClient(r.Context(), client)
 	// Each proxy adds an element, or the outermost one alone writes the header: the
 	// scheme of the client stands as far from the end as its address.
 	if protos := elements(r.Header["X-Forwarded-Proto"]); len(protos) > 0 {
-		ctx = forwarded.With(ctx, strings.EqualFold(protos[max(0, len(protos)-hops)], "https"))
+		ctx = forwarded.WithSecure(ctx, strings.EqualFold(protos[max(0, len(protos)-hops)], "https"))
 	}
 	return r.WithContext(ctx)
 }
@@ -57,7 +54,7 @@ func (a *API) clientAddr(r *http.Request, peer netip.Addr) (client netip.Addr, h
 	list := elements(r.Header["X-Forwarded-For"])
 	client, hops = peer, 1
 	for i := len(list) - 1; i >= 0; i-- {
-		addr := parseAddr(list[i])
+		addr := forwarded.ParseAddr(list[i])
 		if !addr.IsValid() {
 			break
 		}
@@ -88,12 +85,7 @@ func (a *API) trusted(addr netip.Addr) bool {
 
 // ClientAddr returns the address of the client: of the peer, or what
 // Settings.TrustedProxies made of X-Forwarded-For. Invalid if there is none.
-func ClientAddr(r *http.Request) netip.Addr {
-	if addr, ok := r.Context().Value(clientKey{}).(netip.Addr); ok {
-		return addr
-	}
-	return peerAddr(r)
-}
+func ClientAddr(r *http.Request) netip.Addr { return forwarded.Client(r) }
 
 // clientText is ClientAddr for an event.
 func clientText(r *http.Request) string {
@@ -101,22 +93,6 @@ func clientText(r *http.Request) string {
 		return addr.String()
 	}
 	return ""
-}
-
-func peerAddr(r *http.Request) netip.Addr { return parseAddr(r.RemoteAddr) }
-
-// parseAddr reads an address, with or without a port, as net/http and proxies write
-// it. Anything else is invalid: the name of a Unix socket, "unknown".
-func parseAddr(text string) netip.Addr {
-	if host, _, err := net.SplitHostPort(text); err == nil {
-		text = host
-	}
-	text = strings.TrimSuffix(strings.TrimPrefix(text, "["), "]")
-	addr, err := netip.ParseAddr(text)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return addr.Unmap()
 }
 
 // elements are those of a list in header lines (RFC 9110 §5.6.1).

@@ -9,10 +9,10 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strconv"
 
+	"github.com/go-modern-rest/rest/internal/forwarded"
 	"github.com/go-modern-rest/rest/internal/requestid"
 	"github.com/go-modern-rest/rest/openapi"
 )
@@ -86,8 +86,8 @@ func Require(a Authenticator, cfg RequireConfig) (func(http.Handler) http.Handle
 func (g *Guard) eventOf(r *http.Request, id Identity, err error) Event {
 	event := g.Event(id, err)
 	event.Operation = r.Pattern
-	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		event.Client = peer.Addr().Unmap().String()
+	if client := forwarded.Client(r); client.IsValid() {
+		event.Client = client.String()
 	}
 	return event
 }

@@ -85,7 +85,7 @@ func (m argon2Method) verify(password string) bool {
 }
 
 func (m argon2Method) burn(password string) {
-	m.salt = []byte(alphabet[:saltLength])
+	m.salt = []byte(anySalt)
 	m.derive(password, argon2TagLength)
 }
 

@@ -68,7 +68,7 @@ func (m pbkdf2Method) verify(password string) bool {
 }
 
 func (m pbkdf2Method) burn(password string) {
-	m.salt = alphabet[:saltLength]
+	m.salt = anySalt
 	m.derive(password, m.iterations)
 }
 

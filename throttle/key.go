@@ -8,8 +8,8 @@ import (
 	"reflect"
 	"strings"
 
-	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/forwarded"
 )
 
 // Key says whose requests are counted together. The zero Key is [Address].
@@ -41,7 +41,7 @@ func mistaken(why string) Key { return Key{err: errors.New("throttle: " + why)} 
 func Address() Key { return Key{of: address} }
 
 func address(r *http.Request, _ auth.Identity) (string, bool, error) {
-	addr := rest.ClientAddr(r).Unmap()
+	addr := forwarded.Client(r).Unmap()
 	if addr.Is6() {
 		if prefix, err := addr.WithZone("").Prefix(64); err == nil {
 			return prefix.Masked().String(), true, nil

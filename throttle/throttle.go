@@ -23,7 +23,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
 )
 
@@ -77,15 +76,13 @@ type Result struct {
 	Reset time.Duration
 }
 
-// Limiter is a limit; it implements [rest.Limiter]. It is safe for concurrent use.
+// Limiter is a limit. It implements rest.Limiter, and is safe for concurrent use.
 type Limiter struct {
 	limit  Limit
 	rate   Rate
 	policy string
 	err    error
 }
-
-var _ rest.Limiter = (*Limiter)(nil)
 
 // New makes a limiter. A mistake surfaces when an API is built.
 func New(limit Limit) *Limiter {
@@ -122,7 +119,7 @@ func (limit Limit) check() error {
 	return nil
 }
 
-// Take implements [rest.Limiter]. It refuses with 429.
+// Take implements rest.Limiter. It refuses with 429.
 func (l *Limiter) Take(r *http.Request, id auth.Identity) error {
 	if l.err != nil {
 		return l.err
@@ -175,15 +172,19 @@ func (l *Limiter) storeKey(key string) string {
 	return l.limit.Name + "\x00" + key
 }
 
-// InHandler returns what stands in Op.After of an operation whose handler calls
-// [Limiter.Count]: it declares the answer, and counts nothing itself.
-func (l *Limiter) InHandler() rest.Limiter { return inHandler{l} }
+// InHandler returns a limiter for the limits of an operation whose handler calls
+// [Limiter.Count] itself.
+func (l *Limiter) InHandler() InHandler { return InHandler{l} }
 
-type inHandler struct{ limiter *Limiter }
+// InHandler declares the 429 of a limit that a handler counts, and counts nothing itself.
+// It implements rest.Limiter. Make one with [Limiter.InHandler].
+type InHandler struct{ limiter *Limiter }
 
-func (inHandler) Take(*http.Request, auth.Identity) error { return nil }
+// Take lets every request pass.
+func (InHandler) Take(*http.Request, auth.Identity) error { return nil }
 
-func (h inHandler) Declare([]reflect.Type) ([]auth.Refusal, error) { return h.limiter.Refusals() }
+// Declare describes the 429 of [Limiter.Count].
+func (h InHandler) Declare([]reflect.Type) ([]auth.Refusal, error) { return h.limiter.Refusals() }
 
 func (l *Limiter) header(result Result) http.Header {
 	seconds := func(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }
@@ -202,7 +203,7 @@ func (l *Limiter) header(result Result) http.Header {
 	}
 }
 
-// Declare implements [rest.Limiter]. A key that can never count anything is a mistake.
+// Declare implements rest.Limiter. A key that can never count anything is a mistake.
 func (l *Limiter) Declare(principals []reflect.Type) ([]auth.Refusal, error) {
 	refusals, err := l.Refusals()
 	if err == nil && l.limit.Key.fits != nil {

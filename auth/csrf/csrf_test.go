@@ -155,7 +155,7 @@ func TestOrigins(t *testing.T) {
 		t.Error("two Origin lines: got accepted")
 	}
 	secure := post("Referer", "https://x@a.wild.example/", "Cookie", "csrftoken="+secret, "X-CSRFToken", secret)
-	if p.Check(secure.WithContext(forwarded.With(secure.Context(), true))) == nil {
+	if p.Check(secure.WithContext(forwarded.WithSecure(secure.Context(), true))) == nil {
 		t.Error("userinfo in Referer: got accepted")
 	}
 }
@@ -460,7 +460,7 @@ func FuzzCheck(f *testing.F) {
 		if origin != "" {
 			r.Header["Origin"] = []string{origin}
 		}
-		r = r.WithContext(forwarded.With(r.Context(), len(referer) > 0))
+		r = r.WithContext(forwarded.WithSecure(r.Context(), len(referer) > 0))
 		if p.Check(r) != nil {
 			return
 		}

@@ -5,37 +5,29 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/go-modern-rest/rest/internal/random"
 )
 
 const (
-	alphabet     = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	alphabet     = random.Alphanumeric
 	secretLength = 32
 	tokenLength  = 2 * secretLength // mask and masked secret
 )
 
-// newSecret draws a secret (middleware/csrf.py:_get_new_csrf_string), each
-// character equally likely.
-func newSecret(random io.Reader) (string, error) {
-	const fair = 256 / len(alphabet) * len(alphabet)
-	text := make([]byte, 0, secretLength)
-	var buffer [tokenLength]byte
-	for len(text) < secretLength {
-		if _, err := io.ReadFull(random, buffer[:]); err != nil {
-			return "", fmt.Errorf("csrf: no randomness for a secret: %w", err)
-		}
-		for _, b := range buffer {
-			if int(b) < fair && len(text) < secretLength {
-				text = append(text, alphabet[int(b)%len(alphabet)])
-			}
-		}
+// newSecret draws a secret (middleware/csrf.py:_get_new_csrf_string).
+func newSecret(source io.Reader) (string, error) {
+	secret, err := random.Text(source, alphabet, secretLength)
+	if err != nil {
+		return "", fmt.Errorf("csrf: secret: %w", err)
 	}
-	return string(text), nil
+	return secret, nil
 }
 
 // mask hides a secret behind a fresh mask, so that no two answers hold the same
 // bytes: compressing them (BREACH) then tells nothing.
-func mask(secret string, random io.Reader) (string, error) {
-	key, err := newSecret(random)
+func mask(secret string, source io.Reader) (string, error) {
+	key, err := newSecret(source)
 	if err != nil {
 		return "", err
 	}

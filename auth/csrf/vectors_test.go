@@ -84,7 +84,7 @@ func TestDjangoRequests(t *testing.T) {
 			if v.Cookie != nil {
 				r.Header.Set("Cookie", "csrftoken="+*v.Cookie)
 			}
-			return r.WithContext(forwarded.With(r.Context(), v.Secure))
+			return r.WithContext(forwarded.WithSecure(r.Context(), v.Secure))
 		}
 		want := ""
 		if v.Reason != nil {

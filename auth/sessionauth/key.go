@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/go-modern-rest/rest/internal/random"
 )
 
 // cookie returns the cookie of a session that was just written. It lives as long as
@@ -39,23 +41,13 @@ const (
 	keyLength   = 32 // 165 bits
 )
 
-// newKey draws a key (SessionBase._get_new_session_key), each character equally
-// likely.
-func newKey(random io.Reader) (string, error) {
-	const fair = 256 / len(keyAlphabet) * len(keyAlphabet)
-	key := make([]byte, 0, keyLength)
-	var buffer [2 * keyLength]byte
-	for len(key) < keyLength {
-		if _, err := io.ReadFull(random, buffer[:]); err != nil {
-			return "", fmt.Errorf("sessionauth: no randomness for a key: %w", err)
-		}
-		for _, b := range buffer {
-			if int(b) < fair && len(key) < keyLength {
-				key = append(key, keyAlphabet[int(b)%len(keyAlphabet)])
-			}
-		}
+// newKey draws a key (SessionBase._get_new_session_key).
+func newKey(source io.Reader) (string, error) {
+	key, err := random.Text(source, keyAlphabet, keyLength)
+	if err != nil {
+		return "", fmt.Errorf("sessionauth: key: %w", err)
 	}
-	return string(key), nil
+	return key, nil
 }
 
 // wellFormed tells what can be a key from what need not be looked for. Django's
