@@ -402,7 +402,7 @@ func TestAdvisoryGHSA_3fxj_rjr7_9g5q_chi(t *testing.T) {
 		s := settings()
 		s.TrustedProxies = test.trusted
 		once := throttle.New(throttle.Limit{Requests: 1, Window: time.Hour})
-		api := newAPI(t, s, rest.Controller{Path: "/", Auth: auth.Public, Get: rest.Handle(hello, rest.Op{Before: []rest.Limiter{once}})})
+		api := newAPI(t, s, rest.Controller{Path: "/", Auth: auth.Public, Get: rest.Handle(hello, rest.Op{LimitsBeforeAuth: []rest.Limiter{once}})})
 		passed := 0
 		for i := range 5 {
 			w := send(api, "GET", "/", "", "X-Forwarded-For", fmt.Sprintf("203.0.113.7, 198.51.100.%d", i), "X-Real-IP", fmt.Sprintf("198.51.100.%d", i),

@@ -10,38 +10,35 @@ import (
 	"sync/atomic"
 
 	"github.com/go-modern-rest/rest/internal/route"
-	"github.com/go-modern-rest/rest/internal/schema"
 	"github.com/go-modern-rest/rest/openapi"
 )
 
 // API is a compiled tree. It is an http.Handler, immutable and safe for
 // concurrent use.
 type API struct {
+	shared
 	settings   Settings
-	operations []*operation
+	operations []*operation // without those of mounts
 	tree       route.Tree[*target]
-	nowhere    *operation // answers where no operation does: 404, 405
-	languages  *languages
-	headers    []headerValue
-	logger     *slog.Logger
+	scopes     []scope     // of routers with a path, the longest first
+	nowhere    *operation  // answers where no router does
 	reported   atomic.Bool // see reportForwarded
-	schemas    *schema.Compiler
-	errorNode  *schema.Node
-	detailNode *schema.Node
-	problem    *schema.Node
 	document   func() (*openapi.Document, error)
 }
 
-type headerValue struct {
-	name   string
-	values []string
+// scope is the part of the tree below a router, and what answers there for unknown paths.
+type scope struct {
+	path    string
+	nowhere *operation
 }
 
 // target is what a path leads to.
 type target struct {
 	operations []*operation
-	allow      string // methods, comma-separated
-	mount      http.Handler
+	otherwise  *operation // for other methods; nil: 405
+	nowhere    *operation // answers 405
+	allow      string     // methods, comma-separated
+	mounted    bool
 
 	encodedSlash bool // Mount.EncodedSlash
 }
@@ -49,18 +46,18 @@ type target struct {
 // New compiles an API. The error lists every mistake of the tree, see
 // [ConfigErrors].
 func New(s Settings, routers ...Router) (*API, error) {
-	a := &API{settings: s, logger: s.Logger, schemas: schema.NewCompiler()}
+	a := &API{settings: s, shared: shared{logger: s.Logger, onAuth: s.OnAuth, compat: s.Compat}}
 	if a.logger == nil {
 		a.logger = slog.Default()
 	}
-	var errs configErrors
-	c := &compiler{api: a, errs: &errs}
-	c.settings()
+	c := newCompiler(a)
+	outer := c.settings()
+	a.nowhere = c.nowhere(outer)
 	for i := range routers {
-		c.router(c.base, &routers[i])
+		c.router(outer, &routers[i])
 	}
 	c.finish()
-	if err := errs.err(); err != nil {
+	if err := c.errs.err(); err != nil {
 		return nil, err
 	}
 	a.document = sync.OnceValues(func() (*openapi.Document, error) { return c.document() })
@@ -111,9 +108,20 @@ func (t *target) find(method string, explicit bool) *operation {
 		i = slices.IndexFunc(t.operations, func(op *operation) bool { return op.method == http.MethodGet })
 	}
 	if i < 0 {
-		return nil
+		return t.otherwise
 	}
 	return t.operations[i]
+}
+
+// scope returns what answers for a path that no operation has: the format of errors and
+// the headers are those of the router that it is below.
+func (a *API) scope(u *url.URL) *operation {
+	for _, s := range a.scopes {
+		if route.Below(u.Path, s.path) || u.Path == s.path {
+			return s.nowhere
+		}
+	}
+	return a.nowhere
 }
 
 var errPublicSettings = errors.New("auth.Public cannot stand in Settings: it would open every operation that nobody thought about; write it on the router, controller or endpoint that is public")

@@ -37,7 +37,7 @@ func (x *exchange) bind(input unsafe.Pointer, ctx *requestContext, params []stri
 	}
 	// Not before the checks: net/http asks a client for the body when it does not find its
 	// own reader in the request.
-	if limit := x.api.settings.MaxBody; limit >= 0 && (wantsRequest || plan.HasBody()) {
+	if limit := x.op.maxBody; limit >= 0 && (wantsRequest || plan.HasBody()) {
 		r.Body = http.MaxBytesReader(x.w, r.Body, limit)
 	}
 	var body []byte
@@ -55,7 +55,7 @@ func (x *exchange) bind(input unsafe.Pointer, ctx *requestContext, params []stri
 		return x.bodyError(err)
 	}
 	if x.issues.Len() > 0 {
-		err := issuesError(http.StatusBadRequest, &x.issues)
+		err := issuesError(http.StatusBadRequest, codeInvalid, &x.issues)
 		x.issues.Reset()
 		return err
 	}
@@ -66,12 +66,12 @@ func (x *exchange) bind(input unsafe.Pointer, ctx *requestContext, params []stri
 // nil is a form. Nothing of the body is read, so a client that waits for 100 Continue
 // learns of the refusal before it sends it.
 func (x *exchange) checkBody(r *http.Request) (*Codec, error) {
-	if limit := x.api.settings.MaxBody; limit >= 0 && r.ContentLength > limit {
-		return nil, newError(http.StatusRequestEntityTooLarge, valueError, msgBodyTooLarge, limit)
+	if limit := x.op.maxBody; limit >= 0 && r.ContentLength > limit {
+		return nil, newError(http.StatusRequestEntityTooLarge, codeTooLarge, msgBodyTooLarge, limit)
 	}
 	for _, coding := range r.Header["Content-Encoding"] {
 		if !strings.EqualFold(coding, "identity") {
-			e := newError(http.StatusUnsupportedMediaType, valueError, msgContentCoding, message.Quote(coding))
+			e := newError(http.StatusUnsupportedMediaType, codeMediaType, msgContentCoding, message.Quote(coding))
 			e.Header = http.Header{"Accept-Encoding": {"identity"}} // RFC 9110 §15.5.16
 			return nil, e
 		}
@@ -86,13 +86,13 @@ func (x *exchange) checkBody(r *http.Request) (*Codec, error) {
 		return nil, nil
 	case header == "":
 		if x.untyped(r) && (r.ContentLength > 0 || r.Header.Get("Expect") != "") {
-			return nil, x.unknownContentType("", x.op.served.offers)
+			return nil, x.unknownContentType("", x.op.prepared.offers)
 		}
 		return &x.op.codecs[0], nil
 	}
 	i := slices.IndexFunc(x.op.codecs, func(c Codec) bool { return c.MediaType == mediaType && !c.ReplyOnly })
 	if i < 0 {
-		return nil, x.unknownContentType(mediaType, x.op.served.offers)
+		return nil, x.unknownContentType(mediaType, x.op.prepared.offers)
 	}
 	return &x.op.codecs[i], nil
 }
@@ -110,7 +110,7 @@ func isEmpty(r *http.Request) bool {
 // untyped reports whether a request has no Content-Type and needs one for its body. A
 // page of another site can send a body without a type, and needs no preflight for it.
 func (x *exchange) untyped(r *http.Request) bool {
-	return !x.api.settings.Compat.AssumeJSON && r.Header.Get("Content-Type") == ""
+	return !x.op.compat.AssumeJSON && r.Header.Get("Content-Type") == ""
 }
 
 // readBody reads a body into the exchange's buffer, and translates it to JSON.
@@ -125,14 +125,14 @@ func (x *exchange) readBody(r *http.Request, codec *Codec) ([]byte, error) {
 		return nil, x.bodyError(err)
 	}
 	if len(x.buf) > 0 && x.untyped(r) {
-		return nil, x.unknownContentType("", x.op.served.offers)
+		return nil, x.unknownContentType("", x.op.prepared.offers)
 	}
 	if codec.ToJSON == nil {
 		return x.buf, nil
 	}
 	body, err := codec.ToJSON(x.buf)
 	if err != nil {
-		e := newError(http.StatusBadRequest, valueError, schema.MsgInvalid)
+		e := newError(http.StatusBadRequest, "json", schema.MsgInvalid)
 		e.Err = err
 		return nil, e
 	}
@@ -141,9 +141,9 @@ func (x *exchange) readBody(r *http.Request, codec *Codec) ([]byte, error) {
 
 func (x *exchange) unknownContentType(got, want string) *Error {
 	if got == "" {
-		return newError(http.StatusUnsupportedMediaType, valueError, msgNoContentType, want)
+		return newError(http.StatusUnsupportedMediaType, codeMediaType, msgNoContentType, want)
 	}
-	return newError(http.StatusUnsupportedMediaType, valueError, msgContentType, message.Quote(got), want)
+	return newError(http.StatusUnsupportedMediaType, codeMediaType, msgContentType, message.Quote(got), want)
 }
 
 // bodyError is the answer to a body that could not be read.
@@ -152,14 +152,14 @@ func (x *exchange) bodyError(err error) error {
 		return e
 	}
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return newError(http.StatusRequestEntityTooLarge, valueError, msgBodyTooLarge, tooLarge.Limit)
+		return newError(http.StatusRequestEntityTooLarge, codeTooLarge, msgBodyTooLarge, tooLarge.Limit)
 	}
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	e := newError(http.StatusBadRequest, valueError, msgBodyRead)
+	e := newError(http.StatusBadRequest, "unreadable", msgBodyRead)
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		e = newError(http.StatusBadRequest, valueError, msgBodyCut)
+		e = newError(http.StatusBadRequest, "unreadable", msgBodyCut)
 	}
 	e.Err = err
 	return e

@@ -44,7 +44,7 @@ func TestChallengeOfA403(t *testing.T) {
 		{Path: "/outside", Auth: scoped{all}, Get: rest.Handle(func(context.Context, rest.None) (rest.None, error) { return rest.None{}, errors.New("reached") }, rest.Op{Status: http.StatusNoContent})},
 		{Path: "/inside", Get: fails(refusal)},
 		{Path: "/headers", Get: fails(own)},
-		{Path: "/problem", Errors: rest.Problem, Get: fails(refusal)},
+		{Path: "/problem", ErrorFormat: rest.Problem, Get: fails(refusal)},
 		{Path: "/plain", Get: fails(&auth.Error{Status: http.StatusForbidden})},
 	}})
 	if err != nil {

@@ -17,6 +17,7 @@ type requestContext struct {
 	lang string
 
 	loggedIn string // see LoggedIn
+	ended    bool   // the reply is complete; Around must not call next any more
 }
 
 // contextKey finds the requestContext itself.
@@ -45,4 +46,21 @@ func LoggedIn(ctx context.Context, userID string) {
 	if c, ok := ctx.Value(contextKey{}).(*requestContext); ok {
 		c.loggedIn = userID
 	}
+}
+
+// Operation is the operation that a request asked for.
+type Operation struct {
+	ID      string // the operationId; empty for a mount
+	Method  string // that of the endpoint: "GET" for a HEAD that a GET endpoint answers
+	Pattern string // "/api/notes/{id}"
+}
+
+// OperationFrom returns the operation that a handler, an Around or a MapError works for,
+// and whether there is one.
+func OperationFrom(ctx context.Context) (Operation, bool) {
+	c, ok := ctx.Value(contextKey{}).(*requestContext)
+	if !ok {
+		return Operation{}, false
+	}
+	return Operation{ID: c.op.ID, Method: c.op.method, Pattern: c.op.path}, true
 }

@@ -22,6 +22,7 @@ const (
 	docUnprocessable   = "Raised when returned response does not match the response schema"
 	docUnavailable     = "Raised when a store that auth needs cannot be asked"
 	docChallenge       = "Challenges that the client can use to authenticate this request"
+	docHandler         = "The handler writes the reply"
 	docNoStore         = "Credentials must not be stored in any cache."
 )
 
@@ -57,7 +58,7 @@ func (c *compiler) document() (*openapi.Document, error) {
 			item = &openapi.PathItem{}
 			doc.Paths[op.path] = item
 		}
-		item.Set(op.method, op.document(c.api, components, schemes))
+		item.Set(op.method, op.document(components, schemes))
 	}
 	all, err := components.Schemas()
 	if err != nil {
@@ -67,15 +68,14 @@ func (c *compiler) document() (*openapi.Document, error) {
 	return doc.Version(version)
 }
 
-func (op *operation) document(api *API, components *schema.Components, schemes map[string]openapi.SecurityScheme) *openapi.Operation {
+func (op *operation) document(components *schema.Components, schemes map[string]openapi.SecurityScheme) *openapi.Operation {
 	out := &openapi.Operation{
-		OperationID: op.served.id, Summary: op.op.Summary, Description: op.op.Description,
-		Tags: op.op.Tags, Deprecated: op.op.Deprecated,
+		OperationID: op.ID, Summary: op.Summary, Description: op.Description, Tags: op.tags,
 		Parameters: op.input.Parameters(components), RequestBody: op.input.RequestBody(components),
 		Responses: map[string]*openapi.Response{},
 	}
-	if len(out.Tags) == 0 && op.tag != "" {
-		out.Tags = []string{op.tag}
+	if op.deprecated || op.compat.Document {
+		out.Deprecated = &op.deprecated
 	}
 	if out.RequestBody != nil && !op.input.IsForm() {
 		out.RequestBody.Content = op.requestContent(out.RequestBody)
@@ -92,23 +92,38 @@ func (op *operation) document(api *API, components *schema.Components, schemes m
 			schemes[name] = scheme.SecurityScheme
 		}
 	}
-	out.Responses[strconv.Itoa(op.status)] = op.successResponse(components)
-	op.errorResponses(func(status int, description string, headers map[string]openapi.Header) {
-		if slices.Contains(api.settings.Undocumented, status) {
-			return
+	if op.success == 0 {
+		out.Responses["default"] = &openapi.Response{Description: docHandler}
+	} else {
+		out.Responses[strconv.Itoa(op.success)] = op.successResponse(components)
+	}
+	for _, f := range op.failures {
+		if !slices.Contains(op.compat.Undocumented, f.status) {
+			op.documentFailure(out, f, components)
 		}
-		key := strconv.Itoa(status)
-		if have := out.Responses[key]; have != nil {
-			if have.Headers == nil {
-				have.Headers = headers
-			} else {
-				maps.Copy(have.Headers, headers)
-			}
-			return
-		}
-		out.Responses[key] = &openapi.Response{Description: description, Headers: headers, Content: op.errorContent(api, components)}
-	})
+	}
 	return out
+}
+
+// documentFailure adds a status that is not the success.
+func (op *operation) documentFailure(out *openapi.Operation, f failure, components *schema.Components) {
+	var headers map[string]openapi.Header
+	for _, name := range f.headers {
+		if headers == nil {
+			headers = map[string]openapi.Header{}
+		}
+		headers[name] = openapi.Header{Schema: &openapi.Schema{Type: "string"}, Description: docHeaders[name], Required: true}
+	}
+	key := strconv.Itoa(f.status)
+	have := out.Responses[key]
+	switch {
+	case have == nil:
+		out.Responses[key] = &openapi.Response{Description: f.description, Headers: headers, Content: op.errorContent(components)}
+	case have.Headers == nil:
+		have.Headers = headers
+	default:
+		maps.Copy(have.Headers, headers)
+	}
 }
 
 func (op *operation) requestContent(body *openapi.RequestBody) map[string]openapi.MediaType {
@@ -127,7 +142,7 @@ func (op *operation) requestContent(body *openapi.RequestBody) map[string]openap
 
 // successResponse documents the body, headers and cookies of the result.
 func (op *operation) successResponse(components *schema.Components) *openapi.Response {
-	r := &openapi.Response{Description: http.StatusText(op.status)}
+	r := &openapi.Response{Description: http.StatusText(op.success)}
 	text := &openapi.Schema{Type: "string"}
 	header := func(name string, h openapi.Header) {
 		if r.Headers == nil {
@@ -148,16 +163,16 @@ func (op *operation) successResponse(components *schema.Components) *openapi.Res
 			header("Set-Cookie: "+cookie.name, openapi.Header{Schema: text})
 		}
 	}
-	for name, description := range op.op.OptionalCookies {
+	for name, description := range op.OptionalCookies {
 		header("Set-Cookie: "+name, openapi.Header{Schema: text, Description: description})
 	}
-	for name, description := range op.op.Cookies {
+	for name, description := range op.Cookies {
 		header("Set-Cookie: "+name, openapi.Header{Schema: text, Description: description, Required: true})
 	}
-	if op.op.NoStore {
+	if op.NoStore {
 		header("Cache-Control", openapi.Header{Schema: text, Description: docNoStore, Required: true})
 	}
-	if op.output.body == nil || hasNoBody(op.status) {
+	if op.output.body == nil || hasNoBody(op.success) {
 		return r
 	}
 	r.Content = map[string]openapi.MediaType{}
@@ -169,69 +184,17 @@ func (op *operation) successResponse(components *schema.Components) *openapi.Res
 }
 
 // errorContent is the schema of error replies in each media type.
-func (op *operation) errorContent(api *API, components *schema.Components) map[string]openapi.MediaType {
+func (op *operation) errorContent(components *schema.Components) map[string]openapi.MediaType {
 	content := map[string]openapi.MediaType{}
-	for _, codec := range op.codecs {
-		node := api.errorNode
-		if op.errors == Problem || (op.errors == ProblemIfPreferred && codec.MediaType == mediaProblem) {
-			node = api.problem
+	for i, codec := range op.codecs {
+		format := op.formatFor(i)
+		mediaType := codec.MediaType
+		if format.mediaType != "" {
+			mediaType = format.mediaType
 		}
-		content[codec.MediaType] = openapi.MediaType{Schema: node.OutputSchema(components)}
+		content[mediaType] = openapi.MediaType{Schema: format.node.OutputSchema(components)}
 	}
 	return content
-}
-
-// errorResponses yields the error statuses that the operation can produce, and no
-// others. The user's own descriptions come first.
-func (op *operation) errorResponses(yield func(status int, description string, headers map[string]openapi.Header)) {
-	named := func(names []string) map[string]openapi.Header {
-		if len(names) == 0 {
-			return nil
-		}
-		headers := map[string]openapi.Header{}
-		for _, name := range names {
-			headers[name] = openapi.Header{Schema: &openapi.Schema{Type: "string"}, Description: docHeaders[name], Required: true}
-		}
-		return headers
-	}
-	var declaration auth.Declaration
-	if op.guard != nil {
-		declaration = op.guard.Declaration()
-		var headers map[string]openapi.Header
-		if op.guard.Challenge() != "" {
-			headers = map[string]openapi.Header{"WWW-Authenticate": {Schema: &openapi.Schema{Type: "string"}, Description: docChallenge, Required: true}}
-		}
-		if identifies(declaration) {
-			yield(http.StatusUnauthorized, docUnauthorized, headers)
-		}
-		for _, refusal := range declaration.Refusals {
-			yield(refusal.Status, refusal.Description, named(refusal.Headers))
-		}
-		if len(declaration.Schemes) > 0 {
-			yield(http.StatusServiceUnavailable, docUnavailable, nil)
-		}
-	}
-	for _, refusal := range op.limited {
-		yield(refusal.Status, refusal.Description, named(refusal.Headers))
-	}
-	for _, err := range op.op.Errors {
-		status, description, headers, _ := describeError(err)
-		if description == "" {
-			description = http.StatusText(status)
-		}
-		yield(status, description, named(headers))
-	}
-	if op.input.CanFail() {
-		yield(http.StatusBadRequest, docBadRequest, nil)
-	}
-	if op.input.HasBody() {
-		yield(http.StatusRequestEntityTooLarge, docTooLarge, nil)
-		yield(http.StatusUnsupportedMediaType, docUnsupportedType, nil)
-	}
-	yield(http.StatusNotAcceptable, docNotAcceptable, nil)
-	if op.replies != Unchecked {
-		yield(http.StatusUnprocessableEntity, docUnprocessable, nil)
-	}
 }
 
 // identifies reports whether somebody must say who they are: a guard that lets

@@ -25,13 +25,21 @@ type None = struct{}
 //	}
 type Optional[T any] = schema.Optional[T]
 
-// Op is what an endpoint says besides its function. The zero value inherits
-// everything.
+// Op is what an endpoint says besides its function. The zero value inherits everything.
 type Op struct {
-	Auth     auth.Authenticator                 // nil inherits
-	Replies  Replies                            // zero inherits
-	Errors   []error                            // *Error and *auth.Error that the endpoint may return, documented
-	MapError func(context.Context, error) error // asked before outer levels
+	Auth             auth.Authenticator                 // nil inherits
+	Replies          Replies                            // zero inherits
+	ErrorFormat      ErrorFormat                        // nil inherits
+	Errors           []error                            // *Error and *auth.Error that the operation may return, besides those of outer levels
+	Codecs           []Codec                            // empty inherits
+	Headers          http.Header                        // of every reply, see [Settings]
+	MapError         func(context.Context, error) error // asked before outer levels
+	MaxBody          int64                              // in bytes; zero inherits, negative is no limit
+	LimitsBeforeAuth []Limiter                          // asked after those of outer levels, before authentication
+	Limits           []Limiter                          // asked after those of outer levels, after authentication
+	Around           Around                             // inside those of outer levels
+	Tags             []string                           // in the document; empty inherits
+	Deprecated       bool                               // in the document; outer levels count as well
 
 	// Status of success. Zero means 201 for POST and 200 otherwise, and 204 where
 	// the output is None.
@@ -39,8 +47,6 @@ type Op struct {
 	// ID is the operationId. Empty derives it from method and path.
 	ID                   string
 	Summary, Description string
-	Tags                 []string // instead of the router's tag
-	Deprecated           *bool    // nil leaves it out of the document
 
 	// Accounts is the table of accounts, as the users that authenticators were made with,
 	// whose ids the handler acts on: it gets them from [auth.AccountID]. New refuses the
@@ -53,9 +59,29 @@ type Op struct {
 	// Cookies names the cookies that each successful reply sets, and describes them;
 	// OptionalCookies those that some set.
 	Cookies, OptionalCookies map[string]string
-
-	Before, After []Limiter // asked before and after authentication
 }
+
+func (o *Op) says() layer {
+	return layer{o.Auth, o.Replies, o.ErrorFormat, o.Errors, o.Codecs, o.Headers, o.MapError, o.MaxBody,
+		o.LimitsBeforeAuth, o.Limits, o.Around, o.Tags, o.Deprecated}
+}
+
+// Around is middleware around the handlers below a level. It runs after authentication,
+// limits and binding, may pass on another context, and sees the error that the handler
+// returned. What it returns takes the place of that error, for MapError and the reply.
+//
+//	func (s *Store) Transaction(ctx context.Context, next func(context.Context) error) error {
+//		return s.InTx(ctx, next) // commits if next returns nil
+//	}
+//
+// It may call next again after an error. It cannot make a success of an error: nil after
+// next failed counts as what next returned, and nil without a call of next is a fault. A
+// panic passes through it. It must be safe for concurrent use, and must not call next
+// after it returned.
+//
+// Replies are validated and written after it. Bodies that are produced while they are
+// sent are written before next returns: streams, readers, writers and handlers.
+type Around func(ctx context.Context, next func(context.Context) error) error
 
 // Endpoint is a typed function and its Op. It is immutable; one endpoint may stand
 // in several controllers, under different auth.
@@ -64,13 +90,15 @@ type Endpoint struct {
 	in, out reflect.Type
 	pos     string
 	newCall func() call
+	plain   bool   // made by HandleHTTP
 	wrong   string // how Handle was called
 }
 
 // Handle makes an endpoint of a function. In is a struct whose fields name their
 // source by tag: path, query, header, cookie, form, body or auth; or have the type
 // *http.Request. Out is the body of the reply, or a struct with fields tagged
-// body, header and cookie.
+// body, header and cookie; or an http.Handler, which writes the reply after the input was
+// bound and checked.
 //
 //	type ReadNote struct {
 //		ID   int64       `path:"id" minimum:"1"`
@@ -78,13 +106,38 @@ type Endpoint struct {
 //	}
 //	rest.Handle(func(ctx context.Context, in ReadNote) (Note, error) { ... })
 func Handle[In, Out any](fn func(context.Context, In) (Out, error), op ...Op) *Endpoint {
-	e := &Endpoint{in: reflect.TypeFor[In](), out: reflect.TypeFor[Out](), pos: source.Line(0)}
-	e.newCall = func() call { return &frame[In, Out]{fn: fn} }
-	switch {
-	case fn == nil:
+	e := newEndpoint(fn, op)
+	e.pos = source.Of(fn, 0)
+	if fn == nil {
 		e.wrong = "the handler function is nil"
-	case len(op) > 1:
-		e.wrong = "Handle takes one Op"
+	}
+	return e
+}
+
+// HandleHTTP makes an endpoint of a plain handler: a proxy, a WebSocket, a handler that
+// was there before. The levels hold for it as for others: auth, limits, headers, MaxBody,
+// Around, the format of errors and the entry in the document, in which the path's
+// parameters are texts. What it writes is neither checked nor documented.
+//
+// The handler reads r.PathValue, r.Pattern and the identity in r.Context(). Its
+// ResponseWriter can flush, be hijacked and read from files. The headers of the levels are
+// set before, so that the handler can change them. A panic before the first byte is a 500.
+//
+//	rest.HandleHTTP(proxy.ServeHTTP, rest.Op{Summary: "Ask the old service"})
+func HandleHTTP(fn http.HandlerFunc, op ...Op) *Endpoint {
+	e := newEndpoint(func(context.Context, None) (http.Handler, error) { return fn, nil }, op)
+	e.plain, e.pos = true, source.Of(fn, 0)
+	if fn == nil {
+		e.wrong = "the handler function is nil"
+	}
+	return e
+}
+
+func newEndpoint[In, Out any](fn func(context.Context, In) (Out, error), op []Op) *Endpoint {
+	e := &Endpoint{in: reflect.TypeFor[In](), out: reflect.TypeFor[Out]()}
+	e.newCall = func() call { return &frame[In, Out]{fn: fn} }
+	if len(op) > 1 {
+		e.wrong = "the endpoint has several Op"
 	}
 	if len(op) > 0 {
 		e.op = op[0]
@@ -98,7 +151,7 @@ type call interface {
 	context() *requestContext
 	input() unsafe.Pointer
 	output() unsafe.Pointer
-	handle() error
+	handle(ctx context.Context) error
 }
 
 // frame holds everything of one request in one allocation. It is never reused: a
@@ -114,8 +167,8 @@ func (f *frame[In, Out]) context() *requestContext { return &f.ctx }
 func (f *frame[In, Out]) input() unsafe.Pointer    { return unsafe.Pointer(&f.in) }
 func (f *frame[In, Out]) output() unsafe.Pointer   { return unsafe.Pointer(&f.out) }
 
-func (f *frame[In, Out]) handle() (err error) {
-	f.out, err = f.fn(&f.ctx, f.in)
+func (f *frame[In, Out]) handle(ctx context.Context) (err error) {
+	f.out, err = f.fn(ctx, f.in)
 	return err
 }
 

@@ -2,13 +2,14 @@ package rest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
+	"reflect"
+	"strings"
 	"unsafe"
 
-	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/schema"
 	"github.com/go-modern-rest/rest/openapi"
 )
@@ -18,7 +19,103 @@ const (
 	mediaProblem = "application/problem+json"
 )
 
-// ErrorModel is the shape of error replies.
+// ErrorFormat is the shape of error replies: [Details], [Problem], or a type of your own,
+// see [ErrorBody].
+type ErrorFormat interface {
+	compile(c *schema.Compiler) (*errorFormat, error)
+}
+
+// errorFormat is an ErrorFormat that an API compiled.
+type errorFormat struct {
+	node      *schema.Node
+	mediaType string // empty: that of the codec
+	static    bool   // the body depends on nothing but the error
+	append    func(dst []byte, ctx context.Context, e *Error) ([]byte, error)
+}
+
+// ErrorBody makes a format of a function that turns an error into the body of its reply.
+// T is documented like any other body, and its tags are checked when the API is built.
+// A method MediaType() string on T names the media type of the reply; without one the
+// codec that the client asked for writes it, JSON by default.
+//
+// The function gets a copy of the error, whose texts are final: translated into the
+// language of the reply, and Msg is never empty. It must be safe for concurrent use. A
+// reply may have 16 KiB; where a body is larger, the function is called again with fewer
+// Details or shorter texts.
+//
+//	type Trouble struct {
+//		rest.ProblemBody
+//		Trace string `json:"trace"`
+//	}
+//	ErrorFormat: rest.ErrorBody(func(ctx context.Context, e *rest.Error) Trouble {
+//		return Trouble{e.Problem(), traceID(ctx)}
+//	})
+func ErrorBody[T any](body func(ctx context.Context, e *Error) T) ErrorFormat {
+	return &errorBody[T]{body: body}
+}
+
+type errorBody[T any] struct {
+	body   func(context.Context, *Error) T
+	static bool
+}
+
+func (f *errorBody[T]) compile(c *schema.Compiler) (*errorFormat, error) {
+	if f.body == nil {
+		return nil, fmt.Errorf("the function of ErrorBody[%v] is nil", reflect.TypeFor[T]())
+	}
+	node, err := c.Compile(reflect.TypeFor[T]())
+	if err != nil {
+		return nil, err
+	}
+	compiled := &errorFormat{node: node, static: f.static, append: func(dst []byte, ctx context.Context, e *Error) ([]byte, error) {
+		body := f.body(ctx, e)
+		return appendNode(node, dst, unsafe.Pointer(&body))
+	}}
+	if named, ok := any(new(T)).(interface{ MediaType() string }); ok {
+		compiled.mediaType = named.MediaType()
+	}
+	return compiled, nil
+}
+
+// appendNode writes a body of an error reply. It may repeat what the client sent, so
+// nothing in it can be taken for HTML, whatever a client makes of its type.
+func appendNode(node *schema.Node, dst []byte, body unsafe.Pointer) ([]byte, error) {
+	out, err := node.Append(dst, body)
+	if err != nil || !bytes.ContainsAny(out[len(dst):], "<>&") {
+		return out, err
+	}
+	var escaped bytes.Buffer
+	json.HTMLEscape(&escaped, out[len(dst):])
+	return append(dst, escaped.Bytes()...), nil
+}
+
+// Details is the format of django-modern-rest, and the default:
+//
+//	{"detail":[{"msg":"…","type":"value_error","loc":["parsed_body","name"]}]}
+//
+// The type of a mistake is [Error.DMRType].
+var Details ErrorFormat = &errorBody[ErrorModel]{static: true, body: func(_ context.Context, e *Error) ErrorModel {
+	if len(e.Details) == 0 {
+		return ErrorModel{Detail: []ErrorDetail{{Msg: e.Msg, Type: e.DMRType(), Loc: locValues(e.Loc)}}}
+	}
+	model := ErrorModel{Detail: make([]ErrorDetail, len(e.Details))}
+	for i, d := range e.Details {
+		kind := e.DMRType()
+		if kind != valueError {
+			kind = d.Code
+		}
+		model.Detail[i] = ErrorDetail{Msg: d.Msg, Type: kind, Loc: locValues(d.Loc)}
+	}
+	return model
+}}
+
+// Problem is the format of RFC 9457, sent as application/problem+json whatever the codec:
+//
+//	{"title":"Bad Request","status":400,"code":"invalid_request",
+//	 "errors":[{"detail":"…","pointer":"/name","code":"minLength","params":{"minLength":2}}]}
+var Problem ErrorFormat = &errorBody[ProblemBody]{static: true, body: func(_ context.Context, e *Error) ProblemBody { return e.Problem() }}
+
+// ErrorModel is the body of error replies in the format [Details].
 type ErrorModel struct {
 	_      struct{}      `doc:"What is wrong with a request."`
 	Detail []ErrorDetail `json:"detail"`
@@ -32,81 +129,69 @@ type ErrorDetail struct {
 	Loc  []LocValue `json:"loc,omitzero"`
 }
 
-// ProblemDetailsModel is the shape of error replies by RFC 9457.
-type ProblemDetailsModel struct {
-	_        struct{} `doc:"A problem, see RFC 9457."`
-	Detail   string   `json:"detail,omitempty"`
-	Status   int      `json:"status,omitempty"`
-	Type     string   `json:"type,omitempty"`
-	Title    string   `json:"title,omitempty"`
-	Instance string   `json:"instance,omitempty"`
+// ProblemBody is the body of error replies in the format [Problem]. A type of your own
+// that embeds it adds members, and "type" and "instance" where you have URIs for them;
+// without a type a problem is about:blank, which means its status (RFC 9457 §4.2.1).
+type ProblemBody struct {
+	Title  string         `json:"title" doc:"The status in words."`
+	Status int            `json:"status" doc:"The status of the reply."`
+	Detail string         `json:"detail,omitempty" doc:"What went wrong with this request."`
+	Code   string         `json:"code,omitempty" doc:"A word for programs."`
+	Errors []ProblemError `json:"errors,omitempty" doc:"The mistakes in the request."`
 }
 
-// plainRefusal reports whether the reply to an error was made at start: the 401
-// that says nothing but "Not authenticated". Refusing is cheaper than accepting.
-func (op *operation) plainRefusal(err error) (*auth.Error, bool) {
-	if op.served.denied == nil {
-		return nil, false
-	}
-	e, ok := err.(*auth.Error) //nolint:errorlint // wrapped ones take the long way
-	return e, ok && e != nil && e.Status == 0 && e.Msg == "" && e.Code == "" && e.Header == nil
+// ProblemError is one mistake in a ProblemBody.
+type ProblemError struct {
+	Detail    string         `json:"detail" doc:"What is wrong."`
+	Pointer   string         `json:"pointer,omitempty" doc:"The place in the body (RFC 6901)."`
+	Parameter string         `json:"parameter,omitempty" doc:"The name of the path, query, header or cookie parameter."`
+	Code      string         `json:"code,omitempty" doc:"A word for programs, such as minLength."`
+	Params    map[string]any `json:"params,omitempty" doc:"What the code speaks of."`
 }
 
-// challenges are the values of WWW-Authenticate, with what one authenticator says of
-// the credential that it refused.
-func (op *operation) challenges(h http.Header, own string) {
+// MediaType returns application/problem+json.
+func (ProblemBody) MediaType() string { return mediaProblem }
+
+// Problem returns the error as RFC 9457 has it. One mistake without a place is the detail
+// of the problem; others are its errors.
+func (e *Error) Problem() ProblemBody {
+	p := ProblemBody{Title: http.StatusText(e.status()), Status: e.status(), Code: e.Code}
 	switch {
-	case op.served.challenge == nil:
-	case own == "":
-		h["Www-Authenticate"] = op.served.challenge
-	default:
-		h["Www-Authenticate"] = op.guard.ChallengeOf(own)
-	}
-}
-
-func (x *exchange) writeRefusal(e *auth.Error, extra http.Header) {
-	s := &x.op.served
-	h := x.begin()
-	x.addHeader(h, extra)
-	x.op.challenges(h, e.Challenge)
-	h["Content-Type"] = s.contentType[0]
-	h["Content-Length"] = s.deniedLen[x.lang]
-	x.send(http.StatusUnauthorized, s.denied[x.lang])
-}
-
-// writeError writes an error in the format of the operation.
-func (x *exchange) writeError(e *Error, extra http.Header) {
-	h := x.begin()
-	x.addHeader(h, extra)
-	x.addHeader(h, e.Header)
-	status := e.status()
-	if status == http.StatusUnauthorized && e.Header == nil {
-		x.op.challenges(h, e.challenge)
-	} else if status != http.StatusUnauthorized && e.challenge != "" {
-		h["Www-Authenticate"] = []string{e.challenge} // of the credential alone, which was accepted but is not enough
-	}
-	write := appendError
-	if x.op.errors == Problem || (x.op.errors == ProblemIfPreferred && x.op.served.mediaTypes[x.codec] == mediaProblem) {
-		write = appendProblem
-	}
-	var body []byte
-	var err error
-	for limit := maxErrorReply; limit >= minErrorReply; limit /= 2 {
-		x.buf = write(x.buf[:0], x.api, x.lang, e, limit)
-		if body, err = x.translate(); err != nil || len(body) <= maxErrorReply {
-			break // a codec may write more than it reads
+	case len(e.Details) > 0:
+		for _, d := range e.Details {
+			p.Errors = append(p.Errors, problemError(d))
 		}
+	case e.Loc != nil:
+		p.Errors = []ProblemError{problemError(Detail{Msg: e.Msg, Code: e.Code, Loc: e.Loc})}
+	default:
+		p.Detail = e.Msg
 	}
-	x.sendTranslated(h, status, body, err)
+	return p
 }
 
-func commonHeader(name string) bool {
-	switch http.CanonicalHeaderKey(name) {
-	case "Www-Authenticate", "Set-Cookie", "Cache-Control", "Vary", "Retry-After", "Location", "Allow", "Content-Language":
-		return true
+func problemError(d Detail) ProblemError {
+	p := ProblemError{Detail: d.Msg, Code: d.Code, Params: d.Params}
+	if len(d.Loc) == 0 {
+		return p
 	}
-	return false
+	steps := d.Loc[1:]
+	switch d.Loc[0] {
+	case "parsed_path", "parsed_query", "parsed_headers", "parsed_cookies":
+		if len(steps) > 0 {
+			p.Parameter = fmt.Sprint(steps[0])
+		}
+		return p
+	case "parsed_body":
+	default:
+		steps = d.Loc
+	}
+	for _, step := range steps {
+		p.Pointer += "/" + pointerEscape.Replace(fmt.Sprint(step))
+	}
+	return p
 }
+
+var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
 
 // LocValue is a step of a mistake's location: a member name or a list index.
 type LocValue struct{ step any }
@@ -119,7 +204,7 @@ func (LocValue) JSONSchema() openapi.Schema {
 // MarshalJSON writes a number or a string.
 func (v LocValue) MarshalJSON() ([]byte, error) {
 	if i, ok := v.step.(int); ok {
-		return strconv.AppendInt(nil, int64(i), 10), nil
+		return json.Marshal(i)
 	}
 	return json.Marshal(fmt.Sprint(v.step))
 }
@@ -146,20 +231,4 @@ func locValues(loc []any) []LocValue {
 		values[i] = LocValue{step}
 	}
 	return values
-}
-
-// mustAppend writes one of our own error models, which hold nothing but text. The text
-// may repeat what the client sent, so nothing in it can be taken for HTML, whatever
-// somebody makes of the type.
-func mustAppend[T any](node *schema.Node, dst []byte, model *T) []byte {
-	out, err := node.Append(dst, unsafe.Pointer(model))
-	if err != nil {
-		panic(fmt.Sprintf("rest: an error reply does not encode: %v", err))
-	}
-	if !bytes.ContainsAny(out[len(dst):], "<>&") {
-		return out
-	}
-	var escaped bytes.Buffer
-	json.HTMLEscape(&escaped, out[len(dst):])
-	return append(dst, escaped.Bytes()...)
 }

@@ -3,46 +3,68 @@ package rest
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/go-modern-rest/rest/internal/message"
 	"github.com/go-modern-rest/rest/internal/schema"
 )
 
-// Error is an answer that is not the success: return it from a handler, or make
-// it of your own errors in MapError. The ones that an endpoint may return are
-// listed in Op.Errors, and thereby documented.
+// Error is an answer that is not a success: return it from a handler, or make it of your
+// own errors in MapError. The ones that an operation may return are listed in Errors, on
+// the operation or a level above it, and thereby documented.
 //
-// The body of an error reply is at most 16 KiB. Longer texts are cut, and where
-// not all Details fit, a last one says that there are more.
+// The body of an error reply is at most 16 KiB. Longer texts are cut, and where not all
+// Details fit, a last one says that there are more.
 type Error struct {
 	Status int    // 400 to 599; zero means 500
 	Msg    string // what the client reads, translated if it is a text of this module; empty means the status text
 	Code   string // a word for programs; empty leaves it out
-	Loc    []any  // the way to the mistake in the request; nil leaves it out
-	// Details replace Msg, Code and Loc where there are several mistakes.
+	Loc    []any  // the way to the mistake in the request, such as "parsed_body", "lines", 0; nil leaves it out
+	// Details replace Msg and Loc where there are several mistakes.
 	Details []Detail
 	Header  http.Header // joins the reply; of a 401, nil means the operation's challenges
 	Err     error       // the cause, for the log; never shown
 
-	own       bool   // made by the framework: documented by itself
-	more      bool   // there are more mistakes than Details has
-	challenge string // of an auth.Error
+	own       bool // made by the framework: documented by itself
+	more      bool // there are more mistakes than Details has
+	challenge string
+	text      message.Message // translated, if Msg is empty
 }
 
 // Detail is one mistake in an error reply.
 type Detail struct {
-	Msg  string
-	Code string
-	Loc  []any
+	Msg    string
+	Code   string         // a word for programs: of a wrong value the JSON Schema keyword, such as "minLength"
+	Params map[string]any // what Code speaks of, such as {"minLength": 2}
+	Loc    []any          // the way to the mistake in the request
 
 	text message.Message // translated, if Msg is empty
 }
+
+// The codes of errors that the framework makes itself. Those of wrong values are JSON
+// Schema's keywords.
+const (
+	codeSecurity    = "security"
+	codeNotFound    = "not_found"
+	codeNotAllowed  = "not_allowed"
+	codeRateLimit   = "ratelimit"
+	codeInternal    = "internal_error"
+	codeInvalid     = "invalid_request" // the Details say more
+	codeNotAccepted = "not_acceptable"
+	codeTooLarge    = "too_large"
+	codeMediaType   = "unsupported_media_type"
+	codeReply       = "invalid_reply" // a reply that breaks its declaration
+	codeUnavailable = "unavailable"
+)
 
 // Error returns the status, the message and the cause, for logs.
 func (e *Error) Error() string {
 	msg := e.Msg
 	if msg == "" && len(e.Details) > 0 {
 		msg = e.Details[0].english()
+	}
+	if msg == "" {
+		msg = e.text.String()
 	}
 	if msg == "" {
 		msg = http.StatusText(e.status())
@@ -55,6 +77,23 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// DMRType returns the type that django-modern-rest gives such an error: "value_error" for
+// wrong values, and for the statuses 406, 413, 415 and 422; otherwise it is Code.
+func (e *Error) DMRType() string {
+	switch e.status() {
+	case http.StatusNotAcceptable, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+		return valueError
+	case http.StatusBadRequest:
+		if e.own {
+			return valueError
+		}
+	}
+	return e.Code
+}
+
+// valueError is django-modern-rest's word for a wrong value.
+const valueError = "value_error"
 
 func (e *Error) status() int {
 	if e.Status == 0 {
@@ -70,10 +109,7 @@ func (d *Detail) english() string {
 	return d.text.String()
 }
 
-// valueError is the type of a mistake in a value, dmr's word.
-const valueError = "value_error"
-
-// The texts of errors that the framework makes.
+// Texts of the framework's own errors. They are the keys of the catalogues.
 const (
 	msgNotAuthenticated = "Not authenticated"
 	msgInternal         = "Internal server error"
@@ -88,27 +124,116 @@ const (
 	msgBodyTooLarge     = "The body is larger than %d bytes"
 	msgBodyRead         = "The body could not be read"
 	msgBodyCut          = "The body ends too early"
-	msgUndeclaredStatus = "Returned status code %d is not specified in the list of allowed status codes: %s. Add the error to Op.Errors, or switch Replies off"
-	msgUndeclaredCookie = "Returned cookie '%s' is not declared. Add it to Op.Cookies or Op.OptionalCookies, or switch Replies off"
-	msgUndeclaredHeader = "Returned header '%s' is not declared for status code %d. Add it to the Header of the error in Op.Errors, or switch Replies off"
+	msgUndeclaredStatus = "Returned status code %d is not specified in the list of allowed status codes: %s"
+	msgUndeclaredCookie = "Returned cookie '%s' is not declared"
+	msgUndeclaredHeader = "Returned header '%s' is not declared for status code %d"
 )
 
-func newError(status int, kind, text string, args ...any) *Error {
-	return &Error{Status: status, own: true, Details: []Detail{{Code: kind, text: message.New(text, args...)}}}
+func newError(status int, code, text string, args ...any) *Error {
+	return &Error{Status: status, own: true, Code: code, text: message.New(text, args...)}
 }
 
 // issuesError is the reply to a request, or of a reply, with mistakes.
-func issuesError(status int, issues *schema.Issues) *Error {
-	e := &Error{Status: status, own: true, more: issues.More()}
+func issuesError(status int, code string, issues *schema.Issues) *Error {
+	e := &Error{Status: status, own: true, Code: code, more: issues.More()}
 	for _, issue := range issues.All() {
-		e.Details = append(e.Details, Detail{Code: valueError, Loc: issue.Loc, text: issue.Msg})
+		e.Details = append(e.Details, Detail{Code: issue.Code, Params: issue.Params, Loc: issue.Loc, text: issue.Msg})
 	}
 	return e
 }
 
 // Answers that say the same each time. They are shared and never written to.
 var (
-	errPath        = newError(http.StatusBadRequest, valueError, msgPath)
-	errNotFound    = newError(http.StatusNotFound, "not_found", msgNotFound)
-	errUnavailable = newError(http.StatusServiceUnavailable, "", msgUnavailable)
+	errPath        = newError(http.StatusBadRequest, "path", msgPath)
+	errNotFound    = newError(http.StatusNotFound, codeNotFound, msgNotFound)
+	errUnavailable = newError(http.StatusServiceUnavailable, codeUnavailable, msgUnavailable)
+	errDenied      = newError(http.StatusUnauthorized, codeSecurity, msgNotAuthenticated)
 )
+
+// moreMistakes is the last of the mistakes that a reply lists where it leaves some out.
+var moreMistakes = Detail{Code: "more", text: message.New(schema.MsgMore)}
+
+// maxErrorReply is how many bytes the body of an error reply has at most, as it is sent.
+// A client must not get much more out of the server than it puts in.
+const maxErrorReply = 16 << 10
+
+// shown returns a copy whose texts are final: translated, and cut so that all of them
+// have about as many bytes as a reply may have. Its Msg is never empty.
+func (e *Error) shown(l *languages, lang int) *Error {
+	c := *e
+	c.Code, c.Loc = message.Quote(e.Code), shownLoc(e.Loc)
+	c.Msg = message.Cut(l.text(lang, e.Msg, e.text), maxErrorReply)
+	if c.Msg == "" {
+		c.Msg = l.text(lang, http.StatusText(e.status()), message.Message{})
+	}
+	if len(e.Details) == 0 {
+		return &c
+	}
+	c.Details = make([]Detail, 0, min(len(e.Details), schema.DefaultMaxIssues)+1)
+	room := maxErrorReply
+	for i := range e.Details {
+		d := Detail{Code: message.Quote(e.Details[i].Code), Params: e.Details[i].Params, Loc: shownLoc(e.Details[i].Loc)}
+		d.Msg = message.Cut(l.text(lang, e.Details[i].Msg, e.Details[i].text), maxErrorReply)
+		if room -= len(d.Msg) + len(d.Code) + len(d.Loc); i > 0 && room < 0 {
+			c.more = true
+			break
+		}
+		c.Details = append(c.Details, d)
+	}
+	if c.more {
+		c.Details = append(c.Details, moreMistakes.in(l, lang))
+	}
+	return &c
+}
+
+func (d Detail) in(l *languages, lang int) Detail {
+	d.Msg = l.text(lang, d.Msg, d.text)
+	return d
+}
+
+// shownLoc returns a location with its texts cut. Those of the framework have few steps.
+func shownLoc(loc []any) []any {
+	const most = 2 * schema.DefaultMaxDepth
+	long := func(step any) bool { text, ok := step.(string); return ok && len(text) > message.MaxQuote }
+	if len(loc) <= most && !slices.ContainsFunc(loc, long) {
+		return loc
+	}
+	loc = slices.Clone(loc[:min(len(loc), most)])
+	for i, step := range loc {
+		if text, ok := step.(string); ok {
+			loc[i] = message.Quote(text)
+		}
+	}
+	return loc
+}
+
+// shrink makes a shown error smaller, whose reply had size bytes and may have maxErrorReply.
+// It reports whether there was anything to leave out.
+func (e *Error) shrink(size int, more Detail) bool {
+	n := len(e.Details)
+	if e.more {
+		n-- // the last one says that there are more
+	}
+	switch {
+	case n > 1:
+		e.Details, e.more = append(slices.Clip(e.Details[:min(n-1, max(1, n*maxErrorReply/size))]), more), true
+		return true
+	case n == 1:
+		d := &e.Details[0]
+		return cut(&d.Msg, &d.Loc)
+	}
+	return cut(&e.Msg, &e.Loc)
+}
+
+// cut halves a text and a location that are longer than what a line shows.
+func cut(msg *string, loc *[]any) bool {
+	if len(*msg) > message.MaxQuote {
+		*msg = message.Cut(*msg, len(*msg)/2-len("…"))
+		return true
+	}
+	if len(*loc) > 8 {
+		*loc = (*loc)[:len(*loc)/2]
+		return true
+	}
+	return false
+}

@@ -112,11 +112,11 @@ func (l *languages) best(header string) int {
 	return found
 }
 
-// text is the message of a detail in a language. A Msg is translated if the catalogues
+// text returns msg in a language, or text if msg is empty. A msg is translated if the catalogues
 // have it: package login writes its messages there.
-func (l *languages) text(lang int, d *Detail) string {
-	if d.Msg != "" {
-		return l.catalogues[lang].Template(d.Msg)
+func (l *languages) text(lang int, msg string, text message.Message) string {
+	if msg != "" {
+		return l.catalogues[lang].Template(msg)
 	}
-	return d.text.In(l.catalogues[lang].Template(d.text.Text))
+	return text.In(l.catalogues[lang].Template(text.Text))
 }

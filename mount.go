@@ -4,81 +4,104 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/route"
+	"github.com/go-modern-rest/rest/openapi"
 )
 
-// Mount serves any http.Handler below a path, under auth like everything else. A
-// Path that ends in a slash is served with all paths below it, another one alone.
-// The handler sees the request as it came. Mounts are not in the document.
+// Mount serves an http.Handler below a path: files, a proxy, a page. A Path that ends in a
+// slash is served with all paths below it, another one alone. Everything that the levels
+// say holds for it as for an endpoint of [HandleHTTP]: auth, limits, headers, MaxBody,
+// Around and the format of errors. The handler sees the path as it came. Mounts are not in
+// the document.
 //
-// Of two mounts the inner one has all paths below it, and the path without its final
-// slash is redirected to it (308). A path of a mount that means another place once it is
-// decoded is a 400: one with dot segments, an escaped slash, a backslash or a NUL byte. This
-// includes the segments that the parameters of Path take.
+// Of two mounts the inner one has all paths below it. A path of a mount that means another
+// place once it is decoded is a 400: one with dot segments, an escaped slash, a backslash or
+// a NUL byte. This includes the segments that the parameters of Path take.
 type Mount struct {
 	Path    string
 	Auth    auth.Authenticator // nil inherits
 	Handler http.Handler
+	// Methods that the handler is asked for; others are a 405. Empty: GET and HEAD. "*": all,
+	// where auth treats an unknown method as POST.
+	Methods []string
 	// EncodedSlash lets escaped slashes (%2F) pass to the handler, for proxies whose
 	// upstream has them in its names. It is refused where another mount is below this one,
 	// because a handler may take "private%2Fkey" for a path of that mount.
 	EncodedSlash bool
 }
 
-// mount compiles a mount.
+// mount compiles a mount: an operation for each method, which the document leaves out.
 func (c *compiler) mount(outer level, m *Mount) {
-	l := outer
-	l.path += m.Path
-	c.inherit(&l, "mount", m.Auth, 0, 0, nil, nil)
+	l := c.inner(outer, m.Path, "mount", layer{auth: m.Auth})
 	fail := func(err error) { c.errs.add(orRoot(l.path), "mount", "", err) }
-	if m.Handler == nil {
+	if auth.IsNil(m.Handler) {
 		fail(errors.New("the mount's Handler is nil"))
 		return
 	}
+	params, err := route.Params(strings.TrimSuffix(l.path, "/") + "/")
+	if err != nil {
+		fail(err)
+		return
+	}
+	params = slices.DeleteFunc(params, func(name string) bool { return name == "" })
 	handler := m.Handler
 	if document, ok := handler.(*mountedDocument); ok {
 		ours := &mountedDocument{codecs: document.codecs}
 		c.documents = append(c.documents, ours)
 		handler = ours
 	}
-	switch l.auth {
-	case nil:
-		fail(errors.New("no level decided about auth; set Auth on the mount, a router or in Settings, auth.Public if it needs none"))
-		return
-	case auth.Public:
-	default:
-		protect, err := auth.Require(l.auth, auth.RequireConfig{Logger: c.api.logger, OnAuth: c.observer(l)})
-		if err != nil {
-			fail(err)
+	t := &target{mounted: true, encodedSlash: m.EncodedSlash, nowhere: c.nowhere(l)}
+	for _, method := range m.methods(fail) {
+		op := &operation{level: l, shared: &c.api.shared, method: method, title: l.path, endpoint: HandleHTTP(handler.ServeHTTP)}
+		op.endpoint.pos = ""
+		if c.guard(op); op.guard == nil && op.auth != auth.Public {
 			return
 		}
-		handler = protect(handler)
+		c.types(op, params, fail)
+		fail(op.declare())
+		op.prepare()
+		t.operations = append(t.operations, op)
+		if slices.Contains(m.Methods, "*") && method == http.MethodPost {
+			t.otherwise = op
+		}
 	}
-	t := &target{mount: handler, encodedSlash: m.EncodedSlash}
 	c.mounts = append(c.mounts, l.path)
 	if m.EncodedSlash {
 		c.slashed = append(c.slashed, l.path)
 	}
+	add := c.api.tree.Add
 	if strings.HasSuffix(l.path, "/") {
-		fail(c.api.tree.AddSubtree(l.path, t))
+		add = c.api.tree.AddSubtree
+	}
+	if err := add(l.path, t); err != nil {
+		fail(err)
 		return
 	}
-	fail(c.api.tree.Add(l.path, t))
+	if _, taken := c.targets[l.path]; taken {
+		fail(errors.New("a controller has this path as well; give one of them another"))
+	}
+	c.targets[l.path] = t
+	c.paths = append(c.paths, l.path)
 }
 
-// observer calls Settings.OnAuth for a mount, and says where the mount is.
-func (c *compiler) observer(l level) func(*http.Request, auth.Event) {
-	observe := c.api.settings.OnAuth
-	if observe == nil {
-		return nil
+// methods returns what the handler is asked for.
+func (m *Mount) methods(fail func(error)) []string {
+	switch {
+	case len(m.Methods) == 0:
+		return []string{http.MethodGet, http.MethodHead}
+	case slices.Contains(m.Methods, "*"):
+		return openapi.Methods()
 	}
-	return func(r *http.Request, e auth.Event) {
-		e.Operation, e.Level, e.Client = l.path, l.authLevel, clientText(r) // not the method, which a client may make up
-		observe(r, e)
+	for _, method := range m.Methods {
+		if method == "" || method != strings.ToUpper(method) || strings.ContainsFunc(method, notToken) {
+			fail(fmt.Errorf("Methods has %q, want a method in capitals", method))
+		}
 	}
+	return slices.Compact(slices.Sorted(slices.Values(m.Methods)))
 }
 
 // checkSlashes refuses Mount.EncodedSlash where a mount is below another.

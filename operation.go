@@ -1,46 +1,97 @@
 package rest
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/bind"
+	"github.com/go-modern-rest/rest/internal/message"
 )
 
-// served is what an operation's replies need, made at start.
-type served struct {
-	id          string
+// operation is one method of one path, compiled: what serving and the document read. An
+// operation without an endpoint answers for a level where no operation does: 404 and 405.
+type operation struct {
+	level
+	*shared
+	Op              // as it was written; what the levels made of it is in level
+	title    string // "GET /api/notes/{id}"; of a mount the path alone
+	method   string
+	endpoint *Endpoint
+	guard    *auth.Guard // nil: public
+	input    *bind.Plan
+	setters  []authSetter
+	output   *outputPlan
+	writes   bool // the output is an http.Handler
+	success  int  // the status, zero where the output writes it
+	failures []failure
+	prepared prepared
+}
+
+// shared is what all operations of an API share.
+type shared struct {
+	logger    *slog.Logger
+	languages *languages
+	onAuth    func(*http.Request, auth.Event)
+	compat    Compat
+	preferred *errorFormat // Compat.ProblemIfPreferred
+}
+
+// failure is a status, other than success, that an operation may answer with. Replies are
+// checked against it, and it is in the document.
+type failure struct {
+	status      int
+	description string
+	headers     []string
+}
+
+// prepared is what replies need that is the same each time.
+type prepared struct {
 	mediaTypes  []string
 	contentType [][]string // of codecs
 	offers      string     // media types, for messages
 	statuses    string     // declared statuses, for messages
 	vary        []string
-	challenge   []string // WWW-Authenticate
-	denied      [][]byte // the body of a plain 401 in each language; nil: not plain
-	deniedLen   [][]string
+	challenge   []string         // WWW-Authenticate
+	denied      []preparedDenial // the plain 401 in each language; nil: not prepared
 }
 
-var noStore = []string{"no-store"}
+type preparedDenial struct {
+	body   []byte
+	length []string
+	media  []string
+}
 
-func (op *operation) serve(api *API) {
-	s := &op.served
+// prepare makes what serving needs of a compiled operation.
+func (op *operation) prepare() {
+	p := &op.prepared
 	for _, codec := range op.codecs {
-		s.mediaTypes = append(s.mediaTypes, codec.MediaType)
-		s.contentType = append(s.contentType, []string{codec.MediaType})
+		p.mediaTypes = append(p.mediaTypes, codec.MediaType)
+		p.contentType = append(p.contentType, []string{codec.MediaType})
 	}
-	s.offers = strings.Join(s.mediaTypes, ", ")
-	statuses := []int{op.status}
-	for status := range op.declared {
-		statuses = append(statuses, status)
+	p.offers = strings.Join(p.mediaTypes, ", ")
+	statuses := []int{}
+	if op.success != 0 {
+		statuses = append(statuses, op.success)
+	}
+	for _, f := range op.failures {
+		statuses = append(statuses, f.status)
 	}
 	slices.Sort(statuses)
-	names := make([]string, len(statuses))
-	for i, status := range statuses {
-		names[i] = strconv.Itoa(status)
+	var names []string
+	for _, status := range slices.Compact(statuses) {
+		names = append(names, strconv.Itoa(status))
 	}
-	s.statuses = strings.Join(names, ", ")
+	p.statuses = strings.Join(names, ", ")
 	var vary []string
-	if api.languages.negotiated() {
+	if op.languages.negotiated() {
 		vary = append(vary, "Accept-Language")
 	}
 	if len(op.codecs) > 1 {
@@ -49,17 +100,150 @@ func (op *operation) serve(api *API) {
 	if op.guard != nil {
 		vary = append(vary, op.guard.Declaration().Vary...)
 		if challenge := op.guard.Challenge(); challenge != "" {
-			s.challenge = []string{challenge}
+			p.challenge = []string{challenge}
 		}
 	}
 	if len(vary) > 0 {
-		s.vary = []string{strings.Join(vary, ", ")}
+		p.vary = []string{strings.Join(vary, ", ")}
 	}
-	if op.guard != nil && len(op.mapErrors) == 0 && op.errors == Details && op.codecs[0].FromJSON == nil {
-		for lang := range api.languages.tags {
-			body := appendError(nil, api, lang, newError(http.StatusUnauthorized, "security", msgNotAuthenticated), maxErrorReply)
-			s.denied = append(s.denied, body)
-			s.deniedLen = append(s.deniedLen, []string{strconv.Itoa(len(body))})
+	op.prepareDenial()
+}
+
+// prepareDenial makes the replies of a plain 401, so that a refusal is cheaper than an
+// acceptance. A format that may look at the request, a codec and MapError prevent it.
+func (op *operation) prepareDenial() {
+	format := op.formatFor(0)
+	if op.guard == nil || len(op.mapErrors) > 0 || !format.static || op.codecs[0].FromJSON != nil {
+		return
+	}
+	media := op.prepared.contentType[0]
+	if format.mediaType != "" {
+		media = []string{format.mediaType}
+	}
+	for lang := range op.languages.tags {
+		body, err := format.append(nil, context.Background(), errDenied.shown(op.languages, lang))
+		if err != nil {
+			panic(fmt.Sprintf("rest: a plain 401 does not encode: %v", err))
+		}
+		op.prepared.denied = append(op.prepared.denied, preparedDenial{body, []string{strconv.Itoa(len(body))}, media})
+	}
+}
+
+// formatFor returns the format of errors for the client that gets a codec.
+func (op *operation) formatFor(codec int) *errorFormat {
+	if op.preferred != nil && op.codecs[codec].MediaType == mediaProblem {
+		return op.preferred
+	}
+	return op.format
+}
+
+// declare collects the statuses that the operation may answer with besides success. The
+// first description of a status counts: those of the program come first.
+func (op *operation) declare() error {
+	limited, err := op.limiterRefusals()
+	if op.guard != nil {
+		op.declareAuth()
+	}
+	for _, refusal := range limited {
+		op.declares(refusal.Status, refusal.Description, refusal.Headers...)
+	}
+	for _, f := range op.errors {
+		op.declares(f.status, f.description, f.headers...)
+	}
+	if op.input.CanFail() {
+		op.declares(http.StatusBadRequest, docBadRequest)
+	}
+	if op.input.HasBody() {
+		op.declares(http.StatusRequestEntityTooLarge, docTooLarge)
+		op.declares(http.StatusUnsupportedMediaType, docUnsupportedType)
+	}
+	if !op.writes {
+		op.declares(http.StatusNotAcceptable, docNotAcceptable)
+		if op.replies != Unchecked {
+			op.declares(http.StatusUnprocessableEntity, docUnprocessable)
 		}
 	}
+	return err
+}
+
+func (op *operation) declareAuth() {
+	declaration := op.guard.Declaration()
+	if identifies(declaration) {
+		var headers []string
+		if op.guard.Challenge() != "" {
+			headers = []string{"WWW-Authenticate"}
+		}
+		op.declares(http.StatusUnauthorized, docUnauthorized, headers...)
+	}
+	for _, refusal := range declaration.Refusals {
+		op.declares(refusal.Status, refusal.Description, refusal.Headers...)
+	}
+	if len(declaration.Schemes) > 0 {
+		op.declares(http.StatusServiceUnavailable, docUnavailable)
+	}
+}
+
+func (op *operation) declares(status int, description string, headers ...string) {
+	if have := op.failure(status); have != nil {
+		have.headers = append(have.headers, headers...)
+		return
+	}
+	op.failures = append(op.failures, failure{status, description, headers})
+}
+
+func (op *operation) failure(status int) *failure {
+	if i := slices.IndexFunc(op.failures, func(f failure) bool { return f.status == status }); i >= 0 {
+		return &op.failures[i]
+	}
+	return nil
+}
+
+// limiterRefusals asks the limiters what they refuse with.
+func (op *operation) limiterRefusals() ([]auth.Refusal, error) {
+	var refusals []auth.Refusal
+	var errs []error
+	for _, limiter := range op.limitsBeforeAuth {
+		declared, err := limiter.Declare(nil)
+		refusals, errs = append(refusals, declared...), append(errs, err)
+	}
+	if op.guard == nil && op.auth != auth.Public {
+		return refusals, errors.Join(errs...) // its own mistake is reported
+	}
+	var principals []reflect.Type
+	if op.guard != nil {
+		principals = op.guard.Principals()
+	}
+	for _, limiter := range op.limits {
+		declared, err := limiter.Declare(principals)
+		refusals, errs = append(refusals, declared...), append(errs, err)
+	}
+	return refusals, errors.Join(errs...)
+}
+
+// undeclared returns the 422 for an error that its operation did not declare, and the
+// advice to its developer.
+func (op *operation) undeclared(e *Error) (reply *Error, advice string) {
+	if e.own || e.status() >= 500 || op.replies == Unchecked {
+		return nil, ""
+	}
+	f := op.failure(e.status())
+	if f == nil {
+		return newError(http.StatusUnprocessableEntity, codeReply, msgUndeclaredStatus, e.status(), op.prepared.statuses),
+			"list the error in Errors of the operation or of a level above it, or set Replies to Unchecked"
+	}
+	for _, name := range sortedKeys(e.Header) {
+		if !commonHeader(name) && !containsFold(f.headers, name) {
+			return newError(http.StatusUnprocessableEntity, codeReply, msgUndeclaredHeader, message.Quote(strings.ToLower(name)), e.status()),
+				"add the header to the Header of the error in Errors, or set Replies to Unchecked"
+		}
+	}
+	return nil, ""
+}
+
+func commonHeader(name string) bool {
+	switch http.CanonicalHeaderKey(name) {
+	case "Www-Authenticate", "Set-Cookie", "Cache-Control", "Vary", "Retry-After", "Location", "Allow", "Content-Language":
+		return true
+	}
+	return false
 }

@@ -135,7 +135,7 @@ func (p *outputPlan) validate(value unsafe.Pointer, issues *schema.Issues) *Erro
 	if issues.Len() == 0 {
 		return nil
 	}
-	return issuesError(http.StatusUnprocessableEntity, issues)
+	return issuesError(http.StatusUnprocessableEntity, codeReply, issues)
 }
 
 func (p *outputPlan) append(dst []byte, value unsafe.Pointer) ([]byte, error) {

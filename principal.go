@@ -126,18 +126,18 @@ func (s *authSetter) assign(input unsafe.Pointer, principal any) error {
 // whose ids its handler acts on.
 func (op *operation) checkAccounts() error {
 	switch {
-	case op.op.Accounts == nil:
+	case op.Accounts == nil:
 		return nil
-	case auth.AccountsOf(op.op.Accounts) == nil:
-		return fmt.Errorf("Op.Accounts is a %T, which cannot be compared with ==; pass a pointer, or give it a method Accounts() any", op.op.Accounts)
+	case auth.AccountsOf(op.Accounts) == nil:
+		return fmt.Errorf("Op.Accounts is a %T, which cannot be compared with ==; pass a pointer, or give it a method Accounts() any", op.Accounts)
 	case op.auth == auth.Public:
 		return errors.New("the operation acts on the caller's account, but it is auth.Public")
 	case op.guard == nil:
 		return nil // its own mistake is reported
 	}
 	for _, alternative := range op.guard.Declaration().Alternatives {
-		if !alternative.Yields(op.op.Accounts) {
-			return fmt.Errorf("the operation acts on accounts of %T, but %s does not yield them, and the same id in another table is another person; leave it out, or, if its users are these, set Accounts in its Config to the users", auth.AccountsOf(op.op.Accounts), requirementName(alternative))
+		if !alternative.Yields(op.Accounts) {
+			return fmt.Errorf("the operation acts on accounts of %T, but %s does not yield them, and the same id in another table is another person; leave it out, or, if its users are these, set Accounts in its Config to the users", auth.AccountsOf(op.Accounts), requirementName(alternative))
 		}
 	}
 	return nil

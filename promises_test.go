@@ -53,13 +53,13 @@ func TestStartUpGolden(t *testing.T) {
 		{Path: "/short/field", Auth: header(jwtauth.Config{Secret: []byte("short")}), Get: rest.Handle(func(context.Context, wrong) (string, error) { return "", nil })},
 		{Path: "/nil", Auth: header(jwtauth.Config{Secret: long, Families: (*memory.Families)(nil)}), Get: rest.Handle(hello)},
 		{Path: "/two", Auth: alice, Get: rest.Handle(hello, rest.Op{}, rest.Op{Auth: auth.Public})},
-		{Path: "/limiter", Auth: alice, Get: rest.Handle(hello, rest.Op{Before: []rest.Limiter{nil}})},
+		{Path: "/limiter", Auth: alice, Get: rest.Handle(hello, rest.Op{LimitsBeforeAuth: []rest.Limiter{nil}})},
 		{Path: "/chain", Auth: auth.AnyOf(auth.Optional(alice), header(jwtauth.Config{Secret: long})), Get: rest.Handle(hello)},
 		{Path: "/twice", Auth: basic("http_basic", nil), Get: rest.Handle(hello)},
 	}})
 	_, undecided := rest.New(settings(), rest.Router{Controllers: []rest.Controller{{Path: "/undecided", Get: rest.Handle(hello), Post: rest.Handle(hello)}}})
 	// A line is named with the folder it is in, here that of the checkout.
-	got := regexp.MustCompile(`\([^/]+/promises_test.go:\d+\)`).ReplaceAllString(fmt.Sprintf("%v\n\n%v\n", err, undecided), "(folder/file.go:line)")
+	got := regexp.MustCompile(`\((?:[\w.]+ )?[^/ ]+/\w+.go:\d+(?:, [^)]+)?\)`).ReplaceAllString(fmt.Sprintf("%v\n\n%v\n", err, undecided), "(folder/file.go:line)")
 	const golden = "testdata/startup.golden"
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {

@@ -65,7 +65,7 @@ func TestOutputsCannotSetOwnedHeaders(t *testing.T) {
 		"Set-Cookie":        {gives(cookie{}), "cookie.S: a cookie is a field tagged `cookie`"},
 		"no token":          {gives(space{}), `space.S: "X Y" cannot be the name of a header`},
 		"declared error": {rest.Handle(hello, rest.Op{Errors: []error{&rest.Error{Status: 409, Header: http.Header{"Content-Length": {"1"}}}}}),
-			"Op.Errors, status 409: the header Content-Length cannot be set"},
+			"Errors[0], status 409: the header Content-Length cannot be set"},
 	} {
 		_, err := rest.New(settings(), rest.Router{Controllers: []rest.Controller{{Path: "/x", Auth: auth.Public, Get: test.endpoint}}})
 		if err == nil || !strings.Contains(err.Error(), test.want) {

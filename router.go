@@ -12,18 +12,29 @@ import (
 type Router struct {
 	// Path is put before the paths below, for example "/api"; empty adds nothing.
 	Path string
-	// Tag groups the operations in the document. Empty inherits.
-	Tag string
 
-	Auth     auth.Authenticator                 // nil inherits
-	Replies  Replies                            // zero inherits
-	Errors   ErrorFormat                        // zero inherits
-	Codecs   []Codec                            // empty inherits
-	MapError func(context.Context, error) error // asked before outer levels
+	Auth             auth.Authenticator                 // nil inherits
+	Replies          Replies                            // zero inherits
+	ErrorFormat      ErrorFormat                        // nil inherits; unknown paths and methods below Path have it as well
+	Errors           []error                            // *Error and *auth.Error that each operation below may return
+	Codecs           []Codec                            // empty inherits
+	Headers          http.Header                        // of every reply, see [Settings]
+	MapError         func(context.Context, error) error // asked before outer levels
+	MaxBody          int64                              // in bytes; zero inherits, negative is no limit
+	LimitsBeforeAuth []Limiter                          // asked after those of outer levels, before authentication
+	Limits           []Limiter                          // asked after those of outer levels, after authentication
+	Around           Around                             // inside those of outer levels
+	Tags             []string                           // in the document; empty inherits
+	Deprecated       bool                               // in the document; outer levels count as well
 
 	Controllers []Controller
 	Routers     []Router
 	Mounts      []Mount
+}
+
+func (r *Router) says() layer {
+	return layer{r.Auth, r.Replies, r.ErrorFormat, r.Errors, r.Codecs, r.Headers, r.MapError, r.MaxBody,
+		r.LimitsBeforeAuth, r.Limits, r.Around, r.Tags, r.Deprecated}
 }
 
 // Controller is one path and the endpoints of its methods.
@@ -33,13 +44,26 @@ type Controller struct {
 	// Name is part of the operationIds. Empty derives them from the path.
 	Name string
 
-	Auth     auth.Authenticator                 // nil inherits
-	Replies  Replies                            // zero inherits
-	Errors   ErrorFormat                        // zero inherits
-	Codecs   []Codec                            // empty inherits
-	MapError func(context.Context, error) error // asked before outer levels
+	Auth             auth.Authenticator                 // nil inherits
+	Replies          Replies                            // zero inherits
+	ErrorFormat      ErrorFormat                        // nil inherits; unknown paths and methods below Path have it as well
+	Errors           []error                            // *Error and *auth.Error that each operation below may return
+	Codecs           []Codec                            // empty inherits
+	Headers          http.Header                        // of every reply, see [Settings]
+	MapError         func(context.Context, error) error // asked before outer levels
+	MaxBody          int64                              // in bytes; zero inherits, negative is no limit
+	LimitsBeforeAuth []Limiter                          // asked after those of outer levels, before authentication
+	Limits           []Limiter                          // asked after those of outer levels, after authentication
+	Around           Around                             // inside those of outer levels
+	Tags             []string                           // in the document; empty inherits
+	Deprecated       bool                               // in the document; outer levels count as well
 
 	Get, Head, Post, Put, Patch, Delete, Options, Query *Endpoint
+}
+
+func (c *Controller) says() layer {
+	return layer{c.Auth, c.Replies, c.ErrorFormat, c.Errors, c.Codecs, c.Headers, c.MapError, c.MaxBody,
+		c.LimitsBeforeAuth, c.Limits, c.Around, c.Tags, c.Deprecated}
 }
 
 // endpoints lists what a controller serves, in document order.

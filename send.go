@@ -8,63 +8,141 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/message"
+	"github.com/go-modern-rest/rest/internal/requestid"
 )
+
+var noStore = []string{"no-store"}
 
 // begin sets the headers that every reply carries.
 func (x *exchange) begin() http.Header {
 	h := x.w.Header()
-	for i := range x.api.headers {
-		h[x.api.headers[i].name] = x.api.headers[i].values
+	op := x.op
+	for i := range op.headers {
+		h[op.headers[i].name] = op.headers[i].values
 	}
-	h["Content-Language"] = x.api.languages.contentLanguage[x.lang]
-	if x.op.served.vary != nil {
-		h["Vary"] = x.op.served.vary
+	h["Content-Language"] = op.languages.contentLanguage[x.lang]
+	if op.prepared.vary != nil {
+		h["Vary"] = op.prepared.vary
 	}
-	if x.op.op.NoStore {
+	if op.NoStore {
 		h["Cache-Control"] = noStore
+	}
+	if id := requestid.Sent(x.r); id != nil {
+		h[requestid.Header] = id
 	}
 	return h
 }
 
 // succeed validates and writes what the handler returned.
-func (x *exchange) succeed(c call, ctx context.Context) {
+func (x *exchange) succeed(c call, ctx *requestContext) {
 	op := x.op
 	value := c.output()
 	if op.replies != Unchecked {
 		e := op.output.validate(value, &x.issues)
-		if name := op.output.undeclaredCookie(value, op.op); e == nil && name != "" {
-			e = newError(http.StatusUnprocessableEntity, valueError, msgUndeclaredCookie, message.Quote(name))
+		advice := "make the reply keep its own schema, or set Replies to Unchecked"
+		if name := op.output.undeclaredCookie(value, &op.Op); e == nil && name != "" {
+			e = newError(http.StatusUnprocessableEntity, codeReply, msgUndeclaredCookie, message.Quote(name))
+			advice = "add the cookie to Op.Cookies or Op.OptionalCookies, or set Replies to Unchecked"
 		}
 		if e != nil {
-			x.log("reply breaks its schema", e)
+			x.log("the reply breaks its declaration", e, "fix", advice, "handler", op.endpoint.pos)
 			if op.replies == Checked {
-				x.writeError(e, nil)
+				x.writeError(ctx, e, nil)
 				return
 			}
 		}
 	}
 	var err error
 	if x.buf, err = op.output.append(x.buf[:0], value); err != nil {
-		x.fault(err)
+		x.fault(ctx, err)
 		return
 	}
 	h := x.begin()
-	if id := ctx.(*requestContext).id; id.Header != nil {
-		x.addHeader(h, id.Header)
-	}
+	x.addHeader(h, ctx.id.Header)
 	cookies := len(h["Set-Cookie"])
 	if err := op.output.header(h, value); err != nil {
 		op.output.takeBack(h, cookies)
-		x.fault(err)
+		x.fault(ctx, err)
 		return
 	}
-	if op.output.body == nil || hasNoBody(op.status) {
-		x.send(op.status, nil)
+	if op.output.body == nil || hasNoBody(op.success) {
+		x.send(op.success, nil)
 		return
 	}
 	body, err := x.translate()
-	x.sendTranslated(h, op.status, body, err)
+	x.sendTranslated(h, op.success, op.prepared.contentType[x.codec], body, err)
+}
+
+// plainRefusal reports whether the reply to an error was made at start: the 401
+// that says nothing but "Not authenticated". Refusing is cheaper than accepting.
+func (x *exchange) plainRefusal(err error) (*auth.Error, bool) {
+	if x.op.prepared.denied == nil || x.codec != 0 {
+		return nil, false
+	}
+	e, ok := err.(*auth.Error) //nolint:errorlint // wrapped ones take the long way
+	return e, ok && e != nil && e.Status == 0 && e.Msg == "" && e.Code == "" && e.Header == nil
+}
+
+// challenges are the values of WWW-Authenticate, with what one authenticator says of
+// the credential that it refused.
+func (op *operation) challenges(h http.Header, own string) {
+	switch {
+	case op.prepared.challenge == nil:
+	case own == "":
+		h["Www-Authenticate"] = op.prepared.challenge
+	default:
+		h["Www-Authenticate"] = op.guard.ChallengeOf(own)
+	}
+}
+
+// writeRefusal writes the 401 that was made at start.
+func (x *exchange) writeRefusal(e *auth.Error, extra http.Header) {
+	denied := &x.op.prepared.denied[x.lang]
+	h := x.begin()
+	x.addHeader(h, extra)
+	x.op.challenges(h, e.Challenge)
+	h["Content-Type"] = denied.media
+	h["Content-Length"] = denied.length
+	x.send(http.StatusUnauthorized, denied.body)
+}
+
+// writeError writes an error in the format of the operation.
+func (x *exchange) writeError(ctx context.Context, e *Error, extra http.Header) {
+	h := x.begin()
+	x.addHeader(h, extra)
+	x.addHeader(h, e.Header)
+	status := e.status()
+	if status == http.StatusUnauthorized && e.Header == nil {
+		x.op.challenges(h, e.challenge)
+	} else if status != http.StatusUnauthorized && e.challenge != "" {
+		h["Www-Authenticate"] = []string{e.challenge} // of the credential alone, which was accepted but is not enough
+	}
+	media, body, err := x.encodeError(ctx, e)
+	x.sendTranslated(h, status, media, body, err)
+}
+
+// encodeError returns the body of an error reply and its media type. What does not fit into
+// maxErrorReply is left out.
+func (x *exchange) encodeError(ctx context.Context, e *Error) (media []string, body []byte, err error) {
+	op := x.op
+	format := op.formatFor(x.codec)
+	shown := e.shown(op.languages, x.lang)
+	for {
+		if x.buf, err = format.append(x.buf[:0], ctx, shown); err != nil {
+			return nil, nil, err
+		}
+		body, media = x.buf, op.prepared.contentType[x.codec]
+		if format.mediaType != "" {
+			media = []string{format.mediaType}
+		} else if body, err = x.translate(); err != nil {
+			return nil, nil, err
+		}
+		if len(body) <= maxErrorReply || !shown.shrink(len(body), moreMistakes.in(op.languages, x.lang)) {
+			return media, body, nil
+		}
+	}
 }
 
 // translate returns x.buf as the chosen codec writes it.
@@ -75,22 +153,22 @@ func (x *exchange) translate() ([]byte, error) {
 	return x.buf, nil
 }
 
-// sendTranslated sends what translate returned.
-func (x *exchange) sendTranslated(h http.Header, status int, body []byte, err error) {
+// sendTranslated sends a body, or a plain 500 where encoding it failed.
+func (x *exchange) sendTranslated(h http.Header, status int, media []string, body []byte, err error) {
 	if err != nil {
-		x.log("codec "+x.op.codecs[x.codec].MediaType, err)
+		x.log("the reply does not encode as "+x.op.codecs[x.codec].MediaType, err)
 		http.Error(x.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		x.wrote = true
 		return
 	}
-	h["Content-Type"] = x.op.served.contentType[x.codec]
+	h["Content-Type"] = media
 	if len(body) > 2000 || x.r.Method == http.MethodHead { // net/http counts shorter bodies itself
 		h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	}
 	x.send(status, body)
 }
 
-// send is the only place that writes.
+// send is the only place that writes a whole reply.
 func (x *exchange) send(status int, body []byte) {
 	x.wrote = true
 	x.w.WriteHeader(status)

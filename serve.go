@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/http"
-	"net/url"
 	"runtime/debug"
 	"strings"
 	"sync"
+	"unsafe"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/message"
@@ -23,10 +23,14 @@ type exchange struct {
 	api    *API
 	w      http.ResponseWriter
 	r      *http.Request
+	given  *http.Request // as the caller of ServeHTTP has it
 	op     *operation
-	lang   int // of api.languages
+	lang   int // of languages
 	codec  int // of op.codecs
 	wrote  bool
+	asked  bool  // the handler was called
+	result error // what the last call of the handler returned
+	plain  *plainWriter
 	issues schema.Issues
 	buf    []byte
 	files  *multipart.Form // of a form with files, until the handler is done
@@ -38,10 +42,12 @@ const maxKeptBuffer = 64 << 10
 
 var exchanges = sync.Pool{New: func() any { return new(exchange) }}
 
-// ServeHTTP implements http.Handler.
+// ServeHTTP implements http.Handler. It sets r.Pattern as http.ServeMux does, for
+// middleware around the API: "GET /api/notes/{id}", also for the HEAD that it answers; the
+// path alone of a mount and of a 405; empty for a 404.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := exchanges.Get().(*exchange)
-	x.api, x.w, x.r, x.op = a, w, a.behindProxy(r), a.nowhere
+	x.api, x.w, x.given, x.r, x.op = a, w, r, a.behindProxy(r), a.nowhere
 	defer x.end()
 	x.serve()
 }
@@ -52,7 +58,7 @@ func (x *exchange) end() {
 		if fault == http.ErrAbortHandler { //nolint:errorlint // the value is the contract of net/http
 			panic(fault)
 		}
-		x.fault(fmt.Errorf("panic: %v\n%s", fault, debug.Stack()))
+		x.fault(x.r.Context(), fmt.Errorf("panic: %v\n%s", fault, debug.Stack()))
 	}
 	buf := x.buf[:0]
 	if cap(buf) > maxKeptBuffer {
@@ -65,57 +71,33 @@ func (x *exchange) end() {
 // serve is the way of a request, top to bottom. Each step yields a value or an
 // error, and only the last one writes.
 func (x *exchange) serve() {
-	api, r := x.api, x.r
-	x.lang = api.languages.pick(r)
-	found, ok := api.tree.Match(r.URL, x.values[:0])
+	r := x.r
+	x.lang = x.op.languages.pick(r)
+	params, ok := x.find()
 	if !ok {
-		x.fail(r.Context(), errNotFound)
 		return
 	}
-	t, params := found.Value, found.Params
-	switch {
-	case t.mount != nil && !t.takes(r.URL):
-		x.fail(r.Context(), errPath)
-		return
-	case found.Redirect:
-		x.redirect(r.URL)
-		return
-	case t.mount != nil:
-		x.wrote = true // whatever happens now is the handler's reply
-		t.mount.ServeHTTP(x.w, r)
-		return
-	}
-	op := t.find(r.Method, api.settings.ExplicitMethods)
-	if op == nil {
-		e := newError(http.StatusMethodNotAllowed, "not_allowed", msgMethod, message.Quote(r.Method), t.allow)
-		e.Header = http.Header{"Allow": {t.allow}}
-		x.fail(r.Context(), e)
-		return
-	}
-	x.op = op
-	if err := takeAll(op.op.Before, r, auth.Identity{}); err != nil {
+	op := x.op
+	if err := x.take(op.limitsBeforeAuth, auth.Identity{}); err != nil {
 		x.observeRefusal(auth.Identity{}, err)
 		x.fail(r.Context(), err)
 		return
 	}
-	if x.codec = negotiate.Accept(r.Header["Accept"], op.served.mediaTypes); x.codec < 0 {
+	if x.codec = negotiate.Accept(r.Header["Accept"], op.prepared.mediaTypes); x.codec < 0 {
 		x.codec = 0
-		x.fail(r.Context(), newError(http.StatusNotAcceptable, valueError, msgAccept, message.Quote(strings.Join(r.Header["Accept"], ", ")), op.served.offers))
-		return
-	}
-	var id auth.Identity
-	if op.guard != nil {
-		var err error
-		id, err = op.guard.Authenticate(r)
-		x.observe(id, err)
-		if err != nil {
-			x.fail(r.Context(), err)
+		if !op.writes {
+			x.fail(r.Context(), newError(http.StatusNotAcceptable, codeNotAccepted, msgAccept, message.Quote(strings.Join(r.Header["Accept"], ", ")), op.prepared.offers))
 			return
 		}
 	}
+	id, ok := x.authenticate()
+	if !ok {
+		return
+	}
 	call := op.endpoint.newCall()
 	ctx := call.context()
-	*ctx = requestContext{Context: r.Context(), id: id, op: op, lang: api.languages.tags[x.lang]}
+	*ctx = requestContext{Context: r.Context(), id: id, op: op, lang: op.languages.tags[x.lang]}
+	defer func() { ctx.ended = true }()
 	if err := x.handle(call, ctx, params); err != nil {
 		x.observeRefusal(ctx.id, err)
 		x.fail(ctx, err)
@@ -124,17 +106,70 @@ func (x *exchange) serve() {
 	if ctx.loggedIn != "" {
 		x.tell(auth.Event{Outcome: auth.LoggedIn, UserID: ctx.loggedIn})
 	}
-	x.succeed(call, ctx)
+	if !x.wrote && !op.writes {
+		x.succeed(call, ctx)
+	}
 }
 
-// redirect answers with the path of a mount that lacks its final slash.
-func (x *exchange) redirect(u *url.URL) {
-	location := url.URL{Path: u.Path + "/", RawQuery: u.RawQuery}
-	if u.RawPath != "" {
-		location.RawPath = u.RawPath + "/"
+// find sets the operation of the request and returns its path parameters. Where there is
+// none it answers itself.
+func (x *exchange) find() (params []string, ok bool) {
+	api, r := x.api, x.r
+	found, ok := api.tree.Match(r.URL, x.values[:0])
+	if !ok || found.Redirect && api.settings.NoSlashRedirect {
+		x.op = api.scope(r.URL)
+		x.setPattern("")
+		x.fail(r.Context(), errNotFound)
+		return nil, false
 	}
+	t := found.Value
+	x.op = t.nowhere
+	x.setPattern(t.nowhere.path)
+	switch {
+	case t.mounted && !t.takes(r.URL):
+		x.fail(r.Context(), errPath)
+		return nil, false
+	case found.Redirect:
+		x.redirect(found.Location(r.URL))
+		return nil, false
+	}
+	op := t.find(r.Method, x.op.compat.ExplicitMethods)
+	if op == nil {
+		e := newError(http.StatusMethodNotAllowed, codeNotAllowed, msgMethod, message.Quote(r.Method), t.allow)
+		e.Header = http.Header{"Allow": {t.allow}}
+		x.fail(r.Context(), e)
+		return nil, false
+	}
+	x.op = op
+	x.setPattern(op.title)
+	return found.Params, true
+}
+
+// setPattern tells the request, and the one that middleware around the API has, which
+// pattern it matched.
+func (x *exchange) setPattern(pattern string) {
+	x.r.Pattern, x.given.Pattern = pattern, pattern
+}
+
+// authenticate asks the guard, reports its decision, and answers a refusal.
+func (x *exchange) authenticate() (id auth.Identity, ok bool) {
+	if x.op.guard == nil {
+		x.tell(auth.Event{Outcome: auth.Anonymous})
+		return id, true
+	}
+	id, err := x.op.guard.Authenticate(x.r)
+	x.observe(id, err)
+	if err != nil {
+		x.fail(x.r.Context(), err)
+		return id, false
+	}
+	return id, true
+}
+
+// redirect answers with the path that differs by its last slash.
+func (x *exchange) redirect(location string) {
 	h := x.begin()
-	h["Location"] = []string{location.String()}
+	h["Location"] = []string{location}
 	x.send(http.StatusPermanentRedirect, nil)
 }
 
@@ -146,7 +181,7 @@ func (x *exchange) cancelled(err error) bool { return auth.Cancelled(x.r.Context
 
 // observe reports a decision to Settings.OnAuth.
 func (x *exchange) observe(id auth.Identity, err error) {
-	if x.api.settings.OnAuth == nil || x.cancelled(err) {
+	if x.op.onAuth == nil || x.cancelled(err) {
 		return
 	}
 	event := x.op.guard.Event(id, err)
@@ -156,17 +191,17 @@ func (x *exchange) observe(id auth.Identity, err error) {
 	x.tell(event)
 }
 
-// tell tells of an event of the operation.
+// tell reports an event of the operation to Settings.OnAuth.
 func (x *exchange) tell(event auth.Event) {
-	if x.api.settings.OnAuth == nil {
+	if x.op.onAuth == nil {
 		return
 	}
-	event.Operation, event.Level, event.Client = x.op.name, x.op.authLevel, clientText(x.r)
-	x.api.settings.OnAuth(x.r, event)
+	event.Operation, event.Level, event.Client = x.op.title, x.op.authLevel, clientText(x.r)
+	x.op.onAuth(x.r, event)
 }
 
-// observeRefusal tells of a limiter that refused, and of a handler that checked a
-// credential itself: a login with a wrong password.
+// observeRefusal reports that a limiter refused, or a handler that checks a credential
+// itself: a login with a wrong password.
 func (x *exchange) observeRefusal(id auth.Identity, err error) {
 	if _, refused := errors.AsType[*auth.Error](err); refused {
 		x.observe(id, err)
@@ -176,8 +211,14 @@ func (x *exchange) observeRefusal(id auth.Identity, err error) {
 // handle fills the input and calls the handler.
 func (x *exchange) handle(call call, ctx *requestContext, params []string) error {
 	op := x.op
-	if err := takeAll(op.op.After, x.r, ctx.id); err != nil {
+	if err := x.take(op.limits, ctx.id); err != nil {
 		return err
+	}
+	if op.endpoint.plain {
+		for i, name := range op.input.PathNames() {
+			x.r.SetPathValue(name, params[i])
+		}
+		return x.around(0, ctx, call)
 	}
 	input := call.input()
 	if op.input.HasFiles() {
@@ -191,7 +232,46 @@ func (x *exchange) handle(call call, ctx *requestContext, params []string) error
 	if err := x.bind(input, ctx, params); err != nil {
 		return err
 	}
-	return call.handle()
+	return x.around(0, ctx, call)
+}
+
+// around calls the handler inside the op's Arounds from the i-th on.
+func (x *exchange) around(i int, ctx context.Context, call call) error {
+	if i == len(x.op.arounds) {
+		x.asked = true
+		x.result = x.invoke(ctx, call)
+		return x.result
+	}
+	request := call.context()
+	err := x.op.arounds[i](ctx, func(ctx context.Context) error {
+		if request.ended {
+			return errors.New("rest: an Around called next after the request had ended")
+		}
+		return x.around(i+1, ctx, call)
+	})
+	switch {
+	case err != nil:
+		return err
+	case !x.asked:
+		return errors.New("rest: an Around returned nil without calling next, so there is no reply")
+	}
+	return x.result // an Around cannot make a success of an error
+}
+
+// invoke calls the handler. A body that is produced while it is sent is sent here, so that
+// Around covers it.
+func (x *exchange) invoke(ctx context.Context, call call) error {
+	if offset, wanted := x.op.input.RequestOffset(); wanted && ctx != context.Context(call.context()) {
+		field := (**http.Request)(unsafe.Add(call.input(), offset))
+		*field = (*field).WithContext(ctx)
+	}
+	if err := call.handle(ctx); err != nil {
+		return err
+	}
+	if x.op.writes {
+		return x.serveHandler(ctx, *(*http.Handler)(call.output()))
+	}
+	return nil
 }
 
 // removeFiles ends the temporary files of a form.
@@ -202,9 +282,9 @@ func (x *exchange) removeFiles() {
 	}
 }
 
-func takeAll(limiters []Limiter, r *http.Request, id auth.Identity) error {
-	for _, limiter := range limiters {
-		if err := limiter.Take(r, id); err != nil {
+func (x *exchange) take(limiters []levelLimiter, id auth.Identity) error {
+	for i := range limiters {
+		if err := limiters[i].Take(x.r, id); err != nil {
 			return err
 		}
 	}
@@ -214,25 +294,29 @@ func takeAll(limiters []Limiter, r *http.Request, id auth.Identity) error {
 // fail answers with an error: mapped by the levels, checked against what the
 // operation declared, logged where it is ours.
 func (x *exchange) fail(ctx context.Context, err error) {
+	if x.begun() {
+		x.fault(ctx, err)
+		return
+	}
 	if x.cancelled(err) {
-		x.writeError(errUnavailable, nil)
+		x.writeError(ctx, errUnavailable, nil)
 		return
 	}
 	if expired := x.r.Context().Err(); errors.Is(expired, context.DeadlineExceeded) && errors.Is(err, expired) {
 		x.log("the deadline of the request passed", err)
-		x.writeError(errUnavailable, nil)
+		x.writeError(ctx, errUnavailable, nil)
 		return
 	}
-	if e, ok := x.op.plainRefusal(err); ok {
+	if e, ok := x.plainRefusal(err); ok {
 		x.writeRefusal(e, auth.ReplyHeader(err))
 		return
 	}
-	err = x.op.mapError(ctx, err)
+	err = x.mapError(ctx, err)
 	extra := auth.ReplyHeader(err)
 	e, status := asError(err)
 	switch {
 	case status == 0:
-		x.fault(err)
+		x.fault(ctx, err)
 		return
 	case status == http.StatusServiceUnavailable && e.own:
 		x.log("store unavailable", err)
@@ -240,29 +324,38 @@ func (x *exchange) fail(ctx context.Context, err error) {
 	// An operation cannot upgrade the connection, and so does not declare how a credential
 	// refuses a handshake that a page of another origin sends.
 	handshake := status == http.StatusForbidden && x.r.Header["Upgrade"] != nil
-	if undeclared := x.op.undeclared(e); undeclared != nil && !handshake {
+	if undeclared, advice := x.op.undeclared(e); undeclared != nil && !handshake {
+		x.log("undeclared error", errors.Join(undeclared, err), "fix", advice, "handler", x.op.endpoint.pos)
 		if x.op.replies == Checked {
-			x.log("undeclared reply", errors.Join(undeclared, err))
 			e, extra = undeclared, nil
-		} else {
-			x.log("undeclared reply", undeclared)
 		}
 	}
-	x.writeError(e, extra)
+	x.writeError(ctx, e, extra)
 }
 
-// fault answers 500 for a mistake of ours: logged with its cause, shown without.
-func (x *exchange) fault(err error) {
-	x.log("internal error", err)
-	if x.wrote {
-		panic(http.ErrAbortHandler) // half a reply is out; do not let it look whole
+// begun reports whether a part of the reply is out.
+func (x *exchange) begun() bool { return x.wrote || x.plain != nil && x.plain.wrote }
+
+// fault answers 500 for a mistake of ours: logged with its cause, shown without. If a part
+// of the reply is out, it aborts the connection, so that half a reply never looks whole.
+func (x *exchange) fault(ctx context.Context, err error) {
+	if x.begun() {
+		if !x.cancelled(err) {
+			x.log("internal error after the reply began", err)
+		}
+		panic(http.ErrAbortHandler)
 	}
-	x.writeError(newError(http.StatusInternalServerError, "internal_error", msgInternal), nil)
+	x.log("internal error", err)
+	if x.plain != nil {
+		x.plain.reset()
+	}
+	x.writeError(ctx, newError(http.StatusInternalServerError, codeInternal, msgInternal), nil)
 }
 
-func (x *exchange) log(what string, err error) {
-	x.api.logger.ErrorContext(x.r.Context(), "rest: "+what,
-		"method", x.r.Method, "path", x.r.URL.Path, "request_id", RequestID(x.r), "err", err)
+// log writes one line about a fault.
+func (x *exchange) log(what string, err error, more ...any) {
+	x.op.logger.ErrorContext(x.r.Context(), "rest: "+what, append([]any{
+		"operation", x.op.title, "method", x.r.Method, "path", x.r.URL.Path, "request_id", RequestID(x.r), "err", err}, more...)...)
 }
 
 // asError turns an outcome into the reply it stands for; a zero status means that
@@ -278,19 +371,14 @@ func asError(err error) (*Error, int) {
 		if e.HTTPStatus() < 400 || e.HTTPStatus() > 599 {
 			return nil, 0
 		}
-		msg, kind := e.Text()
-		out := &Error{Status: e.HTTPStatus(), Msg: msg, Code: kind, Header: e.Header, Err: e.Err, challenge: e.Challenge}
-		if e.Msg == "" {
-			out.Msg, out.Code = "", ""
-			out.Details = newError(0, kind, msg).Details
-		}
-		return out, out.Status
+		msg, code := e.Text()
+		return &Error{Status: e.HTTPStatus(), Msg: msg, Code: code, Header: e.Header, Err: e.Err, challenge: e.Challenge}, e.HTTPStatus()
 	}
 	if e, ok := errors.AsType[*http.MaxBytesError](err); ok { // of a handler that reads the request itself
-		return newError(http.StatusRequestEntityTooLarge, valueError, msgBodyTooLarge, e.Limit), http.StatusRequestEntityTooLarge
+		return newError(http.StatusRequestEntityTooLarge, codeTooLarge, msgBodyTooLarge, e.Limit), http.StatusRequestEntityTooLarge
 	}
 	if errors.Is(err, auth.ErrSkip) { // of a handler that asked an authenticator itself
-		return newError(http.StatusUnauthorized, "security", msgNotAuthenticated), http.StatusUnauthorized
+		return errDenied, http.StatusUnauthorized
 	}
 	if errors.Is(err, auth.ErrUnavailable) {
 		return errUnavailable, http.StatusServiceUnavailable
@@ -299,8 +387,14 @@ func asError(err error) (*Error, int) {
 }
 
 // mapError asks the levels, the nearest first, until one makes an *Error of it.
-func (op *operation) mapError(ctx context.Context, err error) error {
-	for _, f := range op.mapErrors {
+func (x *exchange) mapError(ctx context.Context, err error) error {
+	if len(x.op.mapErrors) == 0 {
+		return err
+	}
+	if e, ok := err.(*Error); ok && e.own { //nolint:errorlint // the framework does not wrap its own errors
+		err = e.shown(x.op.languages, x.lang)
+	}
+	for _, f := range x.op.mapErrors {
 		mapped := f(ctx, err)
 		if mapped == nil {
 			return fmt.Errorf("rest: MapError returned nil for: %w", err)
@@ -312,21 +406,4 @@ func (op *operation) mapError(ctx context.Context, err error) error {
 		err = mapped
 	}
 	return err
-}
-
-// undeclared returns the 422 for an error that its operation did not declare.
-func (op *operation) undeclared(e *Error) *Error {
-	if e.own || e.status() >= 500 || op.replies == Unchecked {
-		return nil
-	}
-	headers, ok := op.declared[e.status()]
-	if !ok {
-		return newError(http.StatusUnprocessableEntity, valueError, msgUndeclaredStatus, e.status(), op.served.statuses)
-	}
-	for _, name := range sortedKeys(e.Header) {
-		if !commonHeader(name) && !containsFold(headers, name) {
-			return newError(http.StatusUnprocessableEntity, valueError, msgUndeclaredHeader, message.Quote(strings.ToLower(name)), e.status())
-		}
-	}
-	return nil
 }

@@ -25,34 +25,40 @@ type Settings struct {
 	// OpenAPI is the version of the document: "3.2.0" (the default) or "3.1.x".
 	OpenAPI string
 
-	// Undocumented are statuses that the document leaves out, though replies may have
-	// them: 503, say. Empty: none, the document tells everything.
-	Undocumented []int
-
 	// Auth applies where no nearer level decides. auth.Public is refused here.
 	Auth auth.Authenticator
 	// Replies says what happens to replies that break their own declaration.
 	// Defaults to Checked.
 	Replies Replies
-	// Errors is the shape of error replies. Defaults to Details.
-	Errors ErrorFormat
+	// ErrorFormat is the shape of error replies. Defaults to Details.
+	ErrorFormat ErrorFormat
+	// Errors are *Error and *auth.Error that every operation may return. They are
+	// documented at each.
+	Errors []error
 	// Codecs are the media types of bodies, the preferred one first. Empty: JSON.
 	Codecs []Codec
-	// MapError turns an error of a handler or an authenticator into another,
-	// usually an *Error. The nearest level is asked first, and outer ones as long
-	// as no level made an *Error of it.
-	MapError func(context.Context, error) error
-
-	// ExplicitMethods switches off that a GET endpoint answers HEAD.
-	ExplicitMethods bool
-	// MaxBody is the largest body in bytes; a larger one is a 413. It also bounds what a
-	// handler reads from the body of its *http.Request: the error of that read, returned,
-	// is the 413. Zero means 1 MiB, negative no limit.
-	MaxBody int64
-
-	// Headers join every reply. nil means the four of SecurityHeaders; an empty
-	// one means none.
+	// Headers join every reply, those of mounts and of errors as well. nil means
+	// SecurityHeaders, anything else replaces them. An inner level overrides a header by
+	// its name; an empty value removes it.
 	Headers http.Header
+	// MapError turns an error of a handler or an authenticator into another, usually an
+	// *Error. The texts of an *Error are final when it gets one. The nearest level is
+	// asked first, and outer ones until a level made an *Error of it.
+	MapError func(context.Context, error) error
+	// MaxBody is the largest body of a request in bytes; a larger one is a 413. It also
+	// bounds what a handler reads itself, from an io.Reader or *http.Request: the error of
+	// that read, returned, is the 413. Zero means 1 MiB, negative no limit.
+	MaxBody int64
+	// LimitsBeforeAuth and Limits refuse requests that come too often, before and after
+	// authentication. Those of all levels are asked, the outermost first.
+	LimitsBeforeAuth, Limits []Limiter
+	// Around is middleware around every handler. Those of inner levels run inside it.
+	Around Around
+
+	// NoSlashRedirect switches off that a path which differs from a registered one by its
+	// last slash is redirected there (308). It is a 404 then.
+	NoSlashRedirect bool
+
 	// Languages that clients may read messages in, the default first, as BCP 47
 	// tags. Empty: all that the framework has a catalogue for, English first. One
 	// language: no negotiation, and no Vary: Accept-Language.
@@ -77,9 +83,28 @@ type Settings struct {
 	OnAuth func(*http.Request, auth.Event)
 }
 
+func (s *Settings) says() layer {
+	headers := s.Headers
+	if headers == nil {
+		headers = SecurityHeaders()
+	}
+	return layer{s.Auth, s.Replies, s.ErrorFormat, s.Errors, s.Codecs, headers, s.MapError, s.MaxBody,
+		s.LimitsBeforeAuth, s.Limits, s.Around, nil, false}
+}
+
 // Compat are switches for APIs that must answer like django-modern-rest. A new API needs
 // none of them.
 type Compat struct {
+	// ExplicitMethods switches off that a GET endpoint answers HEAD.
+	ExplicitMethods bool
+	// Undocumented are statuses that the document leaves out, though replies may have them.
+	Undocumented []int
+	// Document writes the OpenAPI document as django-modern-rest does: each operation says
+	// whether it is deprecated.
+	Document bool
+	// ProblemIfPreferred is the format of errors for clients that prefer
+	// application/problem+json among the codecs. nil: that of the level.
+	ProblemIfPreferred ErrorFormat
 	// AssumeJSON reads a body without Content-Type with the first codec. By default it is
 	// a 415, because a page of another site can send one without a preflight.
 	AssumeJSON bool
@@ -107,20 +132,6 @@ const (
 	Reported
 	// Unchecked sends the reply. The document then has no 422.
 	Unchecked
-)
-
-// ErrorFormat is the shape of error replies.
-type ErrorFormat int
-
-// The zero value inherits; it is Details where no level decides.
-const (
-	// Details is {"detail":[{"msg":"…","loc":["parsed_body","name"],"type":"value_error"}]}.
-	Details ErrorFormat = iota + 1
-	// Problem is RFC 9457: {"detail":"…","status":400,"type":"…"}.
-	Problem
-	// ProblemIfPreferred is Problem for clients that prefer
-	// application/problem+json among the codecs, and Details for others.
-	ProblemIfPreferred
 )
 
 // Codec is a media type of request and reply bodies. Everything is validated and

@@ -192,14 +192,14 @@ func (a *Accounts[U]) Limited(op rest.Op) rest.Op {
 func (a *Accounts[U]) limited(op rest.Op) rest.Op {
 	op = a.limitedByAddress(op)
 	if a.cfg.Name != nil {
-		op.After = append(slices.Clip(op.After), a.cfg.Name.InHandler())
+		op.Limits = append(slices.Clip(op.Limits), a.cfg.Name.InHandler())
 	}
 	return op
 }
 
 func (a *Accounts[U]) limitedByAddress(op rest.Op) rest.Op {
 	if a.cfg.Address != nil {
-		op.Before = append(slices.Clip(op.Before), a.cfg.Address)
+		op.LimitsBeforeAuth = append(slices.Clip(op.LimitsBeforeAuth), a.cfg.Address)
 	}
 	return op
 }

@@ -198,15 +198,15 @@ func TestLongNamesAreNotWorkedOn(t *testing.T) {
 // own, and is not written to.
 func TestLimitedKeepsWhatIsThere(t *testing.T) {
 	one := throttle.New(throttle.Limit{Requests: 1, Window: time.Hour})
-	op := rest.Op{Before: make([]rest.Limiter, 1, 9), After: make([]rest.Limiter, 1, 9), Errors: make([]error, 1, 9)}
-	op.Before[0], op.After[0], op.Errors[0] = one, one, &rest.Error{Status: 418}
+	op := rest.Op{LimitsBeforeAuth: make([]rest.Limiter, 1, 9), Limits: make([]rest.Limiter, 1, 9), Errors: make([]error, 1, 9)}
+	op.LimitsBeforeAuth[0], op.Limits[0], op.Errors[0] = one, one, &rest.Error{Status: 418}
 	accounts := account.New(newSite(t).passwords, account.Config{})
 	first, second := accounts.Limited(op), accounts.Limited(op)
-	second.Before[1], second.After[1], second.Errors[1] = nil, nil, nil
-	if len(first.Before) != 2 || len(first.After) != 2 || len(first.Errors) != 3 || first.Before[0] != one || first.After[0] != one || first.Errors[0] != op.Errors[0] {
+	second.LimitsBeforeAuth[1], second.Limits[1], second.Errors[1] = nil, nil, nil
+	if len(first.LimitsBeforeAuth) != 2 || len(first.Limits) != 2 || len(first.Errors) != 3 || first.LimitsBeforeAuth[0] != one || first.Limits[0] != one || first.Errors[0] != op.Errors[0] {
 		t.Errorf("got %+v", first)
 	}
-	if first.Before[1] == nil || first.After[1] == nil || first.Errors[1] == nil {
+	if first.LimitsBeforeAuth[1] == nil || first.Limits[1] == nil || first.Errors[1] == nil {
 		t.Error("two operations share one list")
 	}
 	if !first.NoStore || op.NoStore {

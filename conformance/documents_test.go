@@ -72,7 +72,7 @@ func TestPage(t *testing.T) {
 	})
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Header: jwtauth.Header{NoChallenge: true}})
 	deprecated := false
-	op := rest.Op{ID: "getApicontrollerApiApicontroller", Deprecated: &deprecated}
+	op := rest.Op{ID: "getApicontrollerApiApicontroller", Deprecated: deprecated}
 	authed := func(context.Context, rest.None) (string, error) { return "authed", nil }
 	endpoint := op
 	endpoint.Auth = session
@@ -84,7 +84,7 @@ func TestPage(t *testing.T) {
 		"controller": {rest.Controller{Path: "/api/apicontroller/", Auth: tokens.Header(), Get: rest.Handle(authed, op)}, "Accept-Language"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			api, err := rest.New(rest.Settings{Title: "Django Modern Rest", Version: "0.1.0", Undocumented: []int{503}}, rest.Router{Controllers: []rest.Controller{c.controller}})
+			api, err := rest.New(rest.Settings{Title: "Django Modern Rest", Version: "0.1.0", Compat: rest.Compat{Undocumented: []int{503}, Document: true}}, rest.Router{Controllers: []rest.Controller{c.controller}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -147,7 +147,7 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, key []byte) (http.Handle
 			{Path: "/docs/", Handler: docsui.New(docsui.Config{Title: "Notes"})},
 		},
 	}, rest.Router{
-		Path: "/api", Tag: "Notes",
+		Path: "/api", Tags: []string{"Notes"},
 		Controllers: []rest.Controller{
 			{Path: "/notes/", Get: rest.Handle(notes.List), Post: rest.Handle(notes.Create)},
 			{Path: "/notes/{id}/",
@@ -157,7 +157,7 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, key []byte) (http.Handle
 			{Path: "/metrics/", Auth: metrics, Get: rest.Handle(notes.Metrics)},
 			{Path: "/health/", Auth: auth.Public, Get: rest.Handle(health)},
 		},
-		Routers: []rest.Router{{Tag: "Accounts", Routers: logins}},
+		Routers: []rest.Router{{Tags: []string{"Accounts"}, Routers: logins}},
 	})
 	if err != nil {
 		return nil, err

@@ -2,7 +2,7 @@
 // by anything else of a request. A limit stands before or after authentication:
 //
 //	perAddress := throttle.New(throttle.Limit{Requests: 100, Window: time.Minute})
-//	rest.Op{Before: []rest.Limiter{perAddress}}
+//	rest.Op{LimitsBeforeAuth: []rest.Limiter{perAddress}}
 //
 // A limit counts for itself: used in several operations it is one budget for all of
 // them. Two limits share one only if they have one Store and one Name.

@@ -295,7 +295,7 @@ func TestInAnAPI(t *testing.T) {
 			{Path: "/", Auth: authtest.As("alice"), Get: rest.Handle(who, op)},
 		}})
 	}
-	api, err := build(rest.Op{Before: []rest.Limiter{before}, After: []rest.Limiter{after}})
+	api, err := build(rest.Op{LimitsBeforeAuth: []rest.Limiter{before}, Limits: []rest.Limiter{after}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -313,7 +313,7 @@ func TestInAnAPI(t *testing.T) {
 	if documented == nil || documented.Headers["Retry-After"].Schema == nil {
 		t.Errorf("got the document %+v", documented)
 	}
-	if _, err := build(rest.Op{Before: []rest.Limiter{throttle.New(throttle.Limit{})}}); err == nil || !strings.Contains(err.Error(), "Requests must be 1 or more") {
+	if _, err := build(rest.Op{LimitsBeforeAuth: []rest.Limiter{throttle.New(throttle.Limit{})}}); err == nil || !strings.Contains(err.Error(), "Requests must be 1 or more") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -321,7 +321,7 @@ func TestInAnAPI(t *testing.T) {
 func ExampleNew() {
 	perAddress := throttle.New(throttle.Limit{Requests: 1, Window: time.Minute})
 	api, err := rest.New(rest.Settings{Title: "T", Version: "1"}, rest.Router{Controllers: []rest.Controller{
-		{Path: "/", Auth: auth.Public, Get: rest.Handle(who, rest.Op{Before: []rest.Limiter{perAddress}})},
+		{Path: "/", Auth: auth.Public, Get: rest.Handle(who, rest.Op{LimitsBeforeAuth: []rest.Limiter{perAddress}})},
 	}})
 	if err != nil {
 		panic(err)
@@ -572,7 +572,7 @@ func ExampleBy() {
 	})})
 	for _, u := range []user{{"alice", false}, {"root", true}} {
 		api, err := rest.New(rest.Settings{Title: "T", Version: "1", Auth: authtest.As(u)}, rest.Router{Controllers: []rest.Controller{
-			{Path: "/", Get: rest.Handle(who, rest.Op{After: []rest.Limiter{perUser}})},
+			{Path: "/", Get: rest.Handle(who, rest.Op{Limits: []rest.Limiter{perUser}})},
 		}})
 		if err != nil {
 			panic(err)
@@ -584,7 +584,7 @@ func ExampleBy() {
 		}
 	}
 	_, err := rest.New(rest.Settings{Title: "T", Version: "1", Auth: authtest.As("alice")}, rest.Router{Controllers: []rest.Controller{
-		{Path: "/", Get: rest.Handle(who, rest.Op{Before: []rest.Limiter{perUser}})},
+		{Path: "/", Get: rest.Handle(who, rest.Op{LimitsBeforeAuth: []rest.Limiter{perUser}})},
 	}})
 	fmt.Println("before:", err != nil)
 	// Output:

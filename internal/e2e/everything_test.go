@@ -125,7 +125,6 @@ func everything(t *testing.T, version string) *openapi.Document {
 		return user, nil
 	}, auth.Refusal{Status: http.StatusForbidden, Description: "Not staff"})
 
-	deprecated := true
 	read := func(context.Context, everythingIn) (tree, error) { return tree{}, nil }
 	write := func(context.Context, treeBody) (treeReply, error) { return treeReply{}, nil }
 	none := func(context.Context, rest.None) (rest.None, error) { return rest.None{}, nil }
@@ -139,13 +138,13 @@ func everything(t *testing.T, version string) *openapi.Document {
 	api, err := rest.New(rest.Settings{
 		Title: "Everything", Version: "1.0.0", Description: "*All* of it.", OpenAPI: version, Auth: auth.AnyOf(session, tokens.Header(), basic),
 		Servers: []openapi.Server{{URL: "https://example.com"}},
-		Codecs:  []rest.Codec{{MediaType: "application/json"}, {MediaType: "application/problem+json", ReplyOnly: true}}, Errors: rest.ProblemIfPreferred,
+		Codecs:  []rest.Codec{{MediaType: "application/json"}, {MediaType: "application/problem+json", ReplyOnly: true}}, ErrorFormat: rest.Problem,
 	}, rest.Router{
-		Path: "/v1", Tag: "trees",
+		Path: "/v1", Tags: []string{"trees"},
 		Controllers: []rest.Controller{
 			{
 				Path: "/trees/{id}",
-				Get:  rest.Handle(read, rest.Op{Summary: "Read", Description: "Reads *one*.", Errors: []error{gone}, Deprecated: &deprecated}),
+				Get:  rest.Handle(read, rest.Op{Summary: "Read", Description: "Reads *one*.", Errors: []error{gone}, Deprecated: true}),
 				Put:  rest.Handle(write, rest.Op{Cookies: map[string]string{"seen": "When it was seen."}, NoStore: true}), Patch: rest.Handle(write), Post: rest.Handle(write),
 				Delete: rest.Handle(one), Head: rest.Handle(one), Options: rest.Handle(one),
 			},

@@ -2,8 +2,8 @@
 //
 // It is smaller than http.ServeMux and differs where an API wants it to: a path
 // is matched as it was sent and never cleaned, so the path that is authenticated is
-// the path that is served; an escaped slash stays inside its segment; only the root
-// of a subtree is redirected to; and a match allocates nothing.
+// the path that is served; an escaped slash stays inside its segment; and a match allocates
+// nothing.
 package route
 
 import (
@@ -161,8 +161,22 @@ type Found[T any] struct {
 	Pattern string   // as it was registered
 	Params  []string // decoded, in the order of the pattern
 
-	// Redirect: the path lacks the final slash of the subtree that it belongs to.
+	// Redirect: the value is that of the path that differs by its last slash.
 	Redirect bool
+}
+
+// Location returns where a request with Redirect belongs: the path as it was sent, with
+// the other end, and the query. It never starts with two slashes, which would name a host.
+func (f *Found[T]) Location(u *url.URL) string {
+	path, ok := strings.CutSuffix(u.EscapedPath(), "/")
+	if !ok {
+		path += "/"
+	}
+	path = "/" + strings.TrimLeft(path, "/")
+	if u.RawQuery != "" {
+		path += "?" + u.RawQuery
+	}
+	return path
 }
 
 // sent returns the path as it was sent, escaped, or the decoded one where no character
@@ -187,6 +201,9 @@ func (t *Tree[T]) Match(u *url.URL, params []string) (f Found[T], ok bool) {
 	m := match[T]{escaped: escaped}
 	found := m.at(&t.root, path[1:], params)
 	if found == nil {
+		found, m.redirect = m.other, true
+	}
+	if found == nil {
 		return f, false
 	}
 	f.Value, f.Pattern, f.Params, f.Redirect = found.value, found.pattern, m.params, m.redirect
@@ -197,13 +214,14 @@ func (t *Tree[T]) Match(u *url.URL, params []string) (f Found[T], ok bool) {
 type match[T any] struct {
 	escaped  bool
 	params   []string
-	redirect bool
-	blocked  bool // an inner path differs by its last slash alone: no outer subtree has it
+	other    *leaf[T] // of the path that differs by its last slash
+	mine     bool     // other is a subtree, so outer parameters do not have the path either
+	redirect bool     // what was found is other
 }
 
-// at finds the leaf of the rest of a path, which begins below n. Exact matches come
-// before a redirect to a subtree, and both before the subtree of n itself: a path never
-// falls to an outer subtree if an inner one has it.
+// at finds the leaf of the rest of a path, which begins below n. An exact match comes
+// before the path that differs by its last slash, and both before the subtree of n: a path
+// never falls to an outer subtree if an inner path is meant.
 func (m *match[T]) at(n *node[T], rest string, params []string) *leaf[T] {
 	segment, tail, more := strings.Cut(rest, "/")
 	if m.escaped {
@@ -214,26 +232,20 @@ func (m *match[T]) at(n *node[T], rest string, params []string) *leaf[T] {
 		segment = decoded
 	}
 	if segment != "." && segment != ".." {
-		literal, param := n.literal[segment], n.param
-		if segment == "" {
-			param = nil
-		}
-		if found := m.next(literal, tail, more, params); found != nil {
+		if found := m.next(n.literal[segment], tail, more, params); found != nil {
 			return found
 		}
-		if param != nil {
-			if found := m.next(param, tail, more, append(params, segment)); found != nil {
+		if n.param != nil && segment != "" {
+			if found := m.next(n.param, tail, more, append(params, segment)); found != nil {
 				return found
 			}
 		}
-		for _, child := range []*node[T]{literal, param} {
-			if !more && child != nil && child.subtree != nil {
-				m.redirect = true
-				return child.subtree
-			}
-		}
 	}
-	if n.subtree != nil && !m.blocked && !doubled(rest) {
+	if m.mine {
+		m.redirect = true
+		return m.other
+	}
+	if n.subtree != nil && m.other == nil && !doubled(rest) {
 		m.params = params
 		return n.subtree
 	}
@@ -241,16 +253,29 @@ func (m *match[T]) at(n *node[T], rest string, params []string) *leaf[T] {
 }
 
 func (m *match[T]) next(child *node[T], tail string, more bool, params []string) *leaf[T] {
-	switch {
-	case child == nil:
+	if child == nil {
 		return nil
-	case more:
-		found := m.at(child, tail, params)
-		m.blocked = m.blocked || found == nil && tail == "" && child.exact != nil
-		return found
 	}
-	m.params = params
-	return child.exact
+	if more {
+		if found := m.at(child, tail, params); found != nil {
+			return found
+		}
+		if tail == "" && m.other == nil {
+			m.other = child.exact
+		}
+		return nil
+	}
+	if child.exact != nil {
+		m.params = params
+		return child.exact
+	}
+	switch slash := child.literal[""]; {
+	case child.subtree != nil:
+		m.other, m.mine = child.subtree, true
+	case slash != nil && m.other == nil:
+		m.other = slash.exact
+	}
+	return nil
 }
 
 // doubled reports whether the part of a path below a subtree has an empty segment that

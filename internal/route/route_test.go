@@ -39,43 +39,44 @@ func TestMatch(t *testing.T) {
 	for _, test := range []struct {
 		name, path, want string
 		params           []string
+		redirect         string
 	}{
-		{"root", "/", "/", nil},
-		{"literal", "/notes", "/notes", nil},
-		{"slash is another path", "/notes/", "/notes/", nil},
-		{"literal before parameter", "/notes/new", "/notes/new", nil},
-		{"parameter", "/notes/7", "/notes/{id}", []string{"7"}},
-		{"two parameters", "/notes/7/share/bob", "/notes/{id}/share/{user}", []string{"7", "bob"}},
-		{"backtracks from a literal", "/notes/b", "/notes/{id}", []string{"b"}},
-		{"backtracks to an outer parameter", "/x/b", "/{a}/b", []string{"x"}},
-		{"escaped slash stays inside", "/notes/a%2Fb", "/notes/{id}", []string{"a/b"}},
-		{"escaped letters match literals", "/n%6Ftes", "/notes", nil},
-		{"escaped literal next to escaped slash", "/n%6Ftes/a%2Fb", "/notes/{id}", []string{"a/b"}},
-		{"missing slash is no redirect", "/x/1", "", nil},
-		{"extra slash", "/notes/7/", "", nil},
-		{"doubled slash", "/notes//7", "", nil},
-		{"leading doubled slash", "//notes", "", nil},
-		{"dot", "/./notes", "", nil},
-		{"dots are no parameter", "/notes/..", "", nil},
-		{"escaped dots are no parameter", "/notes/%2e%2e", "", nil},
-		{"dots are not resolved", "/notes/../notes", "", nil},
-		{"subtree", "/docs/a/b.css", "/docs/", nil},
-		{"subtree itself", "/docs/", "/docs/", nil},
-		{"subtree refuses doubled slashes", "/docs//private/key", "", nil},
-		{"subtree refuses doubled slashes at its end", "/docs/a//", "", nil},
-		{"inner subtree", "/docs/private/key", "/docs/private/", nil},
-		{"inner subtree by an escaped letter", "/docs/%70rivate/key", "/docs/private/", nil},
-		{"inner subtree with a parameter", "/docs/bob/own/x", "/docs/{user}/own/", []string{"bob"}},
-		{"beside an inner subtree", "/docs/bob/other", "/docs/", nil},
-		{"exact path in a subtree", "/docs/single", "/docs/single", nil},
-		{"exact path with a slash is not the outer subtree's", "/docs/single/", "", nil},
-		{"below an exact path is the outer subtree's", "/docs/single/x", "/docs/", nil},
-		{"nothing", "/nothing", "", nil},
+		{"root", "/", "/", nil, ""},
+		{"literal", "/notes", "/notes", nil, ""},
+		{"slash is another path", "/notes/", "/notes/", nil, ""},
+		{"literal before parameter", "/notes/new", "/notes/new", nil, ""},
+		{"parameter", "/notes/7", "/notes/{id}", []string{"7"}, ""},
+		{"two parameters", "/notes/7/share/bob", "/notes/{id}/share/{user}", []string{"7", "bob"}, ""},
+		{"backtracks from a literal", "/notes/b", "/notes/{id}", []string{"b"}, ""},
+		{"backtracks to an outer parameter", "/x/b", "/{a}/b", []string{"x"}, ""},
+		{"escaped slash stays inside", "/notes/a%2Fb", "/notes/{id}", []string{"a/b"}, ""},
+		{"escaped letters match literals", "/n%6Ftes", "/notes", nil, ""},
+		{"escaped literal next to escaped slash", "/n%6Ftes/a%2Fb", "/notes/{id}", []string{"a/b"}, ""},
+		{"missing slash", "/x/1?q=%2F", "/x/{y}/", nil, "/x/1/?q=%2F"},
+		{"extra slash", "/notes/%37/", "/notes/{id}", nil, "/notes/%37"},
+		{"doubled slash", "/notes//7", "", nil, ""},
+		{"leading doubled slash", "//notes", "", nil, ""},
+		{"dot", "/./notes", "", nil, ""},
+		{"dots are no parameter", "/notes/..", "", nil, ""},
+		{"escaped dots are no parameter", "/notes/%2e%2e", "", nil, ""},
+		{"dots are not resolved", "/notes/../notes", "", nil, ""},
+		{"subtree", "/docs/a/b.css", "/docs/", nil, ""},
+		{"subtree itself", "/docs/", "/docs/", nil, ""},
+		{"subtree refuses doubled slashes", "/docs//private/key", "", nil, ""},
+		{"subtree refuses doubled slashes at its end", "/docs/a//", "", nil, ""},
+		{"inner subtree", "/docs/private/key", "/docs/private/", nil, ""},
+		{"inner subtree by an escaped letter", "/docs/%70rivate/key", "/docs/private/", nil, ""},
+		{"inner subtree with a parameter", "/docs/bob/own/x", "/docs/{user}/own/", []string{"bob"}, ""},
+		{"beside an inner subtree", "/docs/bob/other", "/docs/", nil, ""},
+		{"exact path in a subtree", "/docs/single", "/docs/single", nil, ""},
+		{"exact path with a slash is not the outer subtree's", "/docs/single/", "/docs/single", nil, "/docs/single"},
+		{"below an exact path is the outer subtree's", "/docs/single/x", "/docs/", nil, ""},
+		{"nothing", "/nothing", "", nil, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := httptest.NewRequest("GET", "http://x"+test.path, nil)
 			got, ok := tree.Match(r.URL, nil)
-			if got.Value != test.want || ok != (test.want != "") || !slices.Equal(got.Params, test.params) || got.Redirect {
+			if got.Value != test.want || ok != (test.want != "") || !slices.Equal(got.Params, test.params) || got.Redirect != (test.redirect != "") || got.Redirect && got.Location(r.URL) != test.redirect {
 				t.Errorf("Match(%q): got %+v %v, want %q %v", test.path, got, ok, test.want, test.params)
 			}
 		})

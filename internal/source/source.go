@@ -5,7 +5,9 @@ package source
 import (
 	"fmt"
 	"path"
+	"reflect"
 	"runtime"
+	"strings"
 )
 
 // Line returns "folder/file.go:12" of the caller skip levels above the function
@@ -17,4 +19,24 @@ func Line(skip int) string {
 		return ""
 	}
 	return fmt.Sprintf("%s/%s:%d", path.Base(path.Dir(file)), path.Base(file), line)
+}
+
+// Of returns the name of a function and its line: "notes.read folder/file.go:12". Of a
+// method value, which the compiler wraps, and of nil the line is that of the caller skip
+// levels above the function that calls Of.
+func Of(fn any, skip int) string {
+	v := reflect.ValueOf(fn)
+	if v.Kind() != reflect.Func || v.IsNil() {
+		return Line(skip + 1)
+	}
+	f := runtime.FuncForPC(v.Pointer())
+	if f == nil {
+		return Line(skip + 1)
+	}
+	name, method := strings.CutSuffix(path.Base(f.Name()), "-fm")
+	if method {
+		return name + " " + Line(skip+1)
+	}
+	file, line := f.FileLine(f.Entry())
+	return fmt.Sprintf("%s %s/%s:%d", name, path.Base(path.Dir(file)), path.Base(file), line)
 }

@@ -142,10 +142,10 @@ func build(profile Profile) (http.Handler, error) {
 func settings() rest.Settings {
 	return rest.Settings{
 		Title: "Django Modern Rest", Version: "0.1.0",
-		ExplicitMethods: true,
-		Compat:          rest.Compat{AssumeJSON: true},
+		Compat:          rest.Compat{ExplicitMethods: true, AssumeJSON: true, Document: true, ProblemIfPreferred: problem},
 		Languages:       []string{"en", "ru-ru", "kk-kz", "zh-hans", "pt-br"},
 		LanguageCookie:  "django_language",
+		NoSlashRedirect: true,
 		Logger:          slog.New(slog.DiscardHandler),
 	}
 }

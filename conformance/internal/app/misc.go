@@ -30,9 +30,9 @@ func (a *app) misc() rest.Router {
 	return rest.Router{Controllers: []rest.Controller{
 		{Path: "/wrong-type/", Auth: a.basic, Get: rest.Handle(lie), Post: rest.Handle(lie, rest.Op{Replies: rest.Unchecked})},
 		{Path: "/body/", Auth: a.basic, Post: rest.Handle(func(_ context.Context, in itemBody) (item, error) { return in.Body, nil })},
-		{Path: "/problem/", Auth: a.jwt, Errors: rest.Problem, Get: rest.Handle(whoami)},
+		{Path: "/problem/", Auth: a.jwt, ErrorFormat: problem, Get: rest.Handle(whoami)},
 		{
-			Path: "/problem-negotiated/", Auth: a.jwt, Errors: rest.ProblemIfPreferred, Get: rest.Handle(whoami),
+			Path: "/problem-negotiated/", Auth: a.jwt, Get: rest.Handle(whoami),
 			Codecs: []rest.Codec{{MediaType: "application/json"}, {MediaType: "application/problem+json", ReplyOnly: true}},
 		},
 		both("/i18n/", a.jwt),

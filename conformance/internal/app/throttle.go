@@ -24,7 +24,9 @@ func (a *app) throttled() rest.Router {
 		if after == nil {
 			after = none
 		}
-		return func() *rest.Endpoint { return rest.Handle(whoami, rest.Op{Before: before(), After: after()}) }
+		return func() *rest.Endpoint {
+			return rest.Handle(whoami, rest.Op{LimitsBeforeAuth: before(), Limits: after()})
+		}
 	}
 	address := func(requests int) func() []rest.Limiter {
 		return func() []rest.Limiter { return []rest.Limiter{limit(requests, throttle.Address())} }
