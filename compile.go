@@ -38,7 +38,7 @@ type schemeUse struct {
 
 func newCompiler(api *API) *compiler {
 	return &compiler{
-		api: api, errs: &configErrors{}, schemas: schema.NewCompiler(), formats: map[ErrorFormat]*errorFormat{},
+		api: api, errs: &configErrors{}, schemas: schema.NewCompiler(isOptional), formats: map[ErrorFormat]*errorFormat{},
 		targets: map[string]*target{}, ids: map[string]string{}, schemes: map[string]schemeUse{},
 	}
 }
@@ -196,7 +196,7 @@ func (c *compiler) types(op *operation, params []string, fail func(error)) {
 		in = plainInput(params)
 	}
 	var err error
-	if op.input, err = bind.Compile(c.schemas, in, params); err != nil {
+	if op.input, err = bind.Compile(inputTypes(c.schemas), in, op.method, params); err != nil {
 		fail(err)
 	}
 	if op.input != nil && (op.guard != nil || op.auth == auth.Public) { // otherwise its own mistake is reported

@@ -7,23 +7,12 @@ import (
 	"unsafe"
 
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/internal/schema"
 	"github.com/go-modern-rest/rest/internal/source"
 )
 
 // None is the empty input, and the empty output: 204 unless Op.Status says
 // otherwise.
 type None = struct{}
-
-// Optional is a member that may be absent, null or a value: what a PATCH needs. Its fields
-// are Value, Present (the member was sent, maybe as null) and Null (it was sent as null).
-// Get returns the value and whether there is one, Or the value or a fallback. The zero
-// value is absent.
-//
-//	type EditNote struct {
-//		Title rest.Optional[string] `json:"title" maxLength:"80"`
-//	}
-type Optional[T any] = schema.Optional[T]
 
 // Op is what an endpoint says besides its function. The zero value inherits everything.
 type Op struct {

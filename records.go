@@ -41,7 +41,7 @@ func findRecord(t reflect.Type, input bool, seen map[reflect.Type]bool) (path st
 	if isRecord(t) {
 		return "", t
 	}
-	if seen[t] || schema.HasOwnJSON(t) || t == reflect.TypeFor[http.Request]() {
+	if seen[t] || schema.HasOwnJSON(t) && !isOptional(t) || t == reflect.TypeFor[http.Request]() {
 		return "", nil
 	}
 	seen[t] = true

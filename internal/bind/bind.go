@@ -6,6 +6,7 @@ package bind
 import (
 	"errors"
 	"fmt"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -51,9 +52,17 @@ type AuthField struct {
 	Offset uintptr
 }
 
-// Compile reads an input type for a route whose parameters are names, in order.
-// The error joins every mistake.
-func Compile(c *schema.Compiler, t reflect.Type, names []string) (*Plan, error) {
+// Types are the types that inputs are made of.
+type Types struct {
+	Schemas *schema.Compiler
+	// File is the type of a file of a form, and SetFile makes one at an address.
+	File    reflect.Type
+	SetFile func(file unsafe.Pointer, header *multipart.FileHeader)
+}
+
+// Compile reads an input type for a method and a route whose parameters are names, in
+// order. The error joins every mistake.
+func Compile(c Types, t reflect.Type, method string, names []string) (*Plan, error) {
 	p := &Plan{names: names}
 	if t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("the input has the type %v; want a struct whose fields name their source", t)
@@ -72,7 +81,7 @@ func Compile(c *schema.Compiler, t reflect.Type, names []string) (*Plan, error) 
 	return p, errors.Join(errs...)
 }
 
-func (p *Plan) fields(c *schema.Compiler, t reflect.Type, base uintptr) []error {
+func (p *Plan) fields(c Types, t reflect.Type, base uintptr) []error {
 	var errs []error
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -112,7 +121,7 @@ func (p *Plan) fields(c *schema.Compiler, t reflect.Type, base uintptr) []error 
 	return errs
 }
 
-func (p *Plan) field(c *schema.Compiler, f reflect.StructField, source string, offset uintptr) error {
+func (p *Plan) field(c Types, f reflect.StructField, source string, offset uintptr) error {
 	switch source {
 	case "auth":
 		p.auth = append(p.auth, AuthField{f.Name, f.Type, offset})
@@ -122,12 +131,12 @@ func (p *Plan) field(c *schema.Compiler, f reflect.StructField, source string, o
 			return errors.New("a second body")
 		}
 		var err error
-		p.body, err = c.CompileField(f.Type, f.Tag)
+		p.body, err = c.Schemas.CompileField(f.Type, f.Tag)
 		p.bodyAt = offset
 		return errors.Join(err, notOf("body", f.Tag, "default", "readOnly", "writeOnly"))
 	}
-	if isFile(f.Type) {
-		return p.file(f, source, offset)
+	if shape := c.fileShape(f.Type); shape != 0 {
+		return p.file(c, f, shape, source, offset)
 	}
 	param := parameter{in: source, name: f.Tag.Get(source), offset: offset}
 	if param.name == "" {
@@ -140,7 +149,7 @@ func (p *Plan) field(c *schema.Compiler, f reflect.StructField, source string, o
 		return fmt.Errorf("%q cannot be the name of a %s: want a token (RFC 9110 §5.6.2)", param.name, source)
 	}
 	var err error
-	if param.value, err = c.CompileField(f.Type, f.Tag); err != nil {
+	if param.value, err = c.Schemas.CompileField(f.Type, f.Tag); err != nil {
 		return err
 	}
 	useless := []string{"readOnly", "writeOnly"}

@@ -3,6 +3,7 @@ package bind_test
 import (
 	"encoding/json"
 	"fmt"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,19 +19,36 @@ import (
 	"github.com/go-modern-rest/rest/internal/schema"
 )
 
+// optional and file stand for the types of package rest, which this package cannot know.
+type optional[T any] struct {
+	Value         T
+	Present, Null bool
+}
+
+func some[T any](v T) optional[T] { return optional[T]{Value: v, Present: true} }
+
+type file struct{ *multipart.FileHeader }
+
+func types() bind.Types {
+	isOptional := func(t reflect.Type) bool { return strings.HasPrefix(t.Name(), "optional[") }
+	return bind.Types{Schemas: schema.NewCompiler(isOptional), File: reflect.TypeFor[file](), SetFile: func(at unsafe.Pointer, h *multipart.FileHeader) {
+		*(*file)(at) = file{h}
+	}}
+}
+
 type paging struct {
 	Page int `query:"page" minimum:"1" default:"1"`
 }
 
 type input struct {
 	paging
-	ID     int64                   `path:"id" minimum:"1"`
-	Tags   []string                `query:"tag" maxItems:"2" items.minLength:"2"`
-	Since  schema.Optional[string] `query:"since"`
-	Flag   *bool                   `query:"flag"`
-	Trace  string                  `header:"x-trace" default:"none"`
-	Theme  string                  `cookie:"theme" default:"light" enum:"light,dark"`
-	Ignore http.Header             `auth:""`
+	ID     int64            `path:"id" minimum:"1"`
+	Tags   []string         `query:"tag" maxItems:"2" items.minLength:"2"`
+	Since  optional[string] `query:"since"`
+	Flag   *bool            `query:"flag"`
+	Trace  string           `header:"x-trace" default:"none"`
+	Theme  string           `cookie:"theme" default:"light" enum:"light,dark"`
+	Ignore http.Header      `auth:""`
 }
 
 func run[T any](t testing.TB, r *http.Request, path []string) (T, []string) {
@@ -39,7 +57,7 @@ func run[T any](t testing.TB, r *http.Request, path []string) (T, []string) {
 	for i := range path {
 		names = append(names, []string{"id", "name"}[i])
 	}
-	plan, err := bind.Compile(schema.NewCompiler(), reflect.TypeFor[T](), names)
+	plan, err := bind.Compile(types(), reflect.TypeFor[T](), "POST", names)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +82,7 @@ func TestBind(t *testing.T) {
 	}{
 		{"defaults", "/", "7", "", "", input{ID: 7, paging: paging{1}, Trace: "none", Theme: "light"}, nil},
 		{"everything", "/?page=2&tag=ab&tag=c%20d&since=&flag=true", "7", "theme=dark", "t", input{
-			ID: 7, paging: paging{2}, Tags: []string{"ab", "c d"}, Since: schema.Some(""), Flag: &yes, Trace: "t", Theme: "dark"}, nil},
+			ID: 7, paging: paging{2}, Tags: []string{"ab", "c d"}, Since: some(""), Flag: &yes, Trace: "t", Theme: "dark"}, nil},
 		{"the last of two wins", "/?page=1&page=3", "7", "theme=light; theme=dark", "", input{ID: 7, paging: paging{3}, Trace: "none", Theme: "dark"}, nil},
 		{"mistakes in order", "/?page=0&tag=a&tag=bc&tag=de&flag=maybe", "x", "theme=red", "", input{}, []string{
 			"[parsed_query page] Expected a number that is 1 or greater",
@@ -171,7 +189,7 @@ func TestMoments(t *testing.T) {
 			}
 		})
 	}
-	plan, err := bind.Compile(schema.NewCompiler(), reflect.TypeFor[moments](), []string{"id"})
+	plan, err := bind.Compile(types(), reflect.TypeFor[moments](), "POST", []string{"id"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,12 +208,12 @@ func TestMoments(t *testing.T) {
 // Texts that are not UTF-8 are the client's mistakes, wherever they come from.
 func TestInvalidUTF8(t *testing.T) {
 	type parameters struct {
-		Path   string                  `path:"id"`
-		Query  *string                 `query:"q"`
-		Many   []string                `query:"many"`
-		Maybe  schema.Optional[string] `query:"maybe"`
-		Header string                  `header:"X-Text"`
-		Cookie string                  `cookie:"text"`
+		Path   string           `path:"id"`
+		Query  *string          `query:"q"`
+		Many   []string         `query:"many"`
+		Maybe  optional[string] `query:"maybe"`
+		Header string           `header:"X-Text"`
+		Cookie string           `cookie:"text"`
 	}
 	r := httptest.NewRequest("GET", "/?q=%ff&many=a&many=%c3&maybe=%ed%a0%80", nil)
 	r.Header = http.Header{"X-Text": {"\xe4"}, "Cookie": {"text=\xe4"}}
@@ -221,7 +239,7 @@ func TestInvalidUTF8(t *testing.T) {
 		}
 	}
 	type upload struct {
-		File bind.File `form:"file"`
+		File file `form:"file"`
 	}
 	r = httptest.NewRequest("POST", "/", strings.NewReader(part("file", "\xff.txt", "text")+"--b--\r\n"))
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
@@ -242,10 +260,10 @@ func part(name, filename, content string) string {
 
 func TestTextsAndFilesAreNotMixedUp(t *testing.T) {
 	type form struct {
-		File  bind.File   `form:"file"`
-		Maybe *bind.File  `form:"maybe"`
-		Many  []bind.File `form:"many"`
-		Text  *string     `form:"text"`
+		File  file    `form:"file"`
+		Maybe *file   `form:"maybe"`
+		Many  []file  `form:"many"`
+		Text  *string `form:"text"`
 	}
 	file := part("file", "a", "A")
 	for name, test := range map[string]struct{ body, want string }{
@@ -312,12 +330,12 @@ func TestMistakesOfInputs(t *testing.T) {
 		Secret string         `query:"s" writeOnly:"true"`
 		Must   string         `query:"must" required:"true"`
 		Limit  int            `query:"limit" min:"1"`
-		Upload bind.File      `form:"upload" maxLength:"1"`
+		Upload file           `form:"upload" maxLength:"1"`
 		Who    http.Header    `auth:"" minLength:"1"`
 		Raw    *http.Request  `query:"r"`
 		hidden string         `query:"h"` //nolint:unused // the mistake
 	}
-	_, err := bind.Compile(schema.NewCompiler(), reflect.TypeFor[wrong](), []string{"id"})
+	_, err := bind.Compile(types(), reflect.TypeFor[wrong](), "POST", []string{"id"})
 	if err == nil {
 		t.Fatal("got no error")
 	}
@@ -336,7 +354,7 @@ func TestMistakesOfInputs(t *testing.T) {
 			t.Errorf("no %q in:\n%v", want, err)
 		}
 	}
-	if _, err := bind.Compile(schema.NewCompiler(), reflect.TypeFor[int](), nil); err == nil {
+	if _, err := bind.Compile(types(), reflect.TypeFor[int](), "POST", nil); err == nil {
 		t.Error("an int was taken as input")
 	}
 }
@@ -344,7 +362,7 @@ func TestMistakesOfInputs(t *testing.T) {
 func FuzzQuery(f *testing.F) {
 	f.Add("page=1&tag=ab", "7", "theme=dark")
 	f.Add("page=%zz&;=&tag", "-", "theme")
-	plan, err := bind.Compile(schema.NewCompiler(), reflect.TypeFor[input](), []string{"id"})
+	plan, err := bind.Compile(types(), reflect.TypeFor[input](), "POST", []string{"id"})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -12,33 +12,40 @@ import (
 	"github.com/go-modern-rest/rest/openapi"
 )
 
-// File is a file of a multipart form (RFC 7578): Filename as the client called it,
-// which is not to be trusted as a path, Header with its Content-Type, Size in
-// bytes, and Open. It is gone when the handler returns.
-//
-//	type Upload struct {
-//		Avatar rest.File    `form:"avatar"`  // required
-//		Banner *rest.File   `form:"banner"`  // nil: not sent
-//		Photos []rest.File  `form:"photos"`  // any number
-//	}
-type File struct{ *multipart.FileHeader }
-
 // fileField is a field that receives files.
 type fileField struct {
 	name, doc string
-	kind      reflect.Type
+	shape     fileShape
+	typ       reflect.Type // of one file
+	set       func(file unsafe.Pointer, header *multipart.FileHeader)
 	offset    uintptr
 }
 
-var (
-	oneFile   = reflect.TypeFor[File]()
-	maybeFile = reflect.TypeFor[*File]()
-	manyFiles = reflect.TypeFor[[]File]()
+// fileShape is how many files a field takes.
+type fileShape uint8
+
+const (
+	oneFile   fileShape = iota + 1
+	maybeFile           // a pointer
+	manyFiles           // a slice
 )
 
-func isFile(t reflect.Type) bool { return t == oneFile || t == maybeFile || t == manyFiles }
+// fileShape returns the shape of a field's type, and 0 where it is not a file.
+func (c *Types) fileShape(t reflect.Type) fileShape {
+	switch {
+	case c.File == nil:
+		return 0
+	case t == c.File:
+		return oneFile
+	case t == reflect.PointerTo(c.File):
+		return maybeFile
+	case t == reflect.SliceOf(c.File):
+		return manyFiles
+	}
+	return 0
+}
 
-func (p *Plan) file(f reflect.StructField, source string, offset uintptr) error {
+func (p *Plan) file(c Types, f reflect.StructField, shape fileShape, source string, offset uintptr) error {
 	name := f.Tag.Get(source)
 	switch {
 	case source != "form":
@@ -46,7 +53,7 @@ func (p *Plan) file(f reflect.StructField, source string, offset uintptr) error 
 	case name == "":
 		return fmt.Errorf("the tag %s names nothing", source)
 	}
-	p.files = append(p.files, fileField{name, f.Tag.Get("doc"), f.Type, offset})
+	p.files = append(p.files, fileField{name, f.Tag.Get("doc"), shape, c.File, c.SetFile, offset})
 	return schema.TagError(f.Tag, "doc")
 }
 
@@ -68,24 +75,31 @@ func (p *Plan) bindFiles(dst unsafe.Pointer, form *multipart.Form, issues *schem
 			issues.Add([]any{"parsed_body", field.name}, schema.CodeUTF8, nil, schema.MsgUTF8)
 			continue
 		}
-		switch field.kind {
-		case manyFiles:
-			files := make([]File, len(sent))
-			for i, header := range sent {
-				files[i] = File{header}
-			}
-			*(*[]File)(at) = files
-		case maybeFile:
-			if len(sent) > 0 {
-				*(**File)(at) = &File{sent[len(sent)-1]}
-			}
-		default:
-			if len(sent) == 0 {
-				issues.Add([]any{"parsed_body", field.name}, schema.CodeRequired, nil, schema.MsgRequired)
-				continue
-			}
-			*(*File)(at) = File{sent[len(sent)-1]}
+		if len(sent) == 0 && field.shape == oneFile {
+			issues.Add([]any{"parsed_body", field.name}, schema.CodeRequired, nil, schema.MsgRequired)
+			continue
 		}
+		field.fill(at, sent)
+	}
+}
+
+// fill makes the files of a field. Of several for one the last counts.
+func (field *fileField) fill(at unsafe.Pointer, sent []*multipart.FileHeader) {
+	switch field.shape {
+	case manyFiles:
+		files := reflect.MakeSlice(reflect.SliceOf(field.typ), len(sent), len(sent))
+		for i, header := range sent {
+			field.set(files.Index(i).Addr().UnsafePointer(), header)
+		}
+		reflect.NewAt(files.Type(), at).Elem().Set(files)
+	case maybeFile:
+		if len(sent) > 0 {
+			file := reflect.New(field.typ)
+			field.set(file.UnsafePointer(), sent[len(sent)-1])
+			reflect.NewAt(file.Type(), at).Elem().Set(file)
+		}
+	default:
+		field.set(at, sent[len(sent)-1])
 	}
 }
 
@@ -93,12 +107,12 @@ func (p *Plan) bindFiles(dst unsafe.Pointer, form *multipart.Form, issues *schem
 func (p *Plan) documentFiles(s *openapi.Schema) {
 	for _, field := range p.files {
 		file := &openapi.Schema{Type: "string", ContentMediaType: "application/octet-stream", Description: field.doc}
-		if field.kind == manyFiles {
+		if field.shape == manyFiles {
 			file.Description = ""
 			file = &openapi.Schema{Type: "array", Items: file, Description: field.doc}
 		}
 		s.Properties = append(s.Properties, openapi.Property{Name: field.name, Schema: file})
-		if field.kind == oneFile {
+		if field.shape == oneFile {
 			s.Required = append(s.Required, field.name)
 		}
 	}

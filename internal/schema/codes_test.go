@@ -100,7 +100,7 @@ func TestCodes(t *testing.T) {
 			}
 		})
 	}
-	value, err := schema.NewCompiler().CompileField(reflect.TypeFor[string](), "")
+	value, err := schema.NewCompiler(isOptional).CompileField(reflect.TypeFor[string](), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func TestTexts(t *testing.T) {
 		{"several values", `enum:"a,b"`, "c", "Expected one of 'a', 'b'"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			value, err := schema.NewCompiler().CompileField(reflect.TypeFor[string](), reflect.StructTag(test.tag))
+			value, err := schema.NewCompiler(isOptional).CompileField(reflect.TypeFor[string](), reflect.StructTag(test.tag))
 			if err != nil {
 				t.Fatal(err)
 			}

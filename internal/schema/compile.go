@@ -14,13 +14,18 @@ import (
 
 // Compiler compiles types, each once. It is safe for concurrent use.
 type Compiler struct {
-	mu    sync.Mutex
-	nodes map[reflect.Type]*Node
-	later []func() // checks that need complete nodes
+	mu         sync.Mutex
+	nodes      map[reflect.Type]*Node
+	later      []func() // checks that need complete nodes
+	isOptional func(reflect.Type) bool
 }
 
-// NewCompiler returns an empty compiler.
-func NewCompiler() *Compiler { return &Compiler{nodes: map[reflect.Type]*Node{}} }
+// NewCompiler returns an empty compiler. isOptional reports whether a type is the
+// Optional of package rest: a struct whose first field is Value, with the bools
+// Present and Null. nil knows none.
+func NewCompiler(isOptional func(reflect.Type) bool) *Compiler {
+	return &Compiler{nodes: map[reflect.Type]*Node{}, isOptional: isOptional}
+}
 
 // Compile returns the plan of a type. The error joins all mistakes of the type
 // and of the types it is made of.
@@ -107,7 +112,7 @@ func (c *Compiler) fill(n *Node) {
 	case t == typeNumber:
 		n.kind = kindNumber
 		return
-	case isOptional(t):
+	case c.isOptional != nil && c.isOptional(t):
 		c.optional(n)
 		return
 	case named && (has(t, typeMarshaler) || has(t, typeUnmarshaler)):

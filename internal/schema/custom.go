@@ -8,7 +8,7 @@ import (
 // HasOwnJSON reports whether a type reads or writes its JSON itself, so that its fields
 // say nothing about it.
 func HasOwnJSON(t reflect.Type) bool {
-	return t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface && !isOptional(t) && (has(t, typeMarshaler) || has(t, typeUnmarshaler))
+	return t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface && (has(t, typeMarshaler) || has(t, typeUnmarshaler))
 }
 
 // TypeName is how a mistake names a type: without the fields of a struct that has no name.

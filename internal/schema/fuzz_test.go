@@ -14,7 +14,7 @@ import (
 )
 
 func compiled[T any](t testing.TB) *schema.Node {
-	n, err := schema.NewCompiler().Compile(reflect.TypeFor[T]())
+	n, err := schema.NewCompiler(isOptional).Compile(reflect.TypeFor[T]())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func FuzzPatterns(f *testing.F) {
 			return
 		}
 		typ := reflect.StructOf([]reflect.StructField{{Name: "V", Type: reflect.TypeFor[string](), Tag: reflect.StructTag(`json:"v" pattern:` + quoteTag(pattern))}})
-		n, err := schema.NewCompiler().Compile(typ)
+		n, err := schema.NewCompiler(isOptional).Compile(typ)
 		if err != nil || typ.Field(0).Tag.Get("pattern") != pattern {
 			return
 		}

@@ -31,7 +31,7 @@ const (
 	kindArray    //
 	kindMap      // and the keys are key
 	kindPointer  // nullable elem
-	kindOptional // Optional[T]
+	kindOptional // rest.Optional[T]
 	kindStruct   //
 )
 

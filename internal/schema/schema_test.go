@@ -18,7 +18,7 @@ import (
 
 func node(t testing.TB, v any) *schema.Node {
 	t.Helper()
-	n, err := schema.NewCompiler().Compile(reflect.TypeOf(v))
+	n, err := schema.NewCompiler(isOptional).Compile(reflect.TypeOf(v))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func node(t testing.TB, v any) *schema.Node {
 func decode[T any](t testing.TB, text string) (T, []string) {
 	t.Helper()
 	var v T
-	n, err := schema.NewCompiler().Compile(reflect.TypeFor[T]())
+	n, err := schema.NewCompiler(isOptional).Compile(reflect.TypeFor[T]())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,27 +46,27 @@ type inner struct {
 }
 
 type everything struct {
-	Bool   bool                    `json:"bool,omitzero"`
-	Int8   int8                    `json:"int8,omitzero"`
-	Uint   uint16                  `json:"uint,omitzero"`
-	Float  float64                 `json:"float,omitzero" exclusiveMinimum:"-10" multipleOf:"0.5"`
-	Text   string                  `json:"text,omitzero" pattern:"^[a-z]*$"`
-	Bytes  []byte                  `json:"bytes,omitzero"`
-	Time   time.Time               `json:"time,omitzero"`
-	Any    any                     `json:"any,omitzero"`
-	List   []inner                 `json:"list,omitzero" maxItems:"2"`
-	Pair   [2]int                  `json:"pair,omitzero"`
-	Map    map[string]int          `json:"map,omitzero" values.minimum:"1"`
-	Keys   map[int]string          `json:"keys,omitzero"`
-	Ptr    *int                    `json:"ptr,omitzero"`
-	Opt    schema.Optional[string] `json:"opt"`
-	Enum   string                  `json:"enum,omitzero" enum:"a,b,c"`
-	Tags   []string                `json:"tags,omitzero" uniqueItems:"true" items.minLength:"1"`
-	Level  int                     `json:"level" default:"3" minimum:"1"`
-	Secret string                  `json:"secret,omitzero" writeOnly:"true"`
-	ID     int                     `json:"id" readOnly:"true"`
-	Code   string                  `json:"code,omitzero" pattern:"^[a-z]+$" maxLength:"4"`
-	Mail   string                  `json:"mail,omitzero" format:"email" maxLength:"4"`
+	Bool   bool             `json:"bool,omitzero"`
+	Int8   int8             `json:"int8,omitzero"`
+	Uint   uint16           `json:"uint,omitzero"`
+	Float  float64          `json:"float,omitzero" exclusiveMinimum:"-10" multipleOf:"0.5"`
+	Text   string           `json:"text,omitzero" pattern:"^[a-z]*$"`
+	Bytes  []byte           `json:"bytes,omitzero"`
+	Time   time.Time        `json:"time,omitzero"`
+	Any    any              `json:"any,omitzero"`
+	List   []inner          `json:"list,omitzero" maxItems:"2"`
+	Pair   [2]int           `json:"pair,omitzero"`
+	Map    map[string]int   `json:"map,omitzero" values.minimum:"1"`
+	Keys   map[int]string   `json:"keys,omitzero"`
+	Ptr    *int             `json:"ptr,omitzero"`
+	Opt    optional[string] `json:"opt"`
+	Enum   string           `json:"enum,omitzero" enum:"a,b,c"`
+	Tags   []string         `json:"tags,omitzero" uniqueItems:"true" items.minLength:"1"`
+	Level  int              `json:"level" default:"3" minimum:"1"`
+	Secret string           `json:"secret,omitzero" writeOnly:"true"`
+	ID     int              `json:"id" readOnly:"true"`
+	Code   string           `json:"code,omitzero" pattern:"^[a-z]+$" maxLength:"4"`
+	Mail   string           `json:"mail,omitzero" format:"email" maxLength:"4"`
 }
 
 func TestDecode(t *testing.T) {
@@ -119,16 +119,16 @@ func TestDecode(t *testing.T) {
 
 func TestMissingNullAndZeroAreApart(t *testing.T) {
 	type edit struct {
-		A schema.Optional[int] `json:"a"`
-		B *int                 `json:"b"`
-		C int                  `json:"c" default:"7"`
+		A optional[int] `json:"a"`
+		B *int          `json:"b"`
+		C int           `json:"c" default:"7"`
 	}
 	zero := 0
 	for text, want := range map[string]edit{
 		`{}`:                       {C: 7},
-		`{"a":null,"b":null}`:      {A: schema.Null[int](), C: 7},
-		`{"a":0,"b":0,"c":0}`:      {A: schema.Some(0), B: &zero},
-		`{"c":1, "a" : 1, "x":{}}`: {A: schema.Some(1), C: 1},
+		`{"a":null,"b":null}`:      {A: null[int](), C: 7},
+		`{"a":0,"b":0,"c":0}`:      {A: some(0), B: &zero},
+		`{"c":1, "a" : 1, "x":{}}`: {A: some(1), C: 1},
 	} {
 		got, issues := decode[edit](t, text)
 		if diff := cmp.Diff(want, got); diff != "" || issues != nil {
@@ -150,19 +150,19 @@ func TestDecodedStringsAreCopies(t *testing.T) {
 
 func TestAppend(t *testing.T) {
 	type reply struct {
-		Nil   []int                `json:"nil"`
-		Map   map[string]int       `json:"map"`
-		Ptr   *int                 `json:"ptr"`
-		Opt   schema.Optional[int] `json:"opt"`
-		Null  schema.Optional[int] `json:"null"`
-		Empty string               `json:"empty,omitempty"`
-		Text  string               `json:"text"`
-		Pass  string               `json:"pass" writeOnly:"true"`
-		Float float64              `json:"float"`
-		Inner []inner              `json:"inner"`
-		Keys  map[int]bool         `json:"keys"`
+		Nil   []int          `json:"nil"`
+		Map   map[string]int `json:"map"`
+		Ptr   *int           `json:"ptr"`
+		Opt   optional[int]  `json:"opt"`
+		Null  optional[int]  `json:"null"`
+		Empty string         `json:"empty,omitempty"`
+		Text  string         `json:"text"`
+		Pass  string         `json:"pass" writeOnly:"true"`
+		Float float64        `json:"float"`
+		Inner []inner        `json:"inner"`
+		Keys  map[int]bool   `json:"keys"`
 	}
-	v := reply{Null: schema.Null[int](), Text: "<\"\\\n\x01\u2028é\xff>", Pass: "secret", Float: 1e21, Inner: []inner{{"x"}}, Keys: map[int]bool{2: true, 1: false}}
+	v := reply{Null: null[int](), Text: "<\"\\\n\x01\u2028é\xff>", Pass: "secret", Float: 1e21, Inner: []inner{{"x"}}, Keys: map[int]bool{2: true, 1: false}}
 	got, err := node(t, v).Append(nil, unsafe.Pointer(&v))
 	want := `{"nil":[],"map":{},"ptr":null,"null":null,"text":"<\"\\\n\u0001\u2028é` + "\uFFFD" + `>","float":1e+21,"inner":[{"name":"x"}],"keys":{"1":false,"2":true}}`
 	if err != nil || string(got) != want {
@@ -215,7 +215,7 @@ func TestMistakesOfTypes(t *testing.T) {
 		E chan int `json:"e"`
 		G int      `json:"g" maximum:"many"`
 	}
-	_, err := schema.NewCompiler().Compile(reflect.TypeFor[wrong]())
+	_, err := schema.NewCompiler(isOptional).Compile(reflect.TypeFor[wrong]())
 	if err == nil {
 		t.Fatal("got no error")
 	}
@@ -242,7 +242,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(seed)
 	}
 	anything := node(f, json.RawMessage{})
-	list, err := schema.NewCompiler().Compile(reflect.TypeFor[[]inner]())
+	list, err := schema.NewCompiler(isOptional).Compile(reflect.TypeFor[[]inner]())
 	if err != nil {
 		f.Fatal(err)
 	}

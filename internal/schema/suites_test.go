@@ -42,7 +42,7 @@ func TestJSONTestSuite(t *testing.T) {
 		t.Fatalf("got %d files, %v", len(files), err)
 	}
 	raw, free := node(t, json.RawMessage{}), reflect.TypeFor[any]()
-	anything, err := schema.NewCompiler().Compile(free)
+	anything, err := schema.NewCompiler(isOptional).Compile(free)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func suiteGroups(t *testing.T, file string) []suiteGroup {
 // accepts decodes a value of a type that is made of a schema.
 func accepts(t *testing.T, typ reflect.Type, data []byte) bool {
 	t.Helper()
-	n, err := schema.NewCompiler().Compile(typ)
+	n, err := schema.NewCompiler(isOptional).Compile(typ)
 	if err != nil {
 		t.Fatalf("%v: %v", typ, err)
 	}
@@ -122,7 +122,7 @@ func TestFormatsOfTheSuite(t *testing.T) {
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".json")
 		typ := reflect.StructOf([]reflect.StructField{{Name: "V", Type: reflect.TypeFor[string](), Tag: reflect.StructTag(`json:"v" format:"` + name + `"`)}})
-		if _, err := schema.NewCompiler().Compile(typ); (err != nil) != (unknown[name] != "") {
+		if _, err := schema.NewCompiler(isOptional).Compile(typ); (err != nil) != (unknown[name] != "") {
 			t.Errorf("format %s: got %v", name, err)
 		}
 		if unknown[name] != "" {

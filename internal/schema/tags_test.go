@@ -107,7 +107,7 @@ func TestTagsThatCannotBeRight(t *testing.T) {
 			F string `pattern:"\\Ca"`
 		}](), "F: pattern"},
 	} {
-		if _, err := schema.NewCompiler().Compile(test.typ); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := schema.NewCompiler(isOptional).Compile(test.typ); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
 		}
 	}
@@ -239,7 +239,7 @@ func TestTagsThatMeanNothing(t *testing.T) {
 		}](), "Promoted: the tag minLength does not apply here; tag the fields of the embedded struct"},
 		"not exported": {reflect.StructOf([]reflect.StructField{{Name: "f", PkgPath: "p", Type: reflect.TypeFor[string](), Tag: `json:"f"`}}), "f: the field is not exported, so its tags have no meaning"},
 	} {
-		if _, err := schema.NewCompiler().Compile(test.typ); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := schema.NewCompiler(isOptional).Compile(test.typ); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
 		}
 	}
@@ -257,7 +257,7 @@ func TestTagsThatAreFine(t *testing.T) {
 		g int               //nolint:unused // has no tags
 		_ struct{}          `doc:"Fine." additionalProperties:"true"`
 	}
-	if _, err := schema.NewCompiler().Compile(reflect.TypeFor[fine]()); err != nil {
+	if _, err := schema.NewCompiler(isOptional).Compile(reflect.TypeFor[fine]()); err != nil {
 		t.Error(err)
 	}
 }
@@ -271,7 +271,7 @@ func TestPatternsAreDocumentedAsECMA(t *testing.T) {
 		`(?i:a)|b*?`: `[Aa]|b*?`, `\@`: `@`, `(?i)k`: "[Kk\u212a]", `a\-b`: `a\x2db`, `(?:(?i)a){2,}`: `[Aa]{2,}`, `[\pL]`: "", `\BA\b(?i:x)`: `\BA\b[Xx]`,
 	} {
 		typ := reflect.StructOf([]reflect.StructField{{Name: "V", Type: reflect.TypeFor[string](), Tag: reflect.StructTag(`json:"v" pattern:` + quoteTag(pattern))}})
-		n, err := schema.NewCompiler().Compile(typ)
+		n, err := schema.NewCompiler(isOptional).Compile(typ)
 		if err != nil {
 			t.Errorf("%s: %v", pattern, err)
 			continue
@@ -304,7 +304,7 @@ func TestTightLimits(t *testing.T) {
 			F int `exclusiveMinimum:"4" exclusiveMaximum:"6"`
 		}](),
 	} {
-		if _, err := schema.NewCompiler().Compile(typ); err != nil {
+		if _, err := schema.NewCompiler(isOptional).Compile(typ); err != nil {
 			t.Error(err)
 		}
 	}

@@ -27,7 +27,7 @@ type (
 		Menu  map[string]*menu `json:"menu"`
 	}
 	loop  *loop
-	maybe *schema.Optional[maybe]
+	maybe *optional[maybe]
 )
 
 // A type that contains itself through lists and maps is a component.
@@ -56,8 +56,8 @@ func TestRecursiveTypes(t *testing.T) {
 	if _, issues := decode[menu](t, `[{"title":"a","sub":[{},{},{}]}]`); len(issues) != 4 {
 		t.Errorf("got %v", issues)
 	}
-	for _, typ := range []reflect.Type{reflect.TypeFor[loop](), reflect.TypeFor[maybe](), reflect.TypeFor[schema.Optional[maybe]]()} {
-		if _, err := schema.NewCompiler().Compile(typ); err == nil {
+	for _, typ := range []reflect.Type{reflect.TypeFor[loop](), reflect.TypeFor[maybe](), reflect.TypeFor[optional[maybe]]()} {
+		if _, err := schema.NewCompiler(isOptional).Compile(typ); err == nil {
 			t.Errorf("%v: got no error", typ)
 		}
 	}
@@ -163,15 +163,15 @@ func TestAnyKeepsLargeIntegers(t *testing.T) {
 }
 
 type moments struct {
-	At       time.Time                  `json:"at,omitzero"`
-	Day      time.Time                  `json:"day,omitzero" format:"date" example:"2026-02-03"`
-	Clock    *time.Time                 `json:"clock,omitzero" format:"time"`
-	Length   time.Duration              `json:"length,omitzero" format:"duration" default:"PT5M"`
-	Days     []time.Time                `json:"days,omitzero" items.format:"date" uniqueItems:"true"`
-	Lengths  map[string]*time.Duration  `json:"lengths,omitzero" values.format:"duration"`
-	Maybe    schema.Optional[time.Time] `json:"maybe" format:"date"`
-	Nanos    time.Duration              `json:"nanos,omitzero"`
-	Deadline time.Time                  `json:"deadline,omitzero" format:"date-time"`
+	At       time.Time                 `json:"at,omitzero"`
+	Day      time.Time                 `json:"day,omitzero" format:"date" example:"2026-02-03"`
+	Clock    *time.Time                `json:"clock,omitzero" format:"time"`
+	Length   time.Duration             `json:"length,omitzero" format:"duration" default:"PT5M"`
+	Days     []time.Time               `json:"days,omitzero" items.format:"date" uniqueItems:"true"`
+	Lengths  map[string]*time.Duration `json:"lengths,omitzero" values.format:"duration"`
+	Maybe    optional[time.Time]       `json:"maybe" format:"date"`
+	Nanos    time.Duration             `json:"nanos,omitzero"`
+	Deadline time.Time                 `json:"deadline,omitzero" format:"date-time"`
 }
 
 // Dates, times and durations are read and written as their format says.
@@ -287,15 +287,15 @@ func TestRepliesAreChecked(t *testing.T) {
 		Name string `json:"name" minLength:"1"`
 	}
 	type reply struct {
-		Secret string                `json:"secret" writeOnly:"true" minLength:"8"`
-		Map    map[string]string     `json:"map,omitzero" values.maxLength:"2"`
-		Parts  map[int]part          `json:"parts,omitzero"`
-		Part   part                  `json:"part,omitempty"`
-		Zero   part                  `json:"zero,omitzero"`
-		Opt    schema.Optional[part] `json:"opt"`
-		Text   ratio                 `json:"text"`
-		Count  *count                `json:"count,omitempty"`
-		Deep   [][]*int              `json:"deep,omitzero" items.items.maximum:"3"`
+		Secret string            `json:"secret" writeOnly:"true" minLength:"8"`
+		Map    map[string]string `json:"map,omitzero" values.maxLength:"2"`
+		Parts  map[int]part      `json:"parts,omitzero"`
+		Part   part              `json:"part,omitempty"`
+		Zero   part              `json:"zero,omitzero"`
+		Opt    optional[part]    `json:"opt"`
+		Text   ratio             `json:"text"`
+		Count  *count            `json:"count,omitempty"`
+		Deep   [][]*int          `json:"deep,omitzero" items.items.maximum:"3"`
 	}
 	one, named, four := ratio{"1"}, part{"a"}, 4
 	for name, test := range map[string]struct {
@@ -311,8 +311,8 @@ func TestRepliesAreChecked(t *testing.T) {
 		"values of maps of structs":  {reply{Text: one, Part: named, Parts: map[int]part{7: {}}}, "[parts 7 name] Expected at least 1 character"},
 		"omitempty keeps structs":    {reply{Text: one}, "[part name] Expected at least 1 character"},
 		"omitzero leaves them out":   {reply{Text: one, Part: named, Zero: part{}}, ""},
-		"an Optional":                {reply{Text: one, Part: named, Opt: schema.Some(part{})}, "[opt name] Expected at least 1 character"},
-		"a null":                     {reply{Text: one, Part: named, Opt: schema.Null[part]()}, ""},
+		"an Optional":                {reply{Text: one, Part: named, Opt: some(part{})}, "[opt name] Expected at least 1 character"},
+		"a null":                     {reply{Text: one, Part: named, Opt: null[part]()}, ""},
 		"lists of lists":             {reply{Text: one, Part: named, Deep: [][]*int{{nil, &four}}}, "[deep 0 1] Expected a number that is 3 or less"},
 	} {
 		var issues schema.Issues

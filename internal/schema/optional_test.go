@@ -1,0 +1,18 @@
+package schema_test
+
+import (
+	"reflect"
+	"strings"
+)
+
+// optional stands for rest.Optional, which this package cannot know.
+type optional[T any] struct {
+	Value         T
+	Present, Null bool
+}
+
+func some[T any](v T) optional[T] { return optional[T]{Value: v, Present: true} }
+
+func null[T any]() optional[T] { return optional[T]{Present: true, Null: true} }
+
+func isOptional(t reflect.Type) bool { return strings.HasPrefix(t.Name(), "optional[") }
