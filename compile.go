@@ -146,6 +146,10 @@ func (c *compiler) controller(outer level, ctl *Controller) {
 // target returns the target of a level's path, a new one or that of an equal path.
 func (c *compiler) target(l level) *target {
 	if t, ok := c.targets[l.path]; ok {
+		if t.mounted {
+			c.errs.add(l.path, l.name, "", errors.New("a mount has this path as well; give one of them another"))
+			return nil
+		}
 		return t
 	}
 	t := &target{nowhere: c.nowhere(l)}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"runtime/debug"
 	"strings"
 	"unsafe"
 
@@ -67,7 +68,12 @@ func (f *errorBody[T]) compile(c *schema.Compiler) (*errorFormat, error) {
 	if err != nil {
 		return nil, err
 	}
-	compiled := &errorFormat{node: node, static: f.static, append: func(dst []byte, ctx context.Context, e *Error) ([]byte, error) {
+	compiled := &errorFormat{node: node, static: f.static, append: func(dst []byte, ctx context.Context, e *Error) (out []byte, err error) {
+		defer func() {
+			if fault := recover(); fault != nil { // while an error is answered, perhaps a panic
+				err = fmt.Errorf("panic in ErrorBody: %v\n%s", fault, debug.Stack())
+			}
+		}()
 		body := f.body(ctx, e)
 		return appendNode(node, dst, unsafe.Pointer(&body))
 	}}

@@ -77,12 +77,17 @@ func (c *compiler) mount(outer level, m *Mount) {
 	if strings.HasSuffix(l.path, "/") {
 		add = c.api.tree.AddSubtree
 	}
+	if other, taken := c.targets[l.path]; taken {
+		what := "controller"
+		if other.mounted {
+			what = "mount"
+		}
+		fail(fmt.Errorf("a %s has the path %s as well; give one of them another", what, l.path))
+		return
+	}
 	if err := add(l.path, t); err != nil {
 		fail(err)
 		return
-	}
-	if _, taken := c.targets[l.path]; taken {
-		fail(errors.New("a controller has this path as well; give one of them another"))
 	}
 	c.targets[l.path] = t
 	c.paths = append(c.paths, l.path)

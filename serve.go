@@ -14,6 +14,7 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/message"
 	"github.com/go-modern-rest/rest/internal/negotiate"
+	"github.com/go-modern-rest/rest/internal/requestid"
 	"github.com/go-modern-rest/rest/internal/schema"
 )
 
@@ -352,10 +353,14 @@ func (x *exchange) fault(ctx context.Context, err error) {
 	x.writeError(ctx, newError(http.StatusInternalServerError, codeInternal, msgInternal), nil)
 }
 
-// log writes one line about a fault.
+// log writes one line about a fault. The reply carries the id of that line.
 func (x *exchange) log(what string, err error, more ...any) {
+	id := RequestID(x.r)
+	if !x.begun() {
+		x.w.Header()[requestid.Header] = []string{id}
+	}
 	x.op.logger.ErrorContext(x.r.Context(), "rest: "+what, append([]any{
-		"operation", x.op.title, "method", x.r.Method, "path", x.r.URL.Path, "request_id", RequestID(x.r), "err", err}, more...)...)
+		"operation", x.op.title, "method", x.r.Method, "path", x.r.URL.Path, "request_id", id, "err", err}, more...)...)
 }
 
 // asError turns an outcome into the reply it stands for; a zero status means that

@@ -1,0 +1,231 @@
+package rest_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/auth"
+)
+
+type aroundKey struct{}
+
+// TestAround is what an Around may do, and what it cannot.
+func TestAround(t *testing.T) {
+	errGone := &rest.Error{Status: 410, Msg: "gone"}
+	failing := true
+	for _, test := range []struct {
+		name    string
+		around  rest.Around
+		handler func(context.Context, struct{ Request *http.Request }) (string, error)
+		status  int
+		body    string
+	}{
+		{"passes on a context", func(ctx context.Context, next func(context.Context) error) error {
+			return next(context.WithValue(ctx, aroundKey{}, "value"))
+		}, func(ctx context.Context, in struct{ Request *http.Request }) (string, error) {
+			fromRequest, _ := in.Request.Context().Value(aroundKey{}).(string)
+			fromContext, _ := ctx.Value(aroundKey{}).(string)
+			user, _ := auth.PrincipalFrom[*user](ctx)
+			return fromRequest + fromContext + user.Name, nil
+		}, 200, `"valuevaluealice"`},
+		{"sees and changes the error", func(ctx context.Context, next func(context.Context) error) error {
+			if err := next(ctx); err.Error() != "lost" {
+				return err
+			}
+			return errGone
+		}, func(context.Context, struct{ Request *http.Request }) (string, error) { return "", errors.New("lost") }, 410, "gone"},
+		{"calls next again", func(ctx context.Context, next func(context.Context) error) error {
+			if err := next(ctx); err == nil {
+				return errors.New("the first call succeeded")
+			}
+			return next(ctx)
+		}, func(context.Context, struct{ Request *http.Request }) (string, error) {
+			if failing = !failing; !failing {
+				return "", errGone
+			}
+			return "second", nil
+		}, 200, `"second"`},
+		{"cannot make a success of an error", func(ctx context.Context, next func(context.Context) error) error {
+			_ = next(ctx)
+			return nil
+		}, func(context.Context, struct{ Request *http.Request }) (string, error) { return "half", errGone }, 410, "gone"},
+		{"does not call next", func(context.Context, func(context.Context) error) error { return nil }, nil, 500, "internal_error"},
+		{"panics", func(context.Context, func(context.Context) error) error { panic("boom") }, nil, 500, "internal_error"},
+		{"sees a panic", func(ctx context.Context, next func(context.Context) error) (err error) {
+			defer func() {
+				if recover() != nil {
+					err = errGone
+				}
+			}()
+			return next(ctx)
+		}, func(context.Context, struct{ Request *http.Request }) (string, error) { panic("boom") }, 410, "gone"},
+	} {
+		handler := test.handler
+		if handler == nil {
+			handler = func(context.Context, struct{ Request *http.Request }) (string, error) { return "not asked", nil }
+		}
+		api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: alice, Around: test.around, Get: rest.Handle(handler, rest.Op{Errors: []error{errGone}})})
+		w := send(api, "GET", "/x", "", "Authorization", credential)
+		if w.Code != test.status || !strings.Contains(w.Body.String(), test.body) || strings.Contains(w.Body.String(), "boom") {
+			t.Errorf("%s: got %d %s, want %d %s", test.name, w.Code, w.Body, test.status, test.body)
+		}
+		if w := send(api, "GET", "/x", ""); w.Code != 401 {
+			t.Errorf("%s, without a credential: got %d", test.name, w.Code)
+		}
+	}
+}
+
+// TestLateNext: a call of next after the request has ended does not reach the handler.
+func TestLateNext(t *testing.T) {
+	var late func(context.Context) error
+	called := 0
+	api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public,
+		Around: func(ctx context.Context, next func(context.Context) error) error { late = next; return next(ctx) },
+		Get:    rest.Handle(func(context.Context, rest.None) (string, error) { called++; return "", nil })})
+	send(api, "GET", "/x", "")
+	if err := late(t.Context()); err == nil || called != 1 {
+		t.Errorf("got %v, and the handler was called %d times", err, called)
+	}
+}
+
+// TestAroundAllocatesOnce: one Around costs one allocation, none costs nothing.
+func TestAroundAllocatesOnce(t *testing.T) {
+	around := func(ctx context.Context, next func(context.Context) error) error { return next(ctx) }
+	measure := func(op rest.Op) float64 {
+		api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Get: rest.Handle(hello, op)})
+		w, r := &discard{}, httptest.NewRequest("GET", "/x", http.NoBody)
+		return testing.AllocsPerRun(100, func() { api.ServeHTTP(w, r) })
+	}
+	if without, with := measure(rest.Op{}), measure(rest.Op{Around: around}); with > without+1 {
+		t.Errorf("got %v allocations with an Around, %v without", with, without)
+	}
+}
+
+func TestOperationFrom(t *testing.T) {
+	type id struct {
+		ID int `path:"id"`
+	}
+	var got rest.Operation
+	seen := func(ctx context.Context, next func(context.Context) error) error {
+		got, _ = rest.OperationFrom(ctx)
+		return next(ctx)
+	}
+	api, err := rest.New(settings(), rest.Router{Path: "/v1", Auth: auth.Public, Around: seen,
+		Controllers: []rest.Controller{{Path: "/notes/{id}", Get: rest.Handle(func(context.Context, id) (string, error) { return "", nil }, rest.Op{ID: "readNote"})}},
+		Mounts:      []rest.Mount{{Path: "/files/", Handler: http.NotFoundHandler()}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]rest.Operation{
+		"/v1/notes/7": {ID: "readNote", Method: "GET", Pattern: "/v1/notes/{id}"}, "/v1/files/a": {Method: "GET", Pattern: "/v1/files/"},
+	} {
+		if send(api, "GET", path, ""); got != want {
+			t.Errorf("%s: got %+v, want %+v", path, got, want)
+		}
+	}
+	if _, ok := rest.OperationFrom(t.Context()); ok {
+		t.Error("a context without an operation has one")
+	}
+}
+
+// TestPattern: middleware around the API reads in the request it passed on what matched.
+func TestPattern(t *testing.T) {
+	type id struct {
+		ID string `path:"id"`
+	}
+	api, err := rest.New(settings(), rest.Router{Path: "/v1", Auth: alice,
+		Controllers: []rest.Controller{{Path: "/notes/{id}", Get: rest.Handle(func(context.Context, id) (string, error) { return "", nil })},
+			{Path: "/open", Auth: auth.Public, Get: rest.Handle(hello)}},
+		Mounts: []rest.Mount{{Path: "/files/", Handler: http.NotFoundHandler()}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ method, path, want string }{
+		{"GET", "/v1/notes/7", "GET /v1/notes/{id}"}, {"HEAD", "/v1/notes/7", "GET /v1/notes/{id}"}, {"POST", "/v1/notes/7", "/v1/notes/{id}"},
+		{"GET", "/v1/open", "GET /v1/open"}, {"GET", "/v1/files/a", "/v1/files/"}, {"GET", "/v1/nowhere", ""}, {"GET", "/v1/open/", "/v1/open"},
+	} {
+		r := httptest.NewRequest(test.method, test.path, http.NoBody)
+		r.Pattern = "/"
+		api.ServeHTTP(httptest.NewRecorder(), r)
+		if r.Pattern != test.want {
+			t.Errorf("%s %s: got %q, want %q", test.method, test.path, r.Pattern, test.want)
+		}
+	}
+}
+
+// TestSlashRedirect: the Location is the path as it was sent, and no other host.
+func TestSlashRedirect(t *testing.T) {
+	type name struct {
+		Name string `path:"name"`
+	}
+	controllers := []rest.Controller{
+		{Path: "/a", Get: rest.Handle(hello)}, {Path: "/b/", Get: rest.Handle(hello), Post: rest.Handle(hello)},
+		{Path: "/{name}/c", Get: rest.Handle(func(context.Context, name) (string, error) { return "", nil })},
+	}
+	outside := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "OUTSIDE") })
+	for _, off := range []bool{false, true} {
+		s := settings()
+		s.NoSlashRedirect = off
+		api, err := rest.New(s, rest.Router{Auth: auth.Public, Controllers: controllers, Mounts: []rest.Mount{{Path: "/", Handler: outside, Methods: []string{"*"}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, test := range []struct{ method, path, want string }{
+			{"GET", "/a/", "/a"}, {"GET", "/b", "/b/"}, {"POST", "/b?x=1&y=%2F", "/b/?x=1&y=%2F"}, {"GET", "/%2Fevil.example/c/", "/%2Fevil.example/c"},
+			{"GET", "/%61/", "/%61"}, {"GET", "/a%20b/c/", "/a%20b/c"},
+		} {
+			w := send(api, test.method, test.path, "")
+			location := w.Header().Get("Location")
+			if off && (w.Code != 404 || location != "") || !off && (w.Code != 308 || location != test.want) || strings.Contains(w.Body.String(), "OUTSIDE") {
+				t.Errorf("%s %s, off: %v: got %d %q %s, want %q", test.method, test.path, off, w.Code, location, w.Body, test.want)
+			}
+		}
+		if w := send(api, "GET", "//evil.example/c/", ""); w.Header().Get("Location") != "" {
+			t.Errorf("two slashes: got %d %q", w.Code, w.Header().Get("Location"))
+		}
+	}
+}
+
+// TestRequestID: a reply has the id that the client sent or that a log line has, and
+// otherwise none.
+func TestRequestID(t *testing.T) {
+	var log strings.Builder
+	s := settings()
+	s.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	api := newAPI(t, s, rest.Controller{Path: "/ok", Auth: auth.Public, Get: rest.Handle(hello)},
+		rest.Controller{Path: "/fault", Auth: auth.Public, Get: rest.Handle(func(context.Context, rest.None) (string, error) { return "", errors.New("broken") })},
+		rest.Controller{Path: "/panic", Auth: auth.Public, Get: rest.Handle(func(context.Context, rest.None) (string, error) { panic("broken") })},
+		rest.Controller{Path: "/handler", Auth: auth.Public, Get: rest.HandleHTTP(func(http.ResponseWriter, *http.Request) { panic("broken") })})
+	for _, path := range []string{"/ok", "/nowhere"} {
+		if got := send(api, "GET", path, "").Header()["X-Request-Id"]; got != nil {
+			t.Errorf("%s: got %q without one in the request", path, got)
+		}
+		if got := send(api, "GET", path, "", "X-Request-Id", "from-client.1").Header().Get("X-Request-Id"); got != "from-client.1" {
+			t.Errorf("%s: got %q", path, got)
+		}
+		if got := send(api, "GET", path, "", "X-Request-Id", "bad id\"").Header()["X-Request-Id"]; got != nil {
+			t.Errorf("%s: got %q for an id that cannot be in a log", path, got)
+		}
+	}
+	if log.String() != "" {
+		t.Errorf("client mistakes are logged: %s", log.String())
+	}
+	for _, path := range []string{"/fault", "/panic", "/handler"} {
+		log.Reset()
+		w := send(api, "GET", path, "")
+		id := w.Header().Get("X-Request-Id")
+		if w.Code != 500 || id == "" || strings.Count(log.String(), "level=ERROR") != 1 || !strings.Contains(log.String(), "request_id="+id) ||
+			!strings.Contains(log.String(), `operation="GET `+path+`"`) || !strings.Contains(log.String(), "broken") {
+			t.Errorf("%s: got %d, the id %q and the log %s", path, w.Code, id, log.String())
+		}
+	}
+}
