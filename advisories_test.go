@@ -122,7 +122,7 @@ func TestAdvisoryCVE2025_24358_gorilla(t *testing.T) {
 
 // gorilla/csrf took trusted hosts, and so trusted them over plain http, too.
 func TestAdvisoryCVE2025_47909_gorilla(t *testing.T) {
-	s := newTarget(t, sessionauth.Config{CSRF: csrf.Config{TrustedOrigins: []string{"https://trusted.example"}}})
+	s := newTarget(t, sessionauth.Config{CSRF: csrf.New(csrf.Config{TrustedOrigins: []string{"https://trusted.example"}})})
 	jar := s.login(t, "alice", nil)
 	for origin, want := range map[string]int{"https://trusted.example": 201, "http://trusted.example": 403, "https://trusted.example:8443": 403, "https://trusted.example.evil": 403} {
 		if w := s.send("POST", "/transfer", "", jar, "X-CSRFToken", jar["csrftoken"], "Origin", origin); w.Code != want {

@@ -36,7 +36,7 @@ func basic(name string, passwords map[string]string) auth.Authenticator {
 	return basicauth.New(func(ctx context.Context, username, password string) (*user, error) {
 		known, err := static(ctx, username, password)
 		return &user{known}, err
-	}, basicauth.Config{SchemeName: name})
+	}, basicauth.Config{Header: auth.Header{SchemeName: name}})
 }
 
 var alice = basic("http_basic", map[string]string{"alice": "secret"})
@@ -473,7 +473,7 @@ func TestStartUpErrors(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "auth.Public cannot stand in Settings") {
 		t.Errorf("Public in Settings: got %v", err)
 	}
-	broken := basicauth.New[*user](nil, basicauth.Config{SchemeName: "broken"})
+	broken := basicauth.New[*user](nil, basicauth.Config{Header: auth.Header{SchemeName: "broken"}})
 	_, err = rest.New(settings(), rest.Router{Controllers: []rest.Controller{
 		{Path: "/undecided", Get: rest.Handle(hello)},
 		{Path: "/type", Auth: alice, Get: rest.Handle(func(context.Context, wrong) (string, error) { return "", nil })},

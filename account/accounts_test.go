@@ -29,7 +29,7 @@ func TestAccountsOfAnotherTable(t *testing.T) {
 	byClaims := jwtauth.ByClaims[*store.User](func(context.Context, *jwtauth.Claims) (*store.User, auth.Account, error) {
 		return nil, auth.Account{}, store.ErrNotFound
 	})
-	partner := jwtauth.New(byClaims, jwtauth.Config{Secret: secret, Header: jwtauth.Header{SchemeName: "partner"}})
+	partner := jwtauth.New(byClaims, jwtauth.Config{Secret: secret, Header: auth.Header{SchemeName: "partner"}})
 	elsewhere := jwtauth.New(other.Users(), jwtauth.Config{Secret: secret, Families: other.Families()})
 	static := basicauth.New(basicauth.Static(map[string]string{"a": "b"}), basicauth.Config{})
 	wrapped := password.NewChecker[*store.User](struct{ *memory.Users }{s.db.Users()}, s.hasher)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/auth/tokenauth"
@@ -19,7 +20,7 @@ import (
 func TestCookiesOfLogins(t *testing.T) {
 	s := newSite(t)
 	for want, cfg := range map[string]sessionauth.Config{
-		"csrftoken sessionid": {}, "sessionid": {CSRFInSession: true}, "sid": {InsecureNoCSRF: true, CookieName: "sid"},
+		"csrftoken sessionid": {}, "sessionid": {CSRFInSession: true}, "sid": {InsecureNoCSRF: true, Cookie: auth.Cookie{Name: "sid"}},
 	} {
 		cfg.Secret = secret
 		var got []string

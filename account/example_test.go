@@ -176,7 +176,7 @@ func ExampleAccounts_JWTCookies() {
 	accounts := account.New(password.NewChecker(db.Users(), hasher), account.Config{})
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{
 		Secret: []byte("at least 32 bytes that nobody else knows"), Families: db.Families(), Logger: slog.New(slog.DiscardHandler),
-		Cookie: jwtauth.Cookie{RefreshPath: "/spa/"}, // sent to refresh and logout alone
+		RefreshCookie: auth.Cookie{Path: "/spa/"}, // sent to refresh and logout alone
 	})
 	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1", Auth: tokens.Cookie()}, accounts.JWTCookies("/spa", tokens))
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/account"
+	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
@@ -44,7 +45,7 @@ func newSite(t *testing.T) *site {
 }
 
 func (s *site) session() *sessionauth.Auth[*store.User] {
-	return sessionauth.New(s.db.Users(), s.db.Sessions(), sessionauth.Config{Secret: secret, InsecureCookies: true})
+	return sessionauth.New(s.db.Users(), s.db.Sessions(), sessionauth.Config{Secret: secret, Cookie: auth.Cookie{Insecure: true}})
 }
 
 func newAPI(t *testing.T, routers ...rest.Router) *rest.API {

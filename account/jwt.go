@@ -92,7 +92,7 @@ func (a *Accounts[U]) cannotIssue(router string, tokens *jwtauth.Issuer[U]) erro
 }
 
 // JWTCookies returns a router at path with POST obtain/, refresh/ and logout/, for
-// tokens that live in cookies, see [jwtauth.Cookie]. Each answers 204.
+// tokens that live in cookies, see jwtauth.Config.Cookie. Each answers 204.
 //
 // Obtain exchanges a user name and a password for the cookies and a new CSRF token;
 // like a session login it refuses posts that a browser sends from another site.

@@ -35,7 +35,7 @@ func passwordAPI(t *testing.T) (*rest.API, *jwtauth.Issuer[*store.User], *site) 
 	t.Helper()
 	s := newSite(t)
 	session := s.session()
-	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, Families: s.db.Families(), Cookie: jwtauth.Cookie{Insecure: true}})
+	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, Families: s.db.Families(), Cookie: auth.Cookie{Insecure: true}})
 	caller := auth.AnyOf(session, tokens.Header(), tokens.Cookie())
 	return newAPI(t, rest.Router{
 		Auth:        caller,
@@ -130,7 +130,7 @@ func TestPasswordNeedsALogin(t *testing.T) {
 // TestPasswordBoundTokens: where tokens go with the password, a browser gets new ones.
 func TestPasswordBoundTokens(t *testing.T) {
 	s := newSite(t)
-	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, BindPassword: true, Cookie: jwtauth.Cookie{Insecure: true}})
+	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, BindPassword: true, Cookie: auth.Cookie{Insecure: true}})
 	api := newAPI(t, rest.Router{
 		Auth: tokens.Cookie(), Controllers: []rest.Controller{{Path: "/me", Get: rest.Handle(who)}},
 		Routers: []rest.Router{

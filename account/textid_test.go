@@ -51,7 +51,7 @@ func TestTextIDs(t *testing.T) {
 	users, db := &customers{ids: map[string]auth.Account{}}, memory.New()
 	hasher := &password.Hasher{Argon2: password.Argon2Cost{Memory: 64, Time: 1, Threads: 1}}
 	accounts := account.New(password.NewChecker(users, hasher), account.Config{})
-	session := sessionauth.New(users, db.Sessions(), sessionauth.Config{Secret: secret, InsecureCookies: true})
+	session := sessionauth.New(users, db.Sessions(), sessionauth.Config{Secret: secret, Cookie: auth.Cookie{Insecure: true}})
 	tokens := jwtauth.New(users, jwtauth.Config{Secret: secret, Families: db.Families()})
 	keys := tokenauth.New(users, db.Tokens(), tokenauth.Config{Secret: secret, TrackUse: true})
 	api := newAPI(t, accounts.SignUp("/sign-up", users.create), accounts.Session("/session", session),

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
@@ -68,9 +69,10 @@ func without(value any, names ...string) any {
 func TestPage(t *testing.T) {
 	db, secret := memory.New(), []byte("a secret of at least thirty-two bytes")
 	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{
-		Secret: secret, SchemeName: "django_session", SchemeDescription: "Reusing standard Django auth flow for API", CSRF: csrf.Config{SchemeDescription: "CSRF protection", DocumentAllMethods: true},
+		Secret: secret, Cookie: auth.Cookie{SchemeName: "django_session", SchemeDescription: "Reusing standard Django auth flow for API"},
+		CSRF: csrf.New(csrf.Config{Cookie: auth.Cookie{SchemeDescription: "CSRF protection"}, Compat: csrf.Compat{DocumentAllMethods: true}}),
 	})
-	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Header: jwtauth.Header{NoChallenge: true}})
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Header: auth.Header{NoChallenge: true}, Compat: jwtauth.Compat{SchemeAsWritten: true}})
 	deprecated := false
 	op := rest.Op{ID: "getApicontrollerApiApicontroller", Deprecated: deprecated}
 	authed := func(context.Context, rest.None) (string, error) { return "authed", nil }

@@ -115,8 +115,8 @@ func sweep(ctx context.Context, db *sqlite.DB) {
 // newHandler builds the API: what it serves, and under which auth.
 func newHandler(db *sqlite.DB, hasher *password.Hasher, key []byte) (http.Handler, error) {
 	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{
-		Secret:          key,
-		InsecureCookies: true, // the example speaks plain HTTP on this machine
+		Secret: key,
+		Cookie: auth.Cookie{Insecure: true}, // the example speaks plain HTTP on this machine
 	})
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: key, Issuer: "notes", Lifetime: 10 * time.Minute, Families: db.Families()})
 	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: key, Prefix: "notes", TrackUse: true})
@@ -130,7 +130,7 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, key []byte) (http.Handle
 		accounts.Tokens("/tokens", caller, keys),                      // obtain/, revoke/, list/
 		accounts.Password("/password", caller, session, tokens, keys), // ends all other logins
 	}
-	metrics := basicauth.New(basicauth.Static(map[string]string{"prometheus": "metrics-pass"}), basicauth.Config{Realm: "metrics"})
+	metrics := basicauth.New(basicauth.Static(map[string]string{"prometheus": "metrics-pass"}), basicauth.Config{Header: auth.Header{Realm: "metrics"}})
 	notes, err := newNotes(db)
 	if err != nil {
 		return nil, err

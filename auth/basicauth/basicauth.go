@@ -4,7 +4,6 @@
 package basicauth
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -18,7 +17,7 @@ import (
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/csrf"
-	"github.com/go-modern-rest/rest/auth/internal/credential"
+	"github.com/go-modern-rest/rest/auth/internal/carrier"
 	"github.com/go-modern-rest/rest/auth/internal/refusal"
 	"github.com/go-modern-rest/rest/openapi"
 )
@@ -26,22 +25,10 @@ import (
 // Config of the authenticator. The zero value is HTTP Basic as browsers and curl
 // speak it.
 type Config struct {
-	// SchemeName in the document. Defaults to "http_basic".
-	SchemeName string
-	// SchemeDescription in the document; CommonMark. Empty says how it is sent.
-	SchemeDescription string
-	// Header that carries the credential. Defaults to "Authorization".
-	Header string
-	// Scheme before the credential, matched in any case. Defaults to "Basic".
-	Scheme string
-	// NoScheme takes the whole header as the base64 text. It claims every request
-	// that has the header.
-	NoScheme bool
-	// Realm of the challenge. Defaults to "api".
-	Realm string
-	// NoChallenge leaves WWW-Authenticate out of a 401, so that a browser does not
-	// ask for a password.
-	NoChallenge bool
+	// Header says how the credential is sent. Its defaults are the SchemeName "http_basic",
+	// the Name "Authorization", the Scheme "Basic" and the Realm "api". There is a challenge
+	// only with this name and scheme.
+	Header auth.Header
 
 	// TrustedOrigins are the other sites whose pages may send unsafe requests with the
 	// password that the browser remembers: "https://app.example". A browser adds HTTP
@@ -149,26 +136,20 @@ func NewAccounts[U any](check func(ctx context.Context, username, password strin
 }
 
 func newAuth[U any](verify check[U], cfg Config) *Auth[U] {
-	cfg.SchemeName = cmp.Or(cfg.SchemeName, "http_basic")
-	cfg.Header = http.CanonicalHeaderKey(cmp.Or(cfg.Header, "Authorization"))
-	if !cfg.NoScheme {
-		cfg.Scheme = cmp.Or(cfg.Scheme, "Basic")
-	}
-	cfg.Realm = cmp.Or(cfg.Realm, "api")
+	header := carrier.HeaderConfig{Header: cfg.Header}.WithDefaults("http_basic", "Authorization", "Basic")
+	cfg.Header = header.Header
+	cfg.Header.Name = http.CanonicalHeaderKey(cfg.Header.Name)
 	var errs []error
 	if verify == nil {
 		errs = append(errs, errors.New("basicauth: the verify function is nil"))
 	}
-	if cfg.NoScheme && cfg.Scheme != "" {
-		errs = append(errs, errors.New("basicauth: Scheme and NoScheme contradict each other"))
-	}
-	if err := credential.CheckRealm(cfg.Realm); err != nil {
+	if err := header.Check(); err != nil {
 		errs = append(errs, fmt.Errorf("basicauth: %w", err))
 	}
 	if cfg.InsecureUnlimited && cfg.Limit != nil {
 		errs = append(errs, errors.New("basicauth: Limit and InsecureUnlimited contradict each other"))
 	}
-	a := &Auth[U]{verify: verify, cfg: cfg, refusals: refusal.NewSet(cfg.SchemeName, "", errEncoding, errUTF8, errColon, errStatic)}
+	a := &Auth[U]{verify: verify, cfg: cfg, refusals: refusal.NewSet(cfg.Header.SchemeName, "", errEncoding, errUTF8, errColon, errStatic)}
 	errs = append(errs, a.checkOrigins(), a.describeLimit())
 	a.err = errors.Join(errs...)
 	return a
@@ -209,7 +190,7 @@ func (a *Auth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 	if a.err != nil {
 		return auth.Identity{}, a.err
 	}
-	encoded, ok := credential.Scheme(credential.Header(r, a.cfg.Header), a.cfg.Scheme)
+	encoded, ok := carrier.Scheme(carrier.HeaderValue(r, a.cfg.Header.Name), a.cfg.Header.Scheme)
 	if !ok {
 		return auth.Identity{}, auth.ErrSkip
 	}
@@ -275,12 +256,12 @@ func (a *Auth[U]) Declare(method string) (auth.Declaration, error) {
 	}
 	d := auth.Declaration{
 		Alternatives: []auth.Alternative{{
-			Requirement: openapi.SecurityRequirement{a.cfg.SchemeName: {}},
+			Requirement: openapi.SecurityRequirement{a.cfg.Header.SchemeName: {}},
 			Principals:  auth.PrincipalType[U](),
 			Accounts:    []any{a.accounts},
 		}},
 		Refusals: slices.Clone(a.limited),
-		Schemes:  map[string]auth.Scheme{a.cfg.SchemeName: {SecurityScheme: a.scheme(), Source: a}},
+		Schemes:  map[string]auth.Scheme{a.cfg.Header.SchemeName: {SecurityScheme: a.scheme(), Source: a}},
 	}
 	if a.origins != nil {
 		checked, err := a.origins.Declare(method)
@@ -289,21 +270,21 @@ func (a *Auth[U]) Declare(method string) (auth.Declaration, error) {
 		}
 		d.Refusals = append(d.Refusals, checked.Refusals...)
 	}
-	if a.standard() && !a.cfg.NoChallenge {
-		d.Challenges = []string{credential.Challenge("Basic", a.cfg.Realm) + `, charset="UTF-8"`}
+	if a.standard() && !a.cfg.Header.NoChallenge {
+		d.Challenges = []string{carrier.Challenge("Basic", a.cfg.Header.Realm) + `, charset="UTF-8"`}
 	}
 	return d, nil
 }
 
 // standard reports whether this is what RFC 7617 calls Basic.
 func (a *Auth[U]) standard() bool {
-	return a.cfg.Header == "Authorization" && strings.EqualFold(a.cfg.Scheme, "Basic")
+	return a.cfg.Header.Name == "Authorization" && strings.EqualFold(a.cfg.Header.Scheme, "Basic")
 }
 
 func (a *Auth[U]) scheme() openapi.SecurityScheme {
 	scheme := a.usualScheme()
-	if a.cfg.SchemeDescription != "" {
-		scheme.Description = a.cfg.SchemeDescription
+	if a.cfg.Header.SchemeDescription != "" {
+		scheme.Description = a.cfg.Header.SchemeDescription
 	}
 	return scheme
 }
@@ -313,12 +294,12 @@ func (a *Auth[U]) usualScheme() openapi.SecurityScheme {
 		return openapi.SecurityScheme{Type: "http", Description: "Http Basic auth", Scheme: "basic"}
 	}
 	form := "<base64(username:password)>"
-	if a.cfg.Scheme != "" {
-		form = a.cfg.Scheme + " " + form
+	if a.cfg.Header.Scheme != "" {
+		form = a.cfg.Header.Scheme + " " + form
 	}
 	return openapi.SecurityScheme{
-		Type: "apiKey", In: "header", Name: a.cfg.Header,
-		Description: "HTTP Basic auth via `" + a.cfg.Header + "` header using `" + form + "` format",
+		Type: "apiKey", In: "header", Name: a.cfg.Header.Name,
+		Description: "HTTP Basic auth via `" + a.cfg.Header.Name + "` header using `" + form + "` format",
 	}
 }
 

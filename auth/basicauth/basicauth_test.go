@@ -44,9 +44,9 @@ func TestAuthenticate(t *testing.T) {
 		{"other unused bits", "Basic YWRtaW46cGFzcx==", basicauth.Config{}, "", "refused"},
 		{"not UTF-8", "Basic " + b64("admin:\xff"), basicauth.Config{}, "", "refused"},
 		{"huge", "Basic " + strings.Repeat("A", 1<<20), basicauth.Config{}, "", "refused"},
-		{"own scheme", "Token " + b64("admin:pass"), basicauth.Config{Scheme: "Token"}, "admin", ""},
-		{"no scheme", b64("admin:pass"), basicauth.Config{NoScheme: true}, "admin", ""},
-		{"no scheme claims every value", "Bearer x", basicauth.Config{NoScheme: true}, "", "refused"},
+		{"own scheme", "Token " + b64("admin:pass"), basicauth.Config{Header: auth.Header{Scheme: "Token"}}, "admin", ""},
+		{"no scheme", b64("admin:pass"), basicauth.Config{Header: auth.Header{NoScheme: true}}, "admin", ""},
+		{"no scheme claims every value", "Bearer x", basicauth.Config{Header: auth.Header{NoScheme: true}}, "", "refused"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := httptest.NewRequest("GET", "/", nil)
@@ -75,11 +75,11 @@ func TestDeclare(t *testing.T) {
 		kind, challenge string
 	}{
 		{"default", basicauth.Config{}, "http", `Basic realm="api", charset="UTF-8"`},
-		{"realm is escaped", basicauth.Config{Realm: `say "hi" \ there`}, "http", `Basic realm="say \"hi\" \\ there", charset="UTF-8"`},
-		{"no challenge", basicauth.Config{NoChallenge: true}, "http", ""},
-		{"other header", basicauth.Config{Header: "x-basic"}, "apiKey", ""},
-		{"other scheme", basicauth.Config{Scheme: "Token"}, "apiKey", ""},
-		{"no scheme", basicauth.Config{NoScheme: true}, "apiKey", ""},
+		{"realm is escaped", basicauth.Config{Header: auth.Header{Realm: `say "hi" \ there`}}, "http", `Basic realm="say \"hi\" \\ there", charset="UTF-8"`},
+		{"no challenge", basicauth.Config{Header: auth.Header{NoChallenge: true}}, "http", ""},
+		{"other header", basicauth.Config{Header: auth.Header{Name: "x-basic"}}, "apiKey", ""},
+		{"other scheme", basicauth.Config{Header: auth.Header{Scheme: "Token"}}, "apiKey", ""},
+		{"no scheme", basicauth.Config{Header: auth.Header{NoScheme: true}}, "apiKey", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			guard, err := auth.Compile(basicauth.New(static(), test.cfg), "GET")
@@ -97,8 +97,8 @@ func TestDeclare(t *testing.T) {
 func TestMistakesSurfaceInDeclare(t *testing.T) {
 	for name, a := range map[string]auth.Authenticator{
 		"nil verify":    basicauth.New[string](nil, basicauth.Config{}),
-		"contradiction": basicauth.New(static(), basicauth.Config{Scheme: "Basic", NoScheme: true}),
-		"realm":         basicauth.New(static(), basicauth.Config{Realm: "a\r\nb"}),
+		"contradiction": basicauth.New(static(), basicauth.Config{Header: auth.Header{Scheme: "Basic", NoScheme: true}}),
+		"realm":         basicauth.New(static(), basicauth.Config{Header: auth.Header{Realm: "a\r\nb"}}),
 	} {
 		_, err := a.Declare("GET")
 		config, ok := errors.AsType[*auth.ConfigError](err)
@@ -125,7 +125,7 @@ func ExampleNew() {
 			return "", auth.ErrSkip
 		}
 		return username, nil
-	}, basicauth.Config{Realm: "metrics"})
+	}, basicauth.Config{Header: auth.Header{Realm: "metrics"}})
 	r := httptest.NewRequest("GET", "/metrics", nil)
 	r.SetBasicAuth("prometheus", "s3cret")
 	id, err := metrics.Authenticate(r)

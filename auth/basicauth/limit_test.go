@@ -84,7 +84,7 @@ func TestLimitMistakes(t *testing.T) {
 		"a nil limit":               basicauth.New(static(), basicauth.Config{Limit: (*throttle.Limiter)(nil)}),
 		"a wrong limit":             basicauth.New(static(), basicauth.Config{Limit: wrong}),
 		"a wrong origin":            basicauth.New(static(), basicauth.Config{TrustedOrigins: []string{"app.example"}}),
-		"origins of another header": basicauth.New(static(), basicauth.Config{Header: "X-Basic", TrustedOrigins: []string{"https://app.example"}}),
+		"origins of another header": basicauth.New(static(), basicauth.Config{Header: auth.Header{Name: "X-Basic"}, TrustedOrigins: []string{"https://app.example"}}),
 		"origins without the check": basicauth.New(static(), basicauth.Config{InsecureCrossOrigin: true, TrustedOrigins: []string{"https://app.example"}}),
 	} {
 		_, err := a.Declare("GET")
@@ -118,7 +118,7 @@ func TestCrossOrigin(t *testing.T) {
 		{"an unknown method", "PROPPATCH", "https://evil.example", "cross-site", strict, true},
 		{"a safe method", "GET", "https://evil.example", "cross-site", strict, false},
 		{"switched off", "POST", "https://evil.example", "cross-site", basicauth.New(verify, basicauth.Config{InsecureCrossOrigin: true}), false},
-		{"a scheme that browsers do not know", "POST", "https://evil.example", "cross-site", basicauth.New(verify, basicauth.Config{NoScheme: true}), false},
+		{"a scheme that browsers do not know", "POST", "https://evil.example", "cross-site", basicauth.New(verify, basicauth.Config{Header: auth.Header{NoScheme: true}}), false},
 	} {
 		r := httptest.NewRequest(test.method, "https://api.example/", nil)
 		credential := b64("alice:x")

@@ -43,23 +43,23 @@ func (p *Protection) CookieNames() map[string]string {
 	case p.InSession():
 		return p.cfg.Secrets.CookieNames()
 	}
-	return map[string]string{p.cfg.CookieName: "The CSRF token."}
+	return map[string]string{p.cfg.Cookie.Name: "The CSRF token."}
 }
 
 // AddTo returns a backend's declaration with what a Protection adds to it: the
 // token to each alternative, and the 403. For safe methods it is the declaration
-// itself, unless Config.DocumentAllMethods is set.
+// itself, unless Compat.DocumentAllMethods is set.
 func (p *Protection) AddTo(d auth.Declaration, method string) auth.Declaration {
-	if safe(method) && !p.cfg.DocumentAllMethods {
+	if safe(method) && !p.cfg.Compat.DocumentAllMethods {
 		return d
 	}
 	d.Alternatives = slices.Clone(d.Alternatives)
 	for i, alternative := range d.Alternatives {
-		requirement := openapi.SecurityRequirement{p.cfg.SchemeName: {}}
+		requirement := openapi.SecurityRequirement{p.cfg.Cookie.SchemeName: {}}
 		maps.Copy(requirement, alternative.Requirement)
 		d.Alternatives[i].Requirement = requirement
 	}
-	schemes := map[string]auth.Scheme{p.cfg.SchemeName: p.scheme()}
+	schemes := map[string]auth.Scheme{p.cfg.Cookie.SchemeName: p.scheme()}
 	maps.Copy(schemes, d.Schemes)
 	d.Schemes = schemes
 	d.Refusals = append(slices.Clone(d.Refusals), auth.Refusal{
@@ -72,7 +72,7 @@ func (p *Protection) AddTo(d auth.Declaration, method string) auth.Declaration {
 // session has the other half.
 func (p *Protection) scheme() auth.Scheme {
 	scheme := auth.Scheme{SecurityScheme: openapi.SecurityScheme{
-		Type: "apiKey", In: "cookie", Name: p.cfg.CookieName, Description: p.cfg.SchemeDescription,
+		Type: "apiKey", In: "cookie", Name: p.cfg.Cookie.Name, Description: p.description(),
 	}}
 	if p.InSession() {
 		scheme.In, scheme.Name, scheme.Source = "header", p.header, p.cfg.Source

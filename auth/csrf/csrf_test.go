@@ -196,8 +196,8 @@ func TestCookieAttributes(t *testing.T) {
 		want string // after the value
 	}{
 		{"defaults", csrf.Config{Now: clock}, "; Path=/; Expires=Fri, 01 Jan 2027 03:04:05 GMT; Max-Age=31449600; Secure; SameSite=Lax"},
-		{"all set", csrf.Config{Now: clock, CookiePath: "/api", CookieDomain: ".x.example", CookieAge: time.Minute, CookieHTTPOnly: true,
-			InsecureCookie: true, CookieSameSite: http.SameSiteStrictMode},
+		{"all set", csrf.Config{Now: clock, CookieAge: time.Minute, CookieHTTPOnly: true,
+			Cookie: auth.Cookie{Path: "/api", Domain: ".x.example", Insecure: true, SameSite: http.SameSiteStrictMode}},
 			"; Path=/api; Domain=x.example; Expires=Fri, 02 Jan 2026 03:05:05 GMT; Max-Age=60; HttpOnly; SameSite=Strict"},
 		{"until the browser closes", csrf.Config{Now: clock, CookieAge: -1}, "; Path=/; Secure; SameSite=Lax"},
 	} {
@@ -229,7 +229,7 @@ func TestSettingsMistakes(t *testing.T) {
 			t.Errorf("CrossOrigin: TrustedOrigins %q: got nil", text)
 		}
 	}
-	p := csrf.New(csrf.Config{CookieSameSite: http.SameSiteNoneMode, InsecureCookie: true})
+	p := csrf.New(csrf.Config{Cookie: auth.Cookie{SameSite: http.SameSiteNoneMode, Insecure: true}})
 	if p.Err() == nil {
 		t.Error("SameSite None without Secure: got nil")
 	}
@@ -305,7 +305,7 @@ func TestDeclare(t *testing.T) {
 	if len(get.Schemes) != 0 || len(get.Alternatives[0].Requirement) != 0 || len(get.Refusals) != 0 {
 		t.Errorf("GET: got %+v, want nothing", get)
 	}
-	all, _ := csrf.New(csrf.Config{DocumentAllMethods: true}).Declare("GET")
+	all, _ := csrf.New(csrf.Config{Compat: csrf.Compat{DocumentAllMethods: true}}).Declare("GET")
 	unsafe, _ := csrf.New(csrf.Config{}).Declare("POST")
 	for name, d := range map[string]auth.Declaration{"GET with DocumentAllMethods": all, "POST": unsafe} {
 		scheme := d.Schemes["csrf"]

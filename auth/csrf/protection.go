@@ -17,24 +17,16 @@ import (
 // Config holds the settings of a [Protection]. The zero value is Django's
 // defaults, with a Secure cookie.
 type Config struct {
-	// CookieName defaults to csrftoken.
-	CookieName string
-	// CookieDomain shares the cookie with the subdomains of a domain. Empty: the
-	// host only. It also says whose pages a Referer may name.
-	CookieDomain string
-	// CookiePath defaults to /.
-	CookiePath string
+	// Cookie holds the secret. Its Name defaults to csrftoken, its SchemeName to csrf. Its
+	// Domain also says whose pages a Referer may name. Scripts of the page read it, so that
+	// it is not HttpOnly, and InsecureScriptAccess is an error.
+	Cookie auth.Cookie
 	// CookieAge is how long the cookie lives. Defaults to 364 days; negative: until
 	// the browser closes.
 	CookieAge time.Duration
-	// CookieSameSite defaults to Lax.
-	CookieSameSite http.SameSite
 	// CookieHTTPOnly hides the cookie from scripts. They need another way to the
 	// token then, such as an endpoint with [Protection.Token].
 	CookieHTTPOnly bool
-	// InsecureCookie leaves out Secure: over plain http anybody on the way could
-	// then read the cookie, and set one. For development.
-	InsecureCookie bool
 	// HeaderName is where the token is expected. Defaults to X-CSRFToken.
 	HeaderName string
 	// TrustedOrigins are other sites whose pages may send requests:
@@ -47,19 +39,21 @@ type Config struct {
 	// Source is what stands behind the scheme's name, where Secrets is set; any
 	// comparable value.
 	Source any
-	// SchemeName is the name in OpenAPI. Defaults to csrf.
-	SchemeName string
-	// SchemeDescription in OpenAPI; CommonMark. Empty says how the token is sent.
-	SchemeDescription string
-	// DocumentAllMethods documents the requirement and the 403 for safe methods
-	// too, as django-modern-rest did before 0.16. They are never checked.
-	DocumentAllMethods bool
+	// Compat restores behaviour of django-modern-rest.
+	Compat Compat
 	// Debug tells the client why the check failed. For development.
 	Debug bool
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 	// Rand is the source of secrets. Defaults to crypto/rand.
 	Rand io.Reader
+}
+
+// Compat restores behaviour of django-modern-rest that is not that of this package.
+type Compat struct {
+	// DocumentAllMethods documents the requirement and the 403 for safe methods as well,
+	// as versions before 0.16 did. They are never checked.
+	DocumentAllMethods bool
 }
 
 // Secrets keeps the secret of a request's session, as CSRF_USE_SESSIONS does.
@@ -87,27 +81,42 @@ type Protection struct {
 func New(cfg Config) *Protection {
 	p := &Protection{cfg: withDefaults(cfg)}
 	p.header = http.CanonicalHeaderKey(p.cfg.HeaderName)
-	p.domain = strings.ToLower(cfg.CookieDomain)
-	if p.cfg.SchemeDescription == "" {
-		p.cfg.SchemeDescription = "CSRF protection: send the value of the cookie `" + p.cfg.CookieName + "` in the header `" + p.cfg.HeaderName + "`, too"
-		if p.InSession() {
-			p.cfg.SchemeDescription = "CSRF protection: send the token of the session in this header"
-		}
-	}
-	var errs [2]error
+	p.domain = strings.ToLower(cfg.Cookie.Domain)
+	var errs [3]error
 	p.origins, errs[0] = parseOrigins(cfg.TrustedOrigins)
 	errs[1] = cookie.Check("csrf", p.cookie("x"))
+	if cfg.Cookie.InsecureScriptAccess {
+		errs[2] = errors.New("csrf: Cookie.InsecureScriptAccess: scripts can read this cookie unless CookieHTTPOnly is set; leave it out")
+	}
 	p.err = auth.Misconfigured(errors.Join(errs[:]...))
 	return p
 }
 
+// In returns a Protection with the same settings that keeps its secrets in secrets instead
+// of a cookie. source is the Source of the security scheme in the document: the table that
+// the secrets are in. Package sessionauth calls it for CSRFInSession.
+func (p *Protection) In(secrets Secrets, source any) *Protection {
+	in := *p
+	in.cfg.Secrets, in.cfg.Source = secrets, source
+	return &in
+}
+
+// description is that of the security scheme.
+func (p *Protection) description() string {
+	switch {
+	case p.cfg.Cookie.SchemeDescription != "":
+		return p.cfg.Cookie.SchemeDescription
+	case p.InSession():
+		return "CSRF protection: send the token of the session in this header"
+	}
+	return "CSRF protection: send the value of the cookie `" + p.cfg.Cookie.Name + "` in the header `" + p.cfg.HeaderName + "`, too"
+}
+
 func withDefaults(cfg Config) Config {
-	cfg.CookieName = cmp.Or(cfg.CookieName, "csrftoken")
-	cfg.CookiePath = cmp.Or(cfg.CookiePath, "/")
+	cfg.Cookie.Name = cmp.Or(cfg.Cookie.Name, "csrftoken")
+	cfg.Cookie.SchemeName = cmp.Or(cfg.Cookie.SchemeName, "csrf")
 	cfg.CookieAge = cmp.Or(cfg.CookieAge, 364*24*time.Hour)
-	cfg.CookieSameSite = cmp.Or(cfg.CookieSameSite, http.SameSiteLaxMode)
 	cfg.HeaderName = cmp.Or(cfg.HeaderName, "X-CSRFToken")
-	cfg.SchemeName = cmp.Or(cfg.SchemeName, "csrf")
 	cfg.Rand = cmp.Or(cfg.Rand, rand.Reader)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -179,7 +188,7 @@ func (p *Protection) checkCookie(r *http.Request, formToken string) error {
 	if problem := p.checkSource(r); problem != "" {
 		return p.refuseSource(problem)
 	}
-	value, found := cookie.Last(r.Header, p.cfg.CookieName)
+	value, found := cookie.Last(r.Header, p.cfg.Cookie.Name)
 	if !found {
 		return p.checkToken(r, "", formToken)
 	}
@@ -233,7 +242,7 @@ func (p *Protection) refuse(reason string) *auth.Error {
 	if p.cfg.Debug {
 		msg = "CSRF Failed: " + reason
 	}
-	return &auth.Error{Status: http.StatusForbidden, Msg: msg, Scheme: p.cfg.SchemeName, Err: auth.Reason("csrf: " + reason)}
+	return &auth.Error{Status: http.StatusForbidden, Msg: msg, Scheme: p.cfg.Cookie.SchemeName, Err: auth.Reason("csrf: " + reason)}
 }
 
 // Token returns a token for the request's page to send back, a freshly masked one,
@@ -267,7 +276,7 @@ func (p *Protection) secret(r *http.Request) (string, error) {
 	if p.cfg.Secrets != nil {
 		return p.cfg.Secrets.CSRFSecret(r)
 	}
-	value, found := cookie.Last(r.Header, p.cfg.CookieName)
+	value, found := cookie.Last(r.Header, p.cfg.Cookie.Name)
 	if !found || malformed(value) != "" {
 		return "", nil
 	}
@@ -296,10 +305,8 @@ func (p *Protection) NewSecret() (string, error) { return newSecret(p.cfg.Rand) 
 func (p *Protection) InSession() bool { return p.cfg.Secrets != nil }
 
 func (p *Protection) cookie(secret string) *http.Cookie {
-	c := &http.Cookie{
-		Name: p.cfg.CookieName, Value: secret, Path: p.cfg.CookiePath, Domain: p.cfg.CookieDomain,
-		Secure: !p.cfg.InsecureCookie, HttpOnly: p.cfg.CookieHTTPOnly, SameSite: p.cfg.CookieSameSite,
-	}
+	c := p.cfg.Cookie.HTTP(secret)
+	c.HttpOnly = p.cfg.CookieHTTPOnly
 	if p.cfg.CookieAge > 0 {
 		c.MaxAge = int(p.cfg.CookieAge / time.Second)
 		c.Expires = p.cfg.Now().Add(p.cfg.CookieAge)

@@ -67,7 +67,7 @@ func TestDjangoRequests(t *testing.T) {
 		tried++
 		cfg := csrf.Config{TrustedOrigins: v.Trusted, Debug: true}
 		if v.Domain != nil {
-			cfg.CookieDomain = *v.Domain
+			cfg.Cookie.Domain = *v.Domain
 		}
 		request := func() *http.Request {
 			r := httptest.NewRequest(v.Method, "http://"+v.Host+"/", nil)

@@ -88,7 +88,7 @@ func TestRefreshIsSpentOnce(t *testing.T) {
 			t.Fatalf("got %d winners, want 1", won.Load())
 		}
 	}
-	again := newIssuer(t, jwtauth.Config{Blocklist: memory.New().Blocklist(), ReuseRefresh: true})
+	again := newIssuer(t, jwtauth.Config{Blocklist: memory.New().Blocklist(), Compat: jwtauth.Compat{ReuseRefresh: true}})
 	pair, err := again.Issue(t.Context(), alice)
 	if err != nil {
 		t.Fatal(err)

@@ -21,12 +21,12 @@ func TestInvalidToken(t *testing.T) {
 	}{
 		{"no token", jwtauth.Config{}, "", `Bearer realm="api"`},
 		{"a bad one", jwtauth.Config{}, "Bearer x", `Bearer realm="api", error="invalid_token"`},
-		{"another realm", jwtauth.Config{Header: jwtauth.Header{Realm: "shop"}}, "Bearer x", `Bearer realm="shop", error="invalid_token"`},
-		{"without the error", jwtauth.Config{Header: jwtauth.Header{NoErrorCode: true}}, "Bearer x", `Bearer realm="api"`},
+		{"another realm", jwtauth.Config{Header: auth.Header{Realm: "shop"}}, "Bearer x", `Bearer realm="shop", error="invalid_token"`},
+		{"without the error", jwtauth.Config{Compat: jwtauth.Compat{NoErrorCode: true}}, "Bearer x", `Bearer realm="api"`},
 		{"as it was", jwtauth.Config{Compat: jwtauth.Compat{BareChallenge: true}}, "", `Bearer`},
 		{"as it was, a bad one", jwtauth.Config{Compat: jwtauth.Compat{BareChallenge: true}}, "Bearer x", `Bearer error="invalid_token"`},
-		{"another scheme", jwtauth.Config{Header: jwtauth.Header{Scheme: "Token"}}, "Token x", `Token realm="api"`},
-		{"none", jwtauth.Config{Header: jwtauth.Header{NoChallenge: true}}, "Bearer x", ""},
+		{"another scheme", jwtauth.Config{Header: auth.Header{Scheme: "Token"}}, "Token x", `Token realm="api"`},
+		{"none", jwtauth.Config{Header: auth.Header{NoChallenge: true}}, "Bearer x", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			protect, err := auth.Require(newIssuer(t, test.cfg).Header(), auth.RequireConfig{})
@@ -40,7 +40,7 @@ func TestInvalidToken(t *testing.T) {
 			}
 		})
 	}
-	_, err := jwtauth.New(people(t), jwtauth.Config{Secret: secret, Header: jwtauth.Header{Realm: "a\r\nb"}}).Header().Declare("GET")
+	_, err := jwtauth.New(people(t), jwtauth.Config{Secret: secret, Header: auth.Header{Realm: "a\r\nb"}}).Header().Declare("GET")
 	if err == nil || !strings.Contains(err.Error(), "Header.Realm has a control character") {
 		t.Errorf("a line in the realm: got %v", err)
 	}

@@ -164,7 +164,7 @@ func (cfg *Config) parseClaims(payload string) (*Claims, *auth.Error) {
 			c.Issuer, _ = unquote(raw)
 		case "jti":
 			var ok bool
-			if c.ID, ok = unquote(raw); !ok && !cfg.IgnoreID {
+			if c.ID, ok = unquote(raw); !ok && !cfg.Compat.IgnoreID {
 				refusal = errID
 			}
 		case "aud":
@@ -239,9 +239,9 @@ func (cfg *Config) checkClaims(c *Claims, kind string) *auth.Error {
 		return errMissing
 	case !cfg.InsecureIgnoreExpiry && c.ExpiresAt.Unix()+leeway <= now:
 		return errExpired
-	case !cfg.IgnoreNotBefore && !c.NotBefore.IsZero() && c.NotBefore.Unix() > now+leeway:
+	case !cfg.Compat.IgnoreNotBefore && !c.NotBefore.IsZero() && c.NotBefore.Unix() > now+leeway:
 		return errNotYet
-	case !cfg.IgnoreIssuedAt && !c.IssuedAt.IsZero() && c.IssuedAt.Unix() > now+leeway:
+	case !cfg.Compat.IgnoreIssuedAt && !c.IssuedAt.IsZero() && c.IssuedAt.Unix() > now+leeway:
 		return errIssuedAt
 	case cfg.AcceptIssuers != nil && (c.Issuer == "" || !slices.Contains(cfg.AcceptIssuers, c.Issuer)):
 		return errIssuer

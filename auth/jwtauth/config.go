@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/auth/internal/credential"
+	"github.com/go-modern-rest/rest/auth/csrf"
+	"github.com/go-modern-rest/rest/auth/internal/carrier"
 )
 
 // Config of an [Issuer]. Secret, Keys or Remote must be set. The other defaults are
@@ -77,13 +77,9 @@ type Config struct {
 	// of a second are dropped. Zero means none; negative is an error.
 	Leeway time.Duration
 
-	// The checks below can be switched off one by one. The claims must be well-formed
-	// all the same.
-
-	InsecureIgnoreExpiry bool // accept expired tokens
-	IgnoreNotBefore      bool // accept tokens before their nbf
-	IgnoreIssuedAt       bool // accept tokens issued in the future
-	IgnoreID             bool // accept a jti that is not text
+	// InsecureIgnoreExpiry accepts expired tokens. Their exp must be well-formed all the
+	// same.
+	InsecureIgnoreExpiry bool
 
 	// Subject is what sub says of an account, and what an account that was found
 	// by sub must say again. Defaults to its ID.
@@ -96,9 +92,6 @@ type Config struct {
 	// a used one is put on the list, and refused when it comes again. Tokens need a
 	// jti then. nil: a token is good until it expires.
 	Blocklist Blocklist
-	// ReuseRefresh lets a refresh token be used until it expires, even with a
-	// Blocklist, as django-modern-rest does.
-	ReuseRefresh bool
 
 	// Families keeps a row for each login: a refresh token works once, and the whole
 	// login ends when a used one comes again; logins are listed and ended one by one or
@@ -123,10 +116,23 @@ type Config struct {
 	// Compat restores behaviour of django-modern-rest.
 	Compat Compat
 
-	// Header says how a token is sent in a header.
-	Header Header
-	// Cookie says how tokens are kept in cookies.
-	Cookie Cookie
+	// Header says how an access token is sent in a header. Its defaults are the SchemeName
+	// "jwt", the Name "Authorization" and the Scheme "Bearer" (RFC 6750 §2.1).
+	Header auth.Header
+	// Cookie says which cookie holds the access token. Its defaults are the SchemeName
+	// "jwt_cookie" and the Name "access_token".
+	Cookie auth.Cookie
+	// RefreshCookie says which cookie holds the refresh token. Name defaults to
+	// "refresh_token", and what else is empty is as in Cookie, but for Path, which defaults
+	// to /. Better is the path of the router with refresh and logout, so that the token is
+	// sent nowhere else. It is the whole path as the browser sees it, "/api/auth/", with
+	// those of outer routers and of a proxy. If it does not cover logout, a logout does not
+	// end the login once the cookie of the access token is gone.
+	RefreshCookie auth.Cookie
+	// CSRF checks requests with an unsafe method that carry a token in a cookie. Defaults
+	// to csrf.New with an empty configuration. Where the API has sessions as well, set it
+	// to their CSRF(), so that both have one CSRF cookie.
+	CSRF *csrf.Protection
 
 	// Logger is told when a refresh token was used again. Defaults to slog.Default.
 	Logger *slog.Logger
@@ -136,34 +142,23 @@ type Config struct {
 	byClaims bool // the user is found by claims: a subject is not needed
 }
 
-// Header says how a token is sent in a header. The zero value is RFC 6750's
-// "Authorization: Bearer <token>".
-type Header struct {
-	// SchemeName in the document. Defaults to "jwt".
-	SchemeName string
-	// SchemeDescription in the document; CommonMark. Empty says how it is sent.
-	SchemeDescription string
-	// Name of the header. Defaults to "Authorization".
-	Name string
-	// Scheme before the token, matched in any case. Defaults to "Bearer".
-	Scheme string
-	// NoScheme takes the whole header as the token. It claims every request that has
-	// the header.
-	NoScheme bool
-	// Realm of the challenge in a 401, `Bearer realm="api"`. Defaults to "api".
-	Realm string
-	// NoChallenge leaves WWW-Authenticate out of a 401.
-	NoChallenge bool
-	// NoErrorCode leaves error="invalid_token" (RFC 6750 §3.1) out of the challenge
-	// when a token was refused, as django-modern-rest does.
-	NoErrorCode bool
-}
-
 // Compat restores behaviour of django-modern-rest that is not that of this package.
 type Compat struct {
 	// BareChallenge leaves the realm out of challenges: "Bearer", which RFC 6750 §3 does
 	// not allow.
 	BareChallenge bool
+	// NoErrorCode leaves error="invalid_token" (RFC 6750 §3.1) out of the challenge when a
+	// token was refused.
+	NoErrorCode bool
+	// SchemeAsWritten documents the scheme as "Bearer", where the registered name is in
+	// lower case.
+	SchemeAsWritten bool
+	// IgnoreNotBefore accepts tokens before their nbf, IgnoreIssuedAt tokens that were
+	// issued in the future, and IgnoreID tokens whose jti is not a string. The claims must
+	// be well-formed all the same.
+	IgnoreNotBefore, IgnoreIssuedAt, IgnoreID bool
+	// ReuseRefresh lets a refresh token be used until it expires, even with a Blocklist.
+	ReuseRefresh bool
 }
 
 // withDefaults fills in what is empty, and copies what it keeps.
@@ -193,16 +188,8 @@ func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	c.Cookie = c.Cookie.withDefaults()
-	c.Header.SchemeName = cmp.Or(c.Header.SchemeName, "jwt")
-	c.Header.Name = cmp.Or(c.Header.Name, "Authorization")
-	c.Header.Realm = cmp.Or(c.Header.Realm, "api")
-	if c.Compat.BareChallenge {
-		c.Header.Realm = ""
-	}
-	if !c.Header.NoScheme {
-		c.Header.Scheme = cmp.Or(c.Header.Scheme, "Bearer")
-	}
+	c.Header = c.header().WithDefaults("jwt", "Authorization", "Bearer").Header
+	c.cookieDefaults()
 	return c
 }
 
@@ -211,7 +198,7 @@ func (c *Config) foreign() bool { return c.ForeignTokens || c.Remote != nil }
 
 // check finds the mistakes that do not concern keys.
 func (c Config) check() error {
-	errs := []error{c.Cookie.check(), c.Cookie.CSRF.Err()}
+	errs := []error{c.checkCookies(), c.CSRF.Err()}
 	if c.Lifetime < time.Second || c.RefreshLifetime < time.Second {
 		errs = append(errs, errors.New("jwtauth: Lifetime and RefreshLifetime must be a second or more"))
 	}
@@ -233,8 +220,8 @@ func (c Config) check() error {
 	if c.LoginLifetime > 0 && c.LoginLifetime < time.Second {
 		errs = append(errs, fmt.Errorf("jwtauth: LoginLifetime is %v, want a second or more, or a negative one for no end", c.LoginLifetime))
 	}
-	if c.Families != nil && c.ReuseRefresh {
-		errs = append(errs, errors.New("jwtauth: Families and ReuseRefresh contradict each other: a refresh token of a family works once"))
+	if c.Families != nil && c.Compat.ReuseRefresh {
+		errs = append(errs, errors.New("jwtauth: Families and Compat.ReuseRefresh contradict each other: a refresh token of a family works once"))
 	}
 	if c.Families != nil && c.Lifetime > c.RefreshLifetime {
 		errs = append(errs, errors.New("jwtauth: with Families, Lifetime must not be longer than RefreshLifetime: a login ends with its refresh token"))
@@ -253,14 +240,16 @@ func (c Config) check() error {
 			errs = append(errs, errors.New("jwtauth: Require has an empty name"))
 		}
 	}
-	if c.Header.NoScheme && c.Header.Scheme != "" {
-		errs = append(errs, errors.New("jwtauth: Header.Scheme and Header.NoScheme contradict each other"))
-	}
-	if strings.ContainsAny(c.Header.Scheme, " \t,") {
-		errs = append(errs, fmt.Errorf("jwtauth: Header.Scheme %q is not one word", c.Header.Scheme))
-	}
-	if err := credential.CheckRealm(c.Header.Realm); err != nil {
-		errs = append(errs, fmt.Errorf("jwtauth: Header.%w", err))
+	if err := c.header().Check(); err != nil {
+		errs = append(errs, fmt.Errorf("jwtauth: %w", err))
 	}
 	return errors.Join(errs...)
+}
+
+// header is the configuration of the carrier.
+func (c Config) header() carrier.HeaderConfig {
+	return carrier.HeaderConfig{
+		Header: c.Header, Description: "JWT token auth", BearerFormat: "JWT", DescribeForm: true,
+		Compat: carrier.HeaderCompat{BareChallenge: c.Compat.BareChallenge, NoErrorCode: c.Compat.NoErrorCode, SchemeAsWritten: c.Compat.SchemeAsWritten},
+	}
 }

@@ -75,7 +75,7 @@ func TestCookie(t *testing.T) {
 }
 
 func TestRenewAndEnd(t *testing.T) {
-	tokens := newIssuer(t, jwtauth.Config{Cookie: jwtauth.Cookie{RefreshPath: "/refresh", Domain: "example.com", SameSite: http.SameSiteStrictMode}})
+	tokens := newIssuer(t, jwtauth.Config{Cookie: auth.Cookie{Domain: "example.com", SameSite: http.SameSiteStrictMode}, RefreshCookie: auth.Cookie{Path: "/refresh"}})
 	set, err := tokens.Begin(browse("POST", nil, false), alice)
 	if err != nil {
 		t.Fatal(err)
@@ -134,14 +134,16 @@ func TestCookieDeclares(t *testing.T) {
 	if len(post.Alternatives[0].Requirement) != 2 || post.Refusals[0].Status != 403 {
 		t.Errorf("POST: got %+v", post)
 	}
-	for name, cookie := range map[string]jwtauth.Cookie{
-		"one name for two":        {Name: "t", RefreshName: "t"},
-		"None without Secure":     {SameSite: http.SameSiteNoneMode, Insecure: true},
-		"a name with a blank":     {Name: "a b"},
-		"a path with a semicolon": {Path: "/;"},
+	for name, cfg := range map[string]jwtauth.Config{
+		"one name for two":        {Cookie: auth.Cookie{Name: "t"}, RefreshCookie: auth.Cookie{Name: "t"}},
+		"None without Secure":     {Cookie: auth.Cookie{SameSite: http.SameSiteNoneMode, Insecure: true}},
+		"a name with a blank":     {Cookie: auth.Cookie{Name: "a b"}},
+		"a path with a semicolon": {Cookie: auth.Cookie{Path: "/;"}},
+		"a scheme of no use":      {RefreshCookie: auth.Cookie{SchemeName: "r"}},
 		"a bad protection":        {CSRF: csrf.New(csrf.Config{TrustedOrigins: []string{"example.com"}})},
 	} {
-		if _, err := jwtauth.New(people(t), jwtauth.Config{Secret: secret, Cookie: cookie}).Cookie().Declare("GET"); !errors.As(err, new(*auth.ConfigError)) {
+		cfg.Secret = secret
+		if _, err := jwtauth.New(people(t), cfg).Cookie().Declare("GET"); !errors.As(err, new(*auth.ConfigError)) {
 			t.Errorf("%s: got %v, want a mistake", name, err)
 		}
 	}
@@ -180,16 +182,16 @@ func TestEndRevokes(t *testing.T) {
 
 // TestCookiesThatBrowsersDrop: what would never come back is a mistake at start.
 func TestCookiesThatBrowsersDrop(t *testing.T) {
-	for want, cfg := range map[string]jwtauth.Cookie{
-		"must begin with a slash": {RefreshPath: "auth/"},
-		"must be Secure":          {Name: "__Secure-a", Insecure: true},
-		"the path / and no":       {Name: "__host-a", Path: "/api"},
-		"cannot be sent":          {Domain: "exa mple"},
-		"SameSite=None":           {SameSite: http.SameSiteNoneMode, Insecure: true},
-		"one name and path":       {RefreshName: "access_token"},
-		"":                        {Name: "__Host-a", RefreshName: "__Secure-r", RefreshPath: "/auth/", Domain: ""},
+	for want, cfg := range map[string]struct{ access, refresh auth.Cookie }{
+		"must begin with a slash": {refresh: auth.Cookie{Path: "auth/"}},
+		"must be Secure":          {access: auth.Cookie{Name: "__Secure-a", Insecure: true}},
+		"the path / and no":       {access: auth.Cookie{Name: "__host-a", Path: "/api"}},
+		"cannot be sent":          {access: auth.Cookie{Domain: "exa mple"}},
+		"SameSite=None":           {access: auth.Cookie{SameSite: http.SameSiteNoneMode, Insecure: true}},
+		"one name and path":       {refresh: auth.Cookie{Name: "access_token"}},
+		"":                        {auth.Cookie{Name: "__Host-a"}, auth.Cookie{Name: "__Secure-r", Path: "/auth/"}},
 	} {
-		_, err := jwtauth.New(people(t), jwtauth.Config{Secret: secret, Cookie: cfg}).Cookie().Declare("GET")
+		_, err := jwtauth.New(people(t), jwtauth.Config{Secret: secret, Cookie: cfg.access, RefreshCookie: cfg.refresh}).Cookie().Declare("GET")
 		if want == "" != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
@@ -198,7 +200,7 @@ func TestCookiesThatBrowsersDrop(t *testing.T) {
 
 // TestRefreshElsewhere: the log says why a browser sends no cookie.
 func TestRefreshElsewhere(t *testing.T) {
-	tokens := newIssuer(t, jwtauth.Config{Cookie: jwtauth.Cookie{RefreshPath: "/auth/"}})
+	tokens := newIssuer(t, jwtauth.Config{RefreshCookie: auth.Cookie{Path: "/auth/"}})
 	for path, want := range map[string]string{"/auth/refresh/": "no refresh token in a cookie", "/api/auth/refresh/": "does not cover"} {
 		if _, err := tokens.Renew(httptest.NewRequest("POST", path, nil)); !refusedBecause(err, want) {
 			t.Errorf("%s: got %v", path, err)

@@ -337,7 +337,7 @@ func TestFamilySettings(t *testing.T) {
 		"grace alone":     {jwtauth.Config{Grace: time.Second}, "settings of Families"},
 		"stateless alone": {jwtauth.Config{StatelessAccess: true}, "settings of Families"},
 		"a moment":        {jwtauth.Config{Families: families, LoginLifetime: time.Millisecond}, "a second or more"},
-		"reuse":           {jwtauth.Config{Families: families, ReuseRefresh: true}, "contradict"},
+		"reuse":           {jwtauth.Config{Families: families, Compat: jwtauth.Compat{ReuseRefresh: true}}, "contradict"},
 		"lifetimes":       {jwtauth.Config{Families: families, Lifetime: time.Hour, RefreshLifetime: time.Minute}, "must not be longer"},
 	} {
 		test.cfg.Secret = secret

@@ -218,7 +218,7 @@ func (i *Issuer[U]) Refresh(ctx context.Context, token string) (Pair, error) {
 	if err != nil {
 		return Pair{}, err
 	}
-	if i.cfg.Blocklist != nil && !i.cfg.ReuseRefresh {
+	if i.cfg.Blocklist != nil && !i.cfg.Compat.ReuseRefresh {
 		err = i.spend(ctx, claims)
 	}
 	if err != nil {

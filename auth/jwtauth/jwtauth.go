@@ -7,10 +7,8 @@ import (
 	"net/http"
 
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/auth/internal/credential"
-	"github.com/go-modern-rest/rest/auth/internal/refusal"
+	"github.com/go-modern-rest/rest/auth/internal/carrier"
 	"github.com/go-modern-rest/rest/internal/authctx"
-	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -24,8 +22,8 @@ type Issuer[U any] struct {
 	byID     bool // the subject is the ID of the account
 	keys     *keyring
 	signing  *key // nil: the issuer only checks
-	header   *headerAuth[U]
-	cookie   *cookieAuth[U]
+	header   *carrier.Header
+	cookie   *carrier.Cookie
 	err      error
 }
 
@@ -86,13 +84,12 @@ func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
 	i.cfg.Keys = nil
 	i.keys = newKeyring(keys)
 	i.err = auth.Misconfigured(errors.Join(append(errs, cfg.check())...))
-	i.header = &headerAuth[U]{issuer: i, name: http.CanonicalHeaderKey(cfg.Header.Name)}
-	challenge := ""
-	if !cfg.Header.NoErrorCode {
-		challenge = credential.InvalidToken(cfg.Header.Name, cfg.Header.Scheme, cfg.Header.Realm)
+	backend := carrier.Backend{
+		Err: i.err, Verify: i.identify, Recheck: i.recheck, Refusals: refusals,
+		Principals: auth.PrincipalType[U](), Accounts: i.accounts, Source: i.source(),
 	}
-	i.header.refusals = refusal.NewSet(cfg.Header.SchemeName, challenge, refusals...)
-	i.cookie = &cookieAuth[U]{issuer: i, refusals: refusal.NewSet(cfg.Cookie.SchemeName, "", refusals...)}
+	i.header = carrier.NewHeader(cfg.header(), backend)
+	i.cookie = carrier.NewCookie(cfg.Cookie, cfg.CSRF, backend)
 	return i
 }
 
@@ -207,74 +204,12 @@ func (i *Issuer[U]) Accounts() any { return i.accounts }
 // always the same one. No token is a skip, a bad one is refused.
 func (i *Issuer[U]) Header() auth.Authenticator { return i.header }
 
-// headerAuth is where a token is; what it is worth, the issuer knows.
-type headerAuth[U any] struct {
-	issuer   *Issuer[U]
-	name     string // canonical
-	refusals refusal.Set
-}
-
-func (h *headerAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
-	if h.issuer.err != nil {
-		return auth.Identity{}, h.issuer.err
-	}
-	token, ok := credential.Scheme(credential.Header(r, h.name), h.issuer.cfg.Header.Scheme)
-	if !ok {
-		return auth.Identity{}, auth.ErrSkip
-	}
-	return h.issuer.identify(r.Context(), token, h, h.refusals)
-}
-
-func (i *Issuer[U]) identify(ctx context.Context, token string, by auth.Authenticator, refusals refusal.Set) (auth.Identity, error) {
-	user, account, claims, err := i.check(ctx, token, TypeAccess)
+func (i *Issuer[U]) identify(r *http.Request, token string) (auth.Identity, error) {
+	user, account, claims, err := i.check(r.Context(), token, TypeAccess)
 	if err != nil {
-		return auth.Identity{}, refusals.Of(err)
+		return auth.Identity{}, err
 	}
-	return auth.Identity{Principal: user, Credential: claims, By: by, UserID: account.ID, Accounts: i.accounts, Expires: claims.ExpiresAt}, nil
-}
-
-// Recheck implements [auth.Rechecker].
-func (h *headerAuth[U]) Recheck(ctx context.Context, id auth.Identity) error {
-	return h.refusals.Of(h.issuer.recheck(ctx, id))
-}
-
-func (h *headerAuth[U]) Declare(string) (auth.Declaration, error) {
-	if h.issuer.err != nil {
-		return auth.Declaration{}, h.issuer.err
-	}
-	cfg := h.issuer.cfg.Header
-	scheme := openapi.SecurityScheme{Type: "http", Description: "JWT token auth", Scheme: cfg.Scheme, BearerFormat: "JWT"}
-	if !credential.Bearer(cfg.Name, cfg.Scheme) {
-		form := "<token>"
-		if cfg.Scheme != "" {
-			form = cfg.Scheme + " <token>"
-		}
-		scheme = openapi.SecurityScheme{
-			Type: "apiKey", In: "header", Name: cfg.Name,
-			Description: "JWT token auth via `" + cfg.Name + "` header using `" + form + "` format",
-		}
-	}
-	if cfg.SchemeDescription != "" {
-		scheme.Description = cfg.SchemeDescription
-	}
-	d := h.issuer.declaration(cfg.SchemeName, scheme)
-	if h.name == "Authorization" && cfg.Scheme != "" && !cfg.NoChallenge {
-		d.Challenges = []string{credential.Challenge(cfg.Scheme, cfg.Realm)}
-	}
-	return d, nil
-}
-
-// declaration is what every way of sending a token has in common. The source is
-// the keys: how strictly claims are checked is not part of it.
-func (i *Issuer[U]) declaration(name string, scheme openapi.SecurityScheme) auth.Declaration {
-	return auth.Declaration{
-		Alternatives: []auth.Alternative{{
-			Requirement: openapi.SecurityRequirement{name: {}},
-			Principals:  auth.PrincipalType[U](),
-			Accounts:    []any{i.accounts},
-		}},
-		Schemes: map[string]auth.Scheme{name: {SecurityScheme: scheme, Source: i.source()}},
-	}
+	return auth.Identity{Principal: user, Credential: claims, UserID: account.ID, Accounts: i.accounts, Expires: claims.ExpiresAt}, nil
 }
 
 // source tells issuers with different keys apart.

@@ -290,9 +290,9 @@ func TestOptions(t *testing.T) {
 		{"ignored expiry", jwtauth.Config{InsecureIgnoreExpiry: true}, claims("exp", "1"), true},
 		{"ignored expiry must be a date", jwtauth.Config{InsecureIgnoreExpiry: true}, claims("exp", `"soon"`), false},
 		{"ignored expiry must be there", jwtauth.Config{InsecureIgnoreExpiry: true}, claims("exp", ""), false},
-		{"ignored nbf", jwtauth.Config{IgnoreNotBefore: true}, claims("nbf", at(60)), true},
-		{"ignored iat", jwtauth.Config{IgnoreIssuedAt: true}, claims("iat", at(60)), true},
-		{"ignored jti", jwtauth.Config{IgnoreID: true}, claims("jti", "5"), true},
+		{"ignored nbf", jwtauth.Config{Compat: jwtauth.Compat{IgnoreNotBefore: true}}, claims("nbf", at(60)), true},
+		{"ignored iat", jwtauth.Config{Compat: jwtauth.Compat{IgnoreIssuedAt: true}}, claims("iat", at(60)), true},
+		{"ignored jti", jwtauth.Config{Compat: jwtauth.Compat{IgnoreID: true}}, claims("jti", "5"), true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, _, err := newIssuer(t, c.cfg).Verify(t.Context(), mint(header, c.claims))
@@ -552,8 +552,8 @@ func TestMistakes(t *testing.T) {
 		"negative leeway":     {jwtauth.Config{Secret: secret, Leeway: -1}, "Leeway is negative"},
 		"negative lifetime":   {jwtauth.Config{Secret: secret, Lifetime: -1}, "Lifetime and RefreshLifetime"},
 		"empty required":      {jwtauth.Config{Secret: secret, Require: []string{""}}, "Require has an empty name"},
-		"scheme and none":     {jwtauth.Config{Secret: secret, Header: jwtauth.Header{NoScheme: true, Scheme: "X"}}, "contradict"},
-		"scheme of two words": {jwtauth.Config{Secret: secret, Header: jwtauth.Header{Scheme: "X Y"}}, "not one word"},
+		"scheme and none":     {jwtauth.Config{Secret: secret, Header: auth.Header{NoScheme: true, Scheme: "X"}}, "contradict"},
+		"scheme of two words": {jwtauth.Config{Secret: secret, Header: auth.Header{Scheme: "X Y"}}, "not one word"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tokens := jwtauth.New(people(t), c.cfg)
@@ -587,16 +587,16 @@ func TestMistakes(t *testing.T) {
 
 func TestDeclare(t *testing.T) {
 	for name, c := range map[string]struct {
-		header                    jwtauth.Header
+		header                    auth.Header
 		scheme, kind, desc, chall string
 	}{
-		"default":      {jwtauth.Header{}, "jwt", "http", "JWT token auth", `Bearer realm="api"`},
-		"lower case":   {jwtauth.Header{Scheme: "bearer", SchemeName: "l"}, "l", "http", "JWT token auth", `bearer realm="api"`},
-		"another":      {jwtauth.Header{Scheme: "Token"}, "jwt", "apiKey", "JWT token auth via `Authorization` header using `Token <token>` format", `Token realm="api"`},
-		"realm":        {jwtauth.Header{Realm: `the "shop"`}, "jwt", "http", "JWT token auth", `Bearer realm="the \"shop\""`},
-		"header":       {jwtauth.Header{Name: "X-JWT", Scheme: "JWT"}, "jwt", "apiKey", "JWT token auth via `X-JWT` header using `JWT <token>` format", ""},
-		"no scheme":    {jwtauth.Header{NoScheme: true}, "jwt", "apiKey", "JWT token auth via `Authorization` header using `<token>` format", ""},
-		"no challenge": {jwtauth.Header{NoChallenge: true}, "jwt", "http", "JWT token auth", ""},
+		"default":      {auth.Header{}, "jwt", "http", "JWT token auth", `Bearer realm="api"`},
+		"lower case":   {auth.Header{Scheme: "bearer", SchemeName: "l"}, "l", "http", "JWT token auth", `bearer realm="api"`},
+		"another":      {auth.Header{Scheme: "Token"}, "jwt", "apiKey", "JWT token auth via `Authorization` header using `Token <token>` format", `Token realm="api"`},
+		"realm":        {auth.Header{Realm: `the "shop"`}, "jwt", "http", "JWT token auth", `Bearer realm="the \"shop\""`},
+		"header":       {auth.Header{Name: "X-JWT", Scheme: "JWT"}, "jwt", "apiKey", "JWT token auth via `X-JWT` header using `JWT <token>` format", ""},
+		"no scheme":    {auth.Header{NoScheme: true}, "jwt", "apiKey", "JWT token auth via `Authorization` header using `<token>` format", ""},
+		"no challenge": {auth.Header{NoChallenge: true}, "jwt", "http", "JWT token auth", ""},
 	} {
 		d, err := newIssuer(t, jwtauth.Config{Header: c.header}).Header().Declare("GET")
 		if err != nil {

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"time"
 
+	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/csrf"
 	"github.com/go-modern-rest/rest/auth/internal/signing"
 	"github.com/go-modern-rest/rest/internal/cookie"
@@ -28,24 +28,12 @@ type Config struct {
 	// Sessions signed with one are signed anew when they are used.
 	Fallbacks [][]byte
 
-	// CookieName defaults to sessionid.
-	CookieName string
-	// CookiePath defaults to /.
-	CookiePath string
-	// CookieDomain shares the cookie with the subdomains of a domain. Empty: the
-	// host only.
-	CookieDomain string
-	// CookieSameSite defaults to Lax.
-	CookieSameSite http.SameSite
-	// UntilBrowserCloses makes a cookie that ends with the browser; the session
-	// itself lives on for Age.
+	// Cookie holds the key of the session. Its Name defaults to sessionid, its SchemeName to
+	// session and its SchemeDescription to "The session cookie that login sets".
+	Cookie auth.Cookie
+	// UntilBrowserCloses makes a cookie that ends with the browser. The session itself
+	// lives on for Age.
 	UntilBrowserCloses bool
-	// InsecureCookies leaves out Secure, of the CSRF cookie too: over plain http
-	// anybody on the way could then use the session. For development.
-	InsecureCookies bool
-	// InsecureScriptAccess leaves out HttpOnly: scripts, an injected one too, could
-	// then read the cookie.
-	InsecureScriptAccess bool
 
 	// Age is how long a session lives after it was last written, and the cookie in
 	// the browser. Defaults to 14 days. A session that has an expiry of its own
@@ -61,8 +49,9 @@ type Config struct {
 	// there is no such limit.
 	Lifetime time.Duration
 
-	// CSRF are the settings of the CSRF check.
-	CSRF csrf.Config
+	// CSRF checks requests with an unsafe method. Defaults to csrf.New with an empty
+	// configuration, and an insecure cookie if Cookie is insecure. See [Auth.CSRF].
+	CSRF *csrf.Protection
 	// CSRFInSession keeps the CSRF secret in the session, not in a cookie
 	// (CSRF_USE_SESSIONS).
 	CSRFInSession bool
@@ -77,17 +66,9 @@ type Config struct {
 	// SessionClass is the name of Django's session class, which is part of the
 	// signature. Defaults to SessionStore.
 	SessionClass string
-	// PlainKeys stores the keys of sessions as Django does, which a table that a Django
-	// site shares needs: anyone who reads such a table, or a backup of it, can use the
-	// sessions. By default a row is stored under a hash of its key. A change of
-	// PlainKeys ends all sessions.
-	PlainKeys bool
+	// Compat restores behaviour of Django.
+	Compat Compat
 
-	// SchemeName is the name in OpenAPI. Defaults to session.
-	SchemeName string
-	// SchemeDescription in OpenAPI; CommonMark. Defaults to "The session cookie that
-	// login sets".
-	SchemeDescription string
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 	// Rand is the source of keys. Defaults to crypto/rand.
@@ -97,14 +78,21 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// Compat restores behaviour of Django that is not that of this package.
+type Compat struct {
+	// PlainKeys stores the keys of sessions as Django does, which a table that a Django
+	// site shares needs: anyone who reads such a table, or a backup of it, can use the
+	// sessions. By default a row is stored under a hash of its key. A change of
+	// PlainKeys ends all sessions.
+	PlainKeys bool
+}
+
 func (c Config) withDefaults() Config {
-	c.CookieName = cmp.Or(c.CookieName, "sessionid")
-	c.CookiePath = cmp.Or(c.CookiePath, "/")
-	c.CookieSameSite = cmp.Or(c.CookieSameSite, http.SameSiteLaxMode)
+	c.Cookie.Name = cmp.Or(c.Cookie.Name, "sessionid")
+	c.Cookie.SchemeName = cmp.Or(c.Cookie.SchemeName, "session")
+	c.Cookie.SchemeDescription = cmp.Or(c.Cookie.SchemeDescription, "The session cookie that login sets")
 	c.Age = cmp.Or(c.Age, 14*24*time.Hour)
 	c.SessionClass = cmp.Or(c.SessionClass, "SessionStore")
-	c.SchemeName = cmp.Or(c.SchemeName, "session")
-	c.SchemeDescription = cmp.Or(c.SchemeDescription, "The session cookie that login sets")
 	c.Rand = cmp.Or(c.Rand, rand.Reader)
 	if len(c.Backends) == 0 {
 		c.Backends = []string{"django.contrib.auth.backends.ModelBackend"}
@@ -112,10 +100,8 @@ func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	c.CSRF.InsecureCookie = c.CSRF.InsecureCookie || c.InsecureCookies
-	c.CSRF.Rand = cmp.Or(c.CSRF.Rand, c.Rand)
-	if c.CSRF.Now == nil {
-		c.CSRF.Now = c.Now
+	if c.CSRF == nil {
+		c.CSRF = csrf.New(csrf.Config{Cookie: auth.Cookie{Insecure: c.Cookie.Insecure}, Rand: c.Rand, Now: c.Now})
 	}
 	return c
 }
@@ -139,14 +125,6 @@ func (c Config) check() error {
 	add(c.Idle < 0, duration, "Idle", c.Idle)
 	add(c.Lifetime < 0, duration, "Lifetime", c.Lifetime)
 	add(c.CSRFInSession && c.InsecureNoCSRF, "CSRFInSession and InsecureNoCSRF exclude each other")
-	add(c.CSRF.Secrets != nil, "CSRF.Secrets is set; write CSRFInSession: true instead")
-	return errors.Join(append(errs, cookie.Check("sessionauth", c.cookie()))...)
-}
-
-// cookie is that of the session, without a value.
-func (c Config) cookie() *http.Cookie {
-	return &http.Cookie{
-		Name: c.CookieName, Path: c.CookiePath, Domain: c.CookieDomain,
-		Secure: !c.InsecureCookies, HttpOnly: !c.InsecureScriptAccess, SameSite: c.CookieSameSite,
-	}
+	add(c.CSRF.InSession(), "CSRF keeps its secrets elsewhere; write CSRFInSession: true instead")
+	return errors.Join(append(errs, cookie.Check("sessionauth", c.Cookie.HTTP("x")))...)
 }

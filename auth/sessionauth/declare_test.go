@@ -30,7 +30,7 @@ func TestDeclare(t *testing.T) {
 	if _, ok := get.Alternatives[0].Requirement["csrf"]; ok {
 		t.Error("POST's requirement got into GET's")
 	}
-	all := s.build(sessionauth.Config{CSRF: csrf.Config{DocumentAllMethods: true}}, s.db.Sessions())
+	all := s.build(sessionauth.Config{CSRF: csrf.New(csrf.Config{Compat: csrf.Compat{DocumentAllMethods: true}})}, s.db.Sessions())
 	if d, _ := all.Declare("GET"); len(d.Alternatives[0].Requirement) != 2 || len(d.Refusals) != 1 {
 		t.Errorf("DocumentAllMethods: got %+v", d)
 	}
@@ -46,7 +46,7 @@ func TestDeclare(t *testing.T) {
 	if _, err := auth.Compile(auth.AnyOf(s.auth, other), "POST"); err == nil {
 		t.Error("one name for two stores: got nil")
 	}
-	inSession := s.build(sessionauth.Config{CSRFInSession: true, SchemeName: "s2"}, s.db.Sessions())
+	inSession := s.build(sessionauth.Config{CSRFInSession: true, Cookie: auth.Cookie{SchemeName: "s2"}}, s.db.Sessions())
 	if _, err := auth.Compile(inSession, "POST"); err != nil {
 		t.Error(err)
 	}
@@ -62,10 +62,10 @@ func TestSettingsMistakes(t *testing.T) {
 		"short secret":     {sessionauth.Config{Secret: secret[:31]}, "Secret has 31 bytes"},
 		"empty fallback":   {sessionauth.Config{Secret: secret, Fallbacks: [][]byte{nil}}, "Fallbacks[0]"},
 		"negative age":     {sessionauth.Config{Secret: secret, Age: -1}, "Age"},
-		"SameSite None":    {sessionauth.Config{Secret: secret, CookieSameSite: http.SameSiteNoneMode, InsecureCookies: true}, "SameSite"},
+		"SameSite None":    {sessionauth.Config{Secret: secret, Cookie: auth.Cookie{SameSite: http.SameSiteNoneMode, Insecure: true}}, "SameSite"},
 		"CSRF both ways":   {sessionauth.Config{Secret: secret, CSRFInSession: true, InsecureNoCSRF: true}, "exclude"},
-		"bare origin":      {sessionauth.Config{Secret: secret, CSRF: csrf.Config{TrustedOrigins: []string{"app.example"}}}, "app.example"},
-		"own CSRF secrets": {sessionauth.Config{Secret: secret, CSRF: csrf.Config{Secrets: nothing{}}}, "CSRFInSession"},
+		"bare origin":      {sessionauth.Config{Secret: secret, CSRF: csrf.New(csrf.Config{TrustedOrigins: []string{"app.example"}})}, "app.example"},
+		"own CSRF secrets": {sessionauth.Config{Secret: secret, CSRF: csrf.New(csrf.Config{Secrets: nothing{}})}, "CSRFInSession"},
 	} {
 		a := sessionauth.New(db.Users(), db.Sessions(), c.cfg)
 		_, err := a.Declare("GET")

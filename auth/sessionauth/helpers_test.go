@@ -222,5 +222,5 @@ func (b *broken) Delete(ctx context.Context, key string) error {
 func noCSRF() sessionauth.Config { return sessionauth.Config{InsecureNoCSRF: true} }
 
 func trusting(origin string) sessionauth.Config {
-	return sessionauth.Config{CSRF: csrf.Config{TrustedOrigins: []string{origin}}}
+	return sessionauth.Config{CSRF: csrf.New(csrf.Config{TrustedOrigins: []string{origin}})}
 }

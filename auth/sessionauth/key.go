@@ -14,8 +14,7 @@ import (
 // cookie returns the cookie of a session that was just written. It lives as long as
 // the session can if it is used, not as long as it may be idle.
 func (a *Auth[U]) cookie(s *Session) *http.Cookie {
-	c := a.cfg.cookie()
-	c.Value = s.value
+	c := a.cfg.Cookie.HTTP(s.value)
 	now := a.cfg.Now()
 	expires, untilClose := a.expiry(s, now)
 	if !untilClose {
@@ -31,7 +30,7 @@ func (a *Auth[U]) cookie(s *Session) *http.Cookie {
 // deletion makes the browser forget the cookie. Like Django's it is not HttpOnly,
 // as there is nothing to hide.
 func (a *Auth[U]) deletion() *http.Cookie {
-	c := a.cfg.cookie()
+	c := a.cfg.Cookie.HTTP("")
 	c.HttpOnly, c.MaxAge, c.Expires = false, -1, time.Unix(0, 0)
 	return c
 }
@@ -68,7 +67,7 @@ func wellFormed(value string) bool {
 // rowKey returns the key of the row of a cookie: the first 240 bits of a hash, in
 // the 40 characters that Django's column holds.
 func (a *Auth[U]) rowKey(value string) string {
-	if a.cfg.PlainKeys {
+	if a.cfg.Compat.PlainKeys {
 		return value
 	}
 	digest := sha256.Sum256([]byte(value))

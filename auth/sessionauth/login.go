@@ -92,7 +92,7 @@ func (a *Auth[U]) End(r *http.Request) ([]*http.Cookie, error) {
 	if a.err != nil {
 		return nil, a.err
 	}
-	value, found := cookie.Last(r.Header, a.cfg.CookieName)
+	value, found := cookie.Last(r.Header, a.cfg.Cookie.Name)
 	if !found {
 		return nil, nil
 	}
@@ -132,7 +132,7 @@ func (a *Auth[U]) BeginCookies() map[string]string {
 
 // CookieNames describes the cookie of a session by name, for a document.
 func (a *Auth[U]) CookieNames() map[string]string {
-	return map[string]string{a.cfg.CookieName: a.cfg.SchemeDescription}
+	return map[string]string{a.cfg.Cookie.Name: a.cfg.Cookie.SchemeDescription}
 }
 
 // CanEndOthers describes by name the cookie that EndOthers may return, for a document.

@@ -143,10 +143,10 @@ func TestCookies(t *testing.T) {
 		{"defaults", sessionauth.Config{InsecureNoCSRF: true},
 			"sessionid=KEY; Path=/; Expires=" + expires + "; Max-Age=1209600; HttpOnly; Secure; SameSite=Lax",
 			"sessionid=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Secure; SameSite=Lax"},
-		{"insecure", sessionauth.Config{InsecureNoCSRF: true, InsecureCookies: true, InsecureScriptAccess: true},
+		{"insecure", sessionauth.Config{InsecureNoCSRF: true, Cookie: auth.Cookie{Insecure: true, InsecureScriptAccess: true}},
 			"sessionid=KEY; Path=/; Expires=" + expires + "; Max-Age=1209600; SameSite=Lax",
 			"sessionid=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; SameSite=Lax"},
-		{"all set", sessionauth.Config{InsecureNoCSRF: true, CookieName: "sid", CookiePath: "/api", CookieDomain: "site.example", CookieSameSite: http.SameSiteNoneMode, Age: time.Hour},
+		{"all set", sessionauth.Config{InsecureNoCSRF: true, Cookie: auth.Cookie{Name: "sid", Path: "/api", Domain: "site.example", SameSite: http.SameSiteNoneMode}, Age: time.Hour},
 			"sid=KEY; Path=/api; Domain=site.example; Expires=Fri, 02 Jan 2026 04:04:05 GMT; Max-Age=3600; HttpOnly; Secure; SameSite=None",
 			"sid=; Path=/api; Domain=site.example; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Secure; SameSite=None"},
 		{"until the browser closes", sessionauth.Config{InsecureNoCSRF: true, UntilBrowserCloses: true},
@@ -168,7 +168,7 @@ func TestCookies(t *testing.T) {
 }
 
 func TestLoginSetsTheCSRFCookieToo(t *testing.T) {
-	s := newSite(t, sessionauth.Config{InsecureCookies: true})
+	s := newSite(t, sessionauth.Config{Cookie: auth.Cookie{Insecure: true}})
 	cookies := s.store(s.auth.Begin(s.request("POST"), s.account("alice")))
 	names := []string{cookies[0].Name, cookies[1].Name}
 	if !slices.Equal(names, []string{"csrftoken", "sessionid"}) || cookies[0].Secure || len(cookies) != 2 {

@@ -104,7 +104,7 @@ func (a *Auth[U]) Load(r *http.Request) (*Session, error) {
 	if a.err != nil {
 		return nil, a.err
 	}
-	value, found := cookie.Last(r.Header, a.cfg.CookieName)
+	value, found := cookie.Last(r.Header, a.cfg.Cookie.Name)
 	if !found {
 		return &Session{}, nil
 	}

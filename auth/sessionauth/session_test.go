@@ -230,7 +230,7 @@ func TestRowsCannotBeForged(t *testing.T) {
 }
 
 func TestDjangoMadeRow(t *testing.T) {
-	s := newSite(t, sessionauth.Config{InsecureNoCSRF: true, PlainKeys: true})
+	s := newSite(t, sessionauth.Config{InsecureNoCSRF: true, Compat: sessionauth.Compat{PlainKeys: true}})
 	hash := signing.NewMAC("django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash", secret).Hex("encoded alice")
 	data := signing.NewSigner("django.contrib.sessions.SessionStore", secret).Dump([]byte(
 		`{"_auth_user_id":"1","_auth_user_backend":"django.contrib.auth.backends.ModelBackend","_auth_user_hash":"`+hash+`","n":1.0}`), begun)
@@ -275,7 +275,7 @@ func TestKeysAreHashed(t *testing.T) {
 }
 
 func TestPlainKeys(t *testing.T) {
-	s := newSite(t, sessionauth.Config{InsecureNoCSRF: true, PlainKeys: true})
+	s := newSite(t, sessionauth.Config{InsecureNoCSRF: true, Compat: sessionauth.Compat{PlainKeys: true}})
 	key := s.login("alice")
 	rows, err := s.db.Sessions().ByUser(t.Context(), "1")
 	if err != nil || len(rows) != 1 || rows[0].Key != key {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/csrf"
+	"github.com/go-modern-rest/rest/auth/internal/carrier"
 	"github.com/go-modern-rest/rest/auth/internal/signing"
 	"github.com/go-modern-rest/rest/internal/authctx"
 	"github.com/go-modern-rest/rest/internal/cookie"
@@ -49,11 +50,9 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 		errs = append(errs, errors.New("sessionauth: New: users and store must not be nil"))
 	}
 	if !cfg.InsecureNoCSRF {
-		settings := cfg.CSRF
-		if cfg.CSRFInSession {
-			settings.Secrets, settings.Source = inSession[U]{a}, s
+		if a.csrf = cfg.CSRF; cfg.CSRFInSession {
+			a.csrf = cfg.CSRF.In(inSession[U]{a}, s)
 		}
-		a.csrf = csrf.New(settings)
 		errs = append(errs, a.csrf.Err())
 	}
 	a.err = auth.Misconfigured(errors.Join(errs...))
@@ -81,12 +80,12 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 // the principal another type.
 func (a *Auth[U]) Only(schemeName string, allow func(context.Context, U) error, refusals ...auth.Refusal) *Auth[U] {
 	b := *a
-	b.cfg.SchemeName, b.allow, b.refusals = schemeName, allow, refusals
+	b.cfg.Cookie.SchemeName, b.allow, b.refusals = schemeName, allow, refusals
 	return &b
 }
 
 // SchemeName returns the name in OpenAPI.
-func (a *Auth[U]) SchemeName() string { return a.cfg.SchemeName }
+func (a *Auth[U]) SchemeName() string { return a.cfg.Cookie.SchemeName }
 
 // Accounts returns what stands for the table of accounts of the users, see
 // [auth.AccountsOf].
@@ -138,7 +137,7 @@ func (a *Auth[U]) identify(r *http.Request) (auth.Identity, U, error) {
 	if a.err != nil {
 		return auth.Identity{}, nobody, a.err
 	}
-	value, found := cookie.Last(r.Header, a.cfg.CookieName)
+	value, found := cookie.Last(r.Header, a.cfg.Cookie.Name)
 	if !found {
 		return auth.Identity{}, nobody, auth.ErrSkip
 	}
@@ -221,7 +220,7 @@ func (a *Auth[U]) outcome(err error) error {
 
 // stale skips a credential that is not good.
 func (a *Auth[U]) stale(reason auth.Reason, header http.Header) error {
-	return auth.SkipStale(&auth.Error{Err: reason, Scheme: a.cfg.SchemeName}, header)
+	return auth.SkipStale(&auth.Error{Err: reason, Scheme: a.cfg.Cookie.SchemeName}, header)
 }
 
 func (a *Auth[U]) knownBackend(path string) bool {
@@ -303,15 +302,13 @@ func (a *Auth[U]) limit(expires time.Time, row store.Session) time.Time {
 func (a *Auth[U]) Declare(method string) (auth.Declaration, error) {
 	d := auth.Declaration{
 		Alternatives: []auth.Alternative{{
-			Requirement: openapi.SecurityRequirement{a.cfg.SchemeName: {}},
+			Requirement: openapi.SecurityRequirement{a.cfg.Cookie.SchemeName: {}},
 			Principals:  auth.PrincipalType[U](),
 			Accounts:    []any{a.accounts},
 		}},
-		Schemes: map[string]auth.Scheme{a.cfg.SchemeName: {
-			Source: a.store,
-			SecurityScheme: openapi.SecurityScheme{
-				Type: "apiKey", In: "cookie", Name: a.cfg.CookieName, Description: a.cfg.SchemeDescription,
-			},
+		Schemes: map[string]auth.Scheme{a.cfg.Cookie.SchemeName: {
+			Source:         a.store,
+			SecurityScheme: carrier.CookieScheme(a.cfg.Cookie),
 		}},
 		Refusals: a.refusals,
 	}

@@ -8,9 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/csrf"
-	"github.com/go-modern-rest/rest/auth/internal/credential"
+	"github.com/go-modern-rest/rest/auth/internal/carrier"
 	"github.com/go-modern-rest/rest/auth/internal/signing"
+	"github.com/go-modern-rest/rest/internal/cookie"
 )
 
 // Config of an [Auth]. Secret must be set. The other defaults are
@@ -41,10 +43,16 @@ type Config struct {
 	Prefix string
 	// TrackUse records the last use of a token, at most once a minute.
 	TrackUse bool
-	// Header says how a token is sent in a header.
-	Header Header
-	// Cookie says how a token is sent in a cookie.
-	Cookie Cookie
+	// Header says how a token is sent in a header. Its defaults are the SchemeName "token",
+	// and the Name "X-API-Token" without a Scheme: the value of the header is the token.
+	Header auth.Header
+	// Cookie says which cookie holds a token. Its defaults are the SchemeName "token_cookie"
+	// and the Name "token". This package does not set the cookie: see [auth.Cookie.HTTP].
+	Cookie auth.Cookie
+	// CSRF checks requests with an unsafe method that carry a token in the cookie. Defaults
+	// to csrf.New with an empty configuration. Where the API has sessions as well, set it to
+	// their CSRF(), so that both have one CSRF cookie.
+	CSRF *csrf.Protection
 	// Compat restores behaviour of django-modern-rest.
 	Compat Compat
 	// Logger gets what must not fail a request: a last use that could not be
@@ -54,46 +62,14 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Header says how a token is sent in a header. The zero value is
-// "X-API-Token: <token>".
-type Header struct {
-	// SchemeName in the document. Defaults to "token".
-	SchemeName string
-	// SchemeDescription in the document; CommonMark. Empty says how it is sent.
-	SchemeDescription string
-	// Name of the header. Defaults to "X-API-Token".
-	Name string
-	// Scheme before the token, "Bearer" say, matched in any case. Empty: none, the
-	// header is the token and claims every request that has it.
-	Scheme string
-	// Realm of the challenge in a 401, `Bearer realm="api"`. Defaults to "api".
-	Realm string
-	// NoChallenge leaves WWW-Authenticate out of a 401. There is none anyway unless
-	// the header is Authorization and has a Scheme.
-	NoChallenge bool
-	// NoErrorCode leaves error="invalid_token" (RFC 6750 §3.1) out of a Bearer
-	// challenge when a token was refused, as django-modern-rest does.
-	NoErrorCode bool
-}
-
-// Cookie says how a token is sent in a cookie.
-type Cookie struct {
-	// SchemeName in the document. Defaults to "token_cookie".
-	SchemeName string
-	// SchemeDescription in the document; CommonMark.
-	SchemeDescription string
-	// Name of the cookie. Defaults to "token".
-	Name string
-	// CSRF checks requests with an unsafe method: a browser sends cookies by itself.
-	// nil means csrf.New with its defaults.
-	CSRF *csrf.Protection
-}
-
 // Compat restores behaviour of django-modern-rest that is not that of this package.
 type Compat struct {
 	// BareChallenge leaves the realm out of challenges: "Bearer", which RFC 6750 §3 does
 	// not allow.
 	BareChallenge bool
+	// NoErrorCode leaves error="invalid_token" (RFC 6750 §3.1) out of a Bearer challenge
+	// when a token was refused.
+	NoErrorCode bool
 }
 
 // minSecret is as long as the MAC.
@@ -101,19 +77,14 @@ const minSecret = 32
 
 func (c Config) withDefaults() Config {
 	c.Salt = cmp.Or(c.Salt, "dmr.security.token")
-	c.Header.SchemeName = cmp.Or(c.Header.SchemeName, "token")
-	c.Header.Name = cmp.Or(c.Header.Name, "X-API-Token")
-	c.Header.Realm = cmp.Or(c.Header.Realm, "api")
-	if c.Compat.BareChallenge {
-		c.Header.Realm = ""
-	}
+	c.Header = c.header().WithDefaults("token", "X-API-Token", "").Header
 	c.Cookie.SchemeName = cmp.Or(c.Cookie.SchemeName, "token_cookie")
 	c.Cookie.SchemeDescription = cmp.Or(c.Cookie.SchemeDescription, "Opaque token authentication via cookie")
 	c.Cookie.Name = cmp.Or(c.Cookie.Name, "token")
 	c.Lifetime = cmp.Or(c.Lifetime, 30*24*time.Hour)
 	c.Size = cmp.Or(c.Size, 32)
-	if c.Cookie.CSRF == nil {
-		c.Cookie.CSRF = csrf.New(csrf.Config{})
+	if c.CSRF == nil {
+		c.CSRF = csrf.New(csrf.Config{Cookie: auth.Cookie{Insecure: c.Cookie.Insecure}})
 	}
 	c.Logger = cmp.Or(c.Logger, slog.Default())
 	if c.Now == nil {
@@ -139,11 +110,16 @@ func (c Config) check() error {
 	if strings.Trim(c.Prefix, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
 		errs = append(errs, fmt.Errorf("tokenauth: Prefix %q has more than letters, digits and _", c.Prefix))
 	}
-	if strings.ContainsAny(c.Header.Scheme, " \t,") {
-		errs = append(errs, fmt.Errorf("tokenauth: Header.Scheme %q is not one word", c.Header.Scheme))
+	if err := c.header().Check(); err != nil {
+		errs = append(errs, fmt.Errorf("tokenauth: %w", err))
 	}
-	if err := credential.CheckRealm(c.Header.Realm); err != nil {
-		errs = append(errs, fmt.Errorf("tokenauth: Header.%w", err))
+	return errors.Join(append(errs, cookie.Check("tokenauth", c.Cookie.HTTP("x")), c.CSRF.Err())...)
+}
+
+// header is the configuration of the carrier.
+func (c Config) header() carrier.HeaderConfig {
+	return carrier.HeaderConfig{
+		Header: c.Header, Description: "Opaque token authentication",
+		Compat: carrier.HeaderCompat{BareChallenge: c.Compat.BareChallenge, NoErrorCode: c.Compat.NoErrorCode},
 	}
-	return errors.Join(append(errs, c.Cookie.CSRF.Err())...)
 }

@@ -23,12 +23,9 @@ import (
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/csrf"
-	"github.com/go-modern-rest/rest/auth/internal/credential"
-	"github.com/go-modern-rest/rest/auth/internal/refusal"
+	"github.com/go-modern-rest/rest/auth/internal/carrier"
 	"github.com/go-modern-rest/rest/auth/internal/signing"
 	"github.com/go-modern-rest/rest/internal/authctx"
-	"github.com/go-modern-rest/rest/internal/cookie"
-	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -57,8 +54,8 @@ type Auth[U any] struct {
 	store    Store
 	cfg      Config
 	macs     []*signing.MAC // of the secret and the fallbacks
-	header   *headerAuth[U]
-	cookie   *cookieAuth[U]
+	header   *carrier.Header
+	cookie   *carrier.Cookie
 	err      error
 }
 
@@ -80,12 +77,12 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 		a.macs = append(a.macs, signing.NewMACWith(newHash, cfg.Salt, secret))
 	}
 	a.cfg.Secret, a.cfg.Fallbacks = nil, nil
-	challenge := ""
-	if !cfg.Header.NoErrorCode {
-		challenge = credential.InvalidToken(cfg.Header.Name, cfg.Header.Scheme, cfg.Header.Realm)
+	backend := carrier.Backend{
+		Err: a.err, Verify: a.identify, Recheck: a.recheck, Refusals: refusals,
+		Principals: auth.PrincipalType[U](), Accounts: a.accounts, Source: source{s, cfg.Salt},
 	}
-	a.header = &headerAuth[U]{a, http.CanonicalHeaderKey(cfg.Header.Name), refusal.NewSet(cfg.Header.SchemeName, challenge, refusals...)}
-	a.cookie = &cookieAuth[U]{a, refusal.NewSet(cfg.Cookie.SchemeName, "", refusals...)}
+	a.header = carrier.NewHeader(cfg.header(), backend)
+	a.cookie = carrier.NewCookie(cfg.Cookie, cfg.CSRF, backend)
 	return a
 }
 
@@ -204,112 +201,23 @@ func (a *Auth[U]) find(ctx context.Context, raw string) (store.Token, error) {
 	return store.Token{}, errUnknown
 }
 
-func (a *Auth[U]) identify(ctx context.Context, raw string, by auth.Authenticator, refusals refusal.Set) (auth.Identity, error) {
-	user, row, err := a.Verify(ctx, raw)
+func (a *Auth[U]) identify(r *http.Request, raw string) (auth.Identity, error) {
+	user, row, err := a.Verify(r.Context(), raw)
 	if err != nil {
-		return auth.Identity{}, refusals.Of(err)
+		return auth.Identity{}, err
 	}
-	return auth.Identity{Principal: user, Credential: row, By: by, UserID: row.UserID, Accounts: a.accounts, Expires: row.Expires}, nil
+	return auth.Identity{Principal: user, Credential: row, UserID: row.UserID, Accounts: a.accounts, Expires: row.Expires}, nil
 }
 
 // Header returns the authenticator of tokens in a header: always the same one.
 func (a *Auth[U]) Header() auth.Authenticator { return a.header }
-
-type headerAuth[U any] struct {
-	auth     *Auth[U]
-	name     string // canonical
-	refusals refusal.Set
-}
-
-func (h *headerAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
-	if h.auth.err != nil {
-		return auth.Identity{}, h.auth.err
-	}
-	raw := credential.Header(r, h.name)
-	ok := len(r.Header[h.name]) > 0
-	if scheme := h.auth.cfg.Header.Scheme; scheme != "" {
-		raw, ok = credential.Scheme(raw, scheme)
-	}
-	if !ok {
-		return auth.Identity{}, auth.ErrSkip
-	}
-	return h.auth.identify(r.Context(), raw, h, h.refusals)
-}
-
-// Recheck implements [auth.Rechecker].
-func (h *headerAuth[U]) Recheck(ctx context.Context, id auth.Identity) error {
-	return h.refusals.Of(h.auth.recheck(ctx, id))
-}
-
-func (h *headerAuth[U]) Declare(string) (auth.Declaration, error) {
-	if h.auth.err != nil {
-		return auth.Declaration{}, h.auth.err
-	}
-	cfg := h.auth.cfg.Header
-	scheme := openapi.SecurityScheme{Type: "apiKey", In: "header", Name: cfg.Name, Description: "Opaque token authentication"}
-	if credential.Bearer(cfg.Name, cfg.Scheme) {
-		scheme = openapi.SecurityScheme{Type: "http", Scheme: "bearer", Description: scheme.Description}
-	} else if cfg.Scheme != "" {
-		scheme.Description += " via `" + cfg.Name + "` header using `" + cfg.Scheme + " <token>` format"
-	}
-	if cfg.SchemeDescription != "" {
-		scheme.Description = cfg.SchemeDescription
-	}
-	d := h.auth.declaration(cfg.SchemeName, scheme)
-	if h.name == "Authorization" && cfg.Scheme != "" && !cfg.NoChallenge {
-		d.Challenges = []string{credential.Challenge(cfg.Scheme, cfg.Realm)}
-	}
-	return d, nil
-}
 
 // Cookie returns the authenticator of tokens in a cookie: always the same one. It
 // brings the CSRF check with it.
 func (a *Auth[U]) Cookie() auth.Authenticator { return a.cookie }
 
 // CSRF returns the protection of requests that carry a token in a cookie.
-func (a *Auth[U]) CSRF() *csrf.Protection { return a.cfg.Cookie.CSRF }
-
-type cookieAuth[U any] struct {
-	auth     *Auth[U]
-	refusals refusal.Set
-}
-
-func (c *cookieAuth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
-	if c.auth.err != nil {
-		return auth.Identity{}, c.auth.err
-	}
-	raw, _ := cookie.Last(r.Header, c.auth.cfg.Cookie.Name)
-	if raw == "" {
-		return auth.Identity{}, auth.ErrSkip
-	}
-	if err := c.auth.cfg.Cookie.CSRF.Check(r); err != nil {
-		return auth.Identity{}, err
-	}
-	return c.auth.identify(r.Context(), raw, c, c.refusals)
-}
-
-// Recheck implements [auth.Rechecker]. It does not check CSRF again.
-func (c *cookieAuth[U]) Recheck(ctx context.Context, id auth.Identity) error {
-	return c.refusals.Of(c.auth.recheck(ctx, id))
-}
-
-func (c *cookieAuth[U]) Declare(method string) (auth.Declaration, error) {
-	if c.auth.err != nil {
-		return auth.Declaration{}, c.auth.err
-	}
-	cfg := c.auth.cfg.Cookie
-	d := c.auth.declaration(cfg.SchemeName, openapi.SecurityScheme{Type: "apiKey", In: "cookie", Name: cfg.Name, Description: cfg.SchemeDescription})
-	return cfg.CSRF.AddTo(d, method), nil
-}
-
-// declaration is what both ways of sending a token have in common. The source is
-// the table.
-func (a *Auth[U]) declaration(name string, scheme openapi.SecurityScheme) auth.Declaration {
-	return auth.Declaration{
-		Alternatives: []auth.Alternative{{Requirement: openapi.SecurityRequirement{name: {}}, Principals: auth.PrincipalType[U](), Accounts: []any{a.accounts}}},
-		Schemes:      map[string]auth.Scheme{name: {SecurityScheme: scheme, Source: source{a.store, a.cfg.Salt}}},
-	}
-}
+func (a *Auth[U]) CSRF() *csrf.Protection { return a.cfg.CSRF }
 
 // source is a table and what keeps its tokens apart.
 type source struct {

@@ -112,7 +112,7 @@ func TestOutcomes(t *testing.T) {
 	if err := a.Revoke(t.Context(), "1", row.ID); err != nil {
 		t.Fatal(err)
 	}
-	bearer := newAuth(t, db, tokenauth.Config{Header: tokenauth.Header{Name: "authorization", Scheme: "Bearer"}})
+	bearer := newAuth(t, db, tokenauth.Config{Header: auth.Header{Name: "authorization", Scheme: "Bearer"}})
 	for name, c := range map[string]struct {
 		by   auth.Authenticator
 		r    *http.Request
@@ -213,20 +213,20 @@ func TestExpiredTokensAreNotListed(t *testing.T) {
 // TestInvalidToken: the challenge says that it is the token's fault (RFC 6750 §3.1).
 func TestInvalidToken(t *testing.T) {
 	for _, test := range []struct {
-		header tokenauth.Header
-		bare   bool
+		header auth.Header
+		compat tokenauth.Compat
 		sent   string
 		want   string
 	}{
-		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer"}, false, "Bearer x", `Bearer realm="api", error="invalid_token"`},
-		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer", Realm: "shop"}, false, "Bearer x", `Bearer realm="shop", error="invalid_token"`},
-		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer"}, true, "Bearer x", `Bearer error="invalid_token"`},
-		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer"}, false, "", `Bearer realm="api"`},
-		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer"}, true, "", `Bearer`},
-		{tokenauth.Header{Name: "Authorization", Scheme: "Bearer", NoErrorCode: true}, false, "Bearer x", `Bearer realm="api"`},
-		{tokenauth.Header{Name: "Authorization", Scheme: "Token"}, false, "Token x", `Token realm="api"`},
+		{auth.Header{Name: "Authorization", Scheme: "Bearer"}, tokenauth.Compat{}, "Bearer x", `Bearer realm="api", error="invalid_token"`},
+		{auth.Header{Name: "Authorization", Scheme: "Bearer", Realm: "shop"}, tokenauth.Compat{}, "Bearer x", `Bearer realm="shop", error="invalid_token"`},
+		{auth.Header{Name: "Authorization", Scheme: "Bearer"}, tokenauth.Compat{BareChallenge: true}, "Bearer x", `Bearer error="invalid_token"`},
+		{auth.Header{Name: "Authorization", Scheme: "Bearer"}, tokenauth.Compat{}, "", `Bearer realm="api"`},
+		{auth.Header{Name: "Authorization", Scheme: "Bearer"}, tokenauth.Compat{BareChallenge: true}, "", `Bearer`},
+		{auth.Header{Name: "Authorization", Scheme: "Bearer"}, tokenauth.Compat{NoErrorCode: true}, "Bearer x", `Bearer realm="api"`},
+		{auth.Header{Name: "Authorization", Scheme: "Token"}, tokenauth.Compat{}, "Token x", `Token realm="api"`},
 	} {
-		protect, err := auth.Require(newAuth(t, site(t), tokenauth.Config{Header: test.header, Compat: tokenauth.Compat{BareChallenge: test.bare}}).Header(), auth.RequireConfig{})
+		protect, err := auth.Require(newAuth(t, site(t), tokenauth.Config{Header: test.header, Compat: test.compat}).Header(), auth.RequireConfig{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -323,21 +323,21 @@ func TestTrackUse(t *testing.T) {
 func TestDeclare(t *testing.T) {
 	db := site(t)
 	for name, c := range map[string]struct {
-		header          tokenauth.Header
+		header          auth.Header
 		kind, challenge string
 	}{
-		"default":      {tokenauth.Header{}, "apiKey", ""},
-		"bearer":       {tokenauth.Header{Name: "Authorization", Scheme: "Bearer"}, "http", `Bearer realm="api"`},
-		"another":      {tokenauth.Header{Name: "Authorization", Scheme: "Token"}, "apiKey", `Token realm="api"`},
-		"bare":         {tokenauth.Header{Name: "Authorization"}, "apiKey", ""},
-		"no challenge": {tokenauth.Header{Name: "Authorization", Scheme: "Bearer", NoChallenge: true}, "http", ""},
+		"default":      {auth.Header{}, "apiKey", ""},
+		"bearer":       {auth.Header{Name: "Authorization", Scheme: "Bearer"}, "http", `Bearer realm="api"`},
+		"another":      {auth.Header{Name: "Authorization", Scheme: "Token"}, "apiKey", `Token realm="api"`},
+		"bare":         {auth.Header{Name: "Authorization"}, "apiKey", ""},
+		"no challenge": {auth.Header{Name: "Authorization", Scheme: "Bearer", NoChallenge: true}, "http", ""},
 	} {
 		d, err := newAuth(t, db, tokenauth.Config{Header: c.header}).Header().Declare("GET")
 		if err != nil || d.Schemes["token"].Type != c.kind || strings.Join(d.Challenges, "") != c.challenge {
 			t.Errorf("%s: got %+v, %v", name, d, err)
 		}
 	}
-	if _, err := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: secret, Header: tokenauth.Header{Realm: "a\nb"}}).Header().Declare("GET"); err == nil || !strings.Contains(err.Error(), "Header.Realm has a control character") {
+	if _, err := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: secret, Header: auth.Header{Realm: "a\nb"}}).Header().Declare("GET"); err == nil || !strings.Contains(err.Error(), "Header.Realm has a control character") {
 		t.Errorf("a line in the realm: got %v", err)
 	}
 	if _, err := tokenauth.New(db.Users(), (*memory.Tokens)(nil), tokenauth.Config{Secret: secret}).Header().Declare("GET"); err == nil || !strings.Contains(err.Error(), "must not be nil") {
@@ -353,7 +353,7 @@ func TestDeclare(t *testing.T) {
 	}
 	for want, cfg := range map[string]tokenauth.Config{
 		"Secret has 0 bytes": {}, "Secret has 5 bytes": {Secret: []byte("short")}, "Fallbacks[0] has 1 bytes": {Secret: secret, Fallbacks: [][]byte{{1}}},
-		"Size is 8 bytes": {Secret: secret, Size: 8}, "Prefix": {Secret: secret, Prefix: "a-b"}, "Scheme": {Secret: secret, Header: tokenauth.Header{Scheme: "A B"}},
+		"Size is 8 bytes": {Secret: secret, Size: 8}, "Prefix": {Secret: secret, Prefix: "a-b"}, "Scheme": {Secret: secret, Header: auth.Header{Scheme: "A B"}},
 	} {
 		name, bad := want, tokenauth.New(db.Users(), db.Tokens(), cfg)
 		if _, err := bad.Header().Declare("GET"); !errors.As(err, new(*auth.ConfigError)) || !strings.Contains(err.Error(), want) {

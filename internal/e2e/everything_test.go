@@ -113,9 +113,9 @@ func everything(t *testing.T, version string) *openapi.Document {
 	t.Helper()
 	db, secret := memory.New(), []byte("a secret of at least thirty-two bytes")
 	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: secret})
-	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Families: db.Families(), Cookie: jwtauth.Cookie{CSRF: session.CSRF()}})
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Families: db.Families(), CSRF: session.CSRF()})
 	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: secret})
-	header := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Header: jwtauth.Header{SchemeName: "x_jwt", Name: "X-JWT", Scheme: "JWT"}})
+	header := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Header: auth.Header{SchemeName: "x_jwt", Name: "X-JWT", Scheme: "JWT"}})
 	basic := basicauth.New(basicauth.Static(map[string]string{"a": "b"}), basicauth.Config{})
 	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{})
 	staff := auth.Narrow(session, func(_ context.Context, user *store.User) (*store.User, error) {

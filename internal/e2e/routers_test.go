@@ -51,7 +51,7 @@ func TestMiddlewareOnOtherRouters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	forms := csrf.New(csrf.Config{InsecureCookie: true}).Middleware
+	forms := csrf.New(csrf.Config{Cookie: auth.Cookie{Insecure: true}}).Middleware
 	api, err := rest.New(rest.Settings{Title: "T", Version: "1", Auth: tokens.Header()}, rest.Router{Path: "/api", Controllers: []rest.Controller{
 		{Path: "/hello", Get: rest.Handle(func(context.Context, rest.None) (string, error) { return "hello", nil })},
 	}})

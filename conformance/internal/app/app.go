@@ -165,14 +165,14 @@ func newApp(profile Profile) (*app, error) {
 	a.passwords = password.NewChecker(users, a.hasher)
 	a.accounts = account.New(a.passwords, account.Config{InsecureUnlimited: true}) // as recorded
 	a.session = sessionauth.New(users, a.db.Sessions(), sessionauth.Config{
-		Secret: []byte(secret), SchemeName: "django_session", InsecureCookies: true, PlainKeys: true,
+		Secret: []byte(secret), Cookie: auth.Cookie{SchemeName: "django_session", Insecure: true}, Compat: sessionauth.Compat{PlainKeys: true},
 		CSRFInSession: profile == CSRFSession,
-		CSRF: csrf.Config{
+		CSRF: csrf.New(csrf.Config{
 			TrustedOrigins: []string{"https://trusted.example.com", "https://*.wild.example.com"},
-			Debug:          profile == Debug, InsecureCookie: true,
-		},
+			Debug:          profile == Debug, Cookie: auth.Cookie{Insecure: true},
+		}),
 	})
-	a.tokens = jwtauth.New(users, jwtauth.Config{Secret: []byte(secret), LoginLifetime: -1, Header: jwtauth.Header{NoErrorCode: true}, Compat: jwtauth.Compat{BareChallenge: true}})
+	a.tokens = jwtauth.New(users, jwtauth.Config{Secret: []byte(secret), LoginLifetime: -1, Compat: dmrChallenges})
 	a.jwt = a.tokens.Header()
 	a.basic = a.fixed(basicauth.Config{})
 	return a, nil

@@ -11,7 +11,7 @@ import (
 
 // fixed accepts the fixed credentials.
 func (a *app) fixed(cfg basicauth.Config) *basicauth.Auth[string] {
-	cfg.InsecureCrossOrigin = cfg.Header == "" && (cfg.Scheme == "" || cfg.Scheme == "Basic") // as recorded
+	cfg.InsecureCrossOrigin = cfg.Header.Name == "" && !cfg.Header.NoScheme && (cfg.Header.Scheme == "" || cfg.Header.Scheme == "Basic") // as recorded
 	return basicauth.New(basicauth.Static(map[string]string{
 		"admin": "pass", "": "no-user", "no-password": "", "colon": "a:b:c", "user@example.com": "p%40ss", "юзер": "пароль", " space ": " space ",
 	}), cfg)
@@ -24,17 +24,17 @@ func (a *app) basics() rest.Router {
 			return nil, skipRefusal(err)
 		}
 		return user, nil
-	}, basicauth.Config{SchemeName: "db_basic", InsecureCrossOrigin: true})
+	}, basicauth.Config{Header: auth.Header{SchemeName: "db_basic"}, InsecureCrossOrigin: true})
 	return rest.Router{Controllers: []rest.Controller{
 		both("/default/", a.basic),
 		both("/async/", a.basic),
 		both("/db/", database),
-		both("/header/", a.fixed(basicauth.Config{SchemeName: "x_basic", Header: "X-Basic"})),
-		both("/noscheme/", a.fixed(basicauth.Config{SchemeName: "bare_basic", NoScheme: true})),
-		both("/noscheme-header/", a.fixed(basicauth.Config{SchemeName: "bare_x_basic", Header: "X-Basic", NoScheme: true})),
-		both("/scheme/", a.fixed(basicauth.Config{SchemeName: "token_basic", Scheme: "Token"})),
-		both("/realm/", a.fixed(basicauth.Config{SchemeName: "realm_basic", Realm: `say "hi" \ there`})),
-		both("/nochallenge/", a.fixed(basicauth.Config{SchemeName: "quiet_basic", NoChallenge: true})),
+		both("/header/", a.fixed(basicauth.Config{Header: auth.Header{SchemeName: "x_basic", Name: "X-Basic"}})),
+		both("/noscheme/", a.fixed(basicauth.Config{Header: auth.Header{SchemeName: "bare_basic", NoScheme: true}})),
+		both("/noscheme-header/", a.fixed(basicauth.Config{Header: auth.Header{SchemeName: "bare_x_basic", Name: "X-Basic", NoScheme: true}})),
+		both("/scheme/", a.fixed(basicauth.Config{Header: auth.Header{SchemeName: "token_basic", Scheme: "Token"}})),
+		both("/realm/", a.fixed(basicauth.Config{Header: auth.Header{SchemeName: "realm_basic", Realm: `say "hi" \ there`}})),
+		both("/nochallenge/", a.fixed(basicauth.Config{Header: auth.Header{SchemeName: "quiet_basic", NoChallenge: true}})),
 	}}
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 func (a *app) blocklist() rest.Router {
-	tokens := jwtauth.New(a.db.Users(), jwtauth.Config{Secret: []byte(secret), Blocklist: a.db.Blocklist(), Header: jwtauth.Header{NoErrorCode: true}, Compat: jwtauth.Compat{BareChallenge: true}})
+	tokens := jwtauth.New(a.db.Users(), jwtauth.Config{Secret: []byte(secret), Blocklist: a.db.Blocklist(), Compat: dmrChallenges})
 	ready := a.accounts.JWT("", tokens)
 	ready.Controllers = ready.Controllers[:3] // django-modern-rest has no view that revokes
 	for i := range ready.Controllers {

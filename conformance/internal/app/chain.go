@@ -13,8 +13,8 @@ func (a *app) chain() rest.Router {
 		return both("/"+name+"/", auth.AnyOf(members...))
 	}
 	second := a.issuer("jwt_b", jwtauth.Config{Secret: []byte(otherSecret)})
-	bearer := a.opaque(tokenauth.Config{Header: tokenauth.Header{SchemeName: "bearer_token", Name: "Authorization", Scheme: "Bearer", NoErrorCode: true}}).Header()
-	cookie := a.inCookies(jwtauth.Cookie{}).Cookie()
+	bearer := a.opaque(tokenauth.Config{Header: auth.Header{SchemeName: "bearer_token", Name: "Authorization", Scheme: "Bearer"}}).Header()
+	cookie := a.inCookies(auth.Cookie{}, "").Cookie()
 	return rest.Router{Controllers: []rest.Controller{
 		any("jwt-basic", a.jwt, a.basic),
 		any("basic-jwt", a.basic, a.jwt),
@@ -23,7 +23,7 @@ func (a *app) chain() rest.Router {
 		any("jwt-session", a.jwt, a.session),
 		any("session-basic", a.session, a.basic),
 		any("jwt-jwt", a.issuer("jwt_a", jwtauth.Config{}), second),
-		any("noscheme-basic-jwt", a.fixed(basicauth.Config{SchemeName: "bare_basic", NoScheme: true}), a.jwt),
+		any("noscheme-basic-jwt", a.fixed(basicauth.Config{Header: auth.Header{SchemeName: "bare_basic", NoScheme: true}}), a.jwt),
 		any("cookie-header", cookie, a.jwt),
 		any("header-cookie", a.jwt, cookie),
 		any("jwt-bearer-token", a.jwt, bearer),

@@ -13,24 +13,27 @@ import (
 )
 
 // inCookies is an issuer of tokens in cookies, whose CSRF cookie is the session's.
-func (a *app) inCookies(cookie jwtauth.Cookie) *jwtauth.Issuer[*store.User] {
-	cookie.CSRF = a.session.CSRF()
-	return jwtauth.New(a.db.Users(), jwtauth.Config{Secret: []byte(secret), Cookie: cookie})
+func (a *app) inCookies(cookie auth.Cookie, refreshPath string) *jwtauth.Issuer[*store.User] {
+	refresh := auth.Cookie{Path: refreshPath}
+	if cookie.Name == "at" {
+		refresh.Name = "rt"
+	}
+	return jwtauth.New(a.db.Users(), jwtauth.Config{Secret: []byte(secret), Cookie: cookie, RefreshCookie: refresh, CSRF: a.session.CSRF()})
 }
 
 func (a *app) cookieJWTs() rest.Router {
-	standard := a.inCookies(jwtauth.Cookie{RefreshPath: "/cookiejwt/refresh/"})
-	async := a.inCookies(jwtauth.Cookie{RefreshPath: "/cookiejwt/refresh-async/"})
-	custom := a.inCookies(jwtauth.Cookie{
-		SchemeName: "at_cookie", Name: "at", RefreshName: "rt", Path: "/cookiejwt/", RefreshPath: "/cookiejwt/refresh/",
+	standard := a.inCookies(auth.Cookie{}, "/cookiejwt/refresh/")
+	async := a.inCookies(auth.Cookie{}, "/cookiejwt/refresh-async/")
+	custom := a.inCookies(auth.Cookie{
+		SchemeName: "at_cookie", Name: "at", Path: "/cookiejwt/",
 		Domain: "example.com", SameSite: http.SameSiteStrictMode, Insecure: true, InsecureScriptAccess: true,
-	})
+	}, "/cookiejwt/refresh/")
 	router := a.accounts.JWTCookies("", standard)
 	for _, c := range a.accounts.JWTCookies("", async).Controllers {
 		c.Path = c.Path[:len(c.Path)-1] + "-async/"
 		router.Controllers = append(router.Controllers, c)
 	}
-	byDefault := a.accounts.JWTCookies("", a.inCookies(jwtauth.Cookie{})).Controllers[0]
+	byDefault := a.accounts.JWTCookies("", a.inCookies(auth.Cookie{}, "")).Controllers[0]
 	byDefault.Path = "/obtain-default/"
 	authed := a.accounts.JWTCookies("", standard).Controllers[2]
 	authed.Path, authed.Auth = "/logout-authed/", standard.Cookie()

@@ -16,12 +16,16 @@ import (
 //go:embed rsa.pem
 var rsaPublic []byte
 
+// dmrChallenges writes challenges and the security scheme as django-modern-rest does.
+var dmrChallenges = jwtauth.Compat{BareChallenge: true, NoErrorCode: true, SchemeAsWritten: true}
+
 // issuer is the authenticator of tokens in a header, under a scheme name of its own.
 func (a *app) issuer(scheme string, cfg jwtauth.Config) auth.Authenticator {
 	if cfg.Secret == nil && cfg.Keys == nil {
 		cfg.Secret = []byte(secret)
 	}
-	cfg.Header.SchemeName, cfg.Header.NoErrorCode, cfg.Compat.BareChallenge = scheme, true, true
+	cfg.Header.SchemeName = scheme
+	cfg.Compat.NoErrorCode, cfg.Compat.BareChallenge, cfg.Compat.SchemeAsWritten = true, true, true
 	return jwtauth.New(a.db.Users(), cfg).Header()
 }
 
@@ -52,7 +56,7 @@ func claims(ctx context.Context, _ rest.None) (claimsReply, error) {
 }
 
 func (a *app) jwts() rest.Router {
-	header := func(h jwtauth.Header) jwtauth.Config { return jwtauth.Config{Header: h} }
+	header := func(h auth.Header) jwtauth.Config { return jwtauth.Config{Header: h} }
 	hs512 := jwtauth.Config{Secret: []byte(hs512Secret), Algorithm: jwtauth.HS512}
 	complex := hs512
 	complex.AcceptIssuers, complex.AcceptAudiences = []string{"my-awesome-company"}, []string{"dev"}
@@ -76,18 +80,18 @@ func (a *app) jwts() rest.Router {
 	})
 	own := func(scheme string, by auth.Users[*store.User]) auth.Authenticator {
 		return jwtauth.New(by, jwtauth.Config{
-			Secret: []byte(secret), Header: jwtauth.Header{SchemeName: scheme, NoErrorCode: true}, Compat: jwtauth.Compat{BareChallenge: true},
+			Secret: []byte(secret), Header: auth.Header{SchemeName: scheme}, Compat: dmrChallenges,
 		}).Header()
 	}
 	ready := a.accounts.JWT("", a.tokens)
 	controllers := []rest.Controller{
 		both("/me/", a.jwt), both("/async/", a.jwt),
 		{Path: "/claims/", Auth: a.jwt, Get: rest.Handle(claims)},
-		both("/custom-header/", a.issuer("x_jwt", header(jwtauth.Header{Name: "X-JWT", Scheme: "JWT"}))),
-		both("/custom-scheme/", a.issuer("token_jwt", header(jwtauth.Header{Scheme: "Token"}))),
-		both("/lower-scheme/", a.issuer("lower_jwt", header(jwtauth.Header{Scheme: "bearer", NoErrorCode: true}))),
-		both("/noscheme/", a.issuer("bare_jwt", header(jwtauth.Header{NoScheme: true}))),
-		both("/nochallenge/", a.issuer("quiet_jwt", header(jwtauth.Header{NoChallenge: true}))),
+		both("/custom-header/", a.issuer("x_jwt", header(auth.Header{Name: "X-JWT", Scheme: "JWT"}))),
+		both("/custom-scheme/", a.issuer("token_jwt", header(auth.Header{Scheme: "Token"}))),
+		both("/lower-scheme/", a.issuer("lower_jwt", header(auth.Header{Scheme: "bearer"}))),
+		both("/noscheme/", a.issuer("bare_jwt", header(auth.Header{NoScheme: true}))),
+		both("/nochallenge/", a.issuer("quiet_jwt", header(auth.Header{NoChallenge: true}))),
 		both("/required/", a.issuer("required_jwt", jwtauth.Config{Require: []string{"jti", "iss"}})),
 		both("/issuer/", a.issuer("issuer_jwt", jwtauth.Config{Issuer: "issuer-a"})),
 		both("/issuers/", a.issuer("issuers_jwt", jwtauth.Config{AcceptIssuers: []string{"issuer-a", "issuer-b"}})),
@@ -95,7 +99,7 @@ func (a *app) jwts() rest.Router {
 		both("/audiences/", a.issuer("audiences_jwt", jwtauth.Config{AcceptAudiences: []string{"aud-a", "aud-b"}})),
 		both("/strict-audience/", a.issuer("strict_jwt", jwtauth.Config{AcceptAudiences: []string{"aud-a"}, StrictAudience: true})),
 		both("/leeway/", a.issuer("leeway_jwt", jwtauth.Config{Leeway: time.Minute})),
-		both("/no-verify/", a.issuer("lenient_jwt", jwtauth.Config{InsecureIgnoreExpiry: true, IgnoreIssuedAt: true, IgnoreID: true, IgnoreNotBefore: true})),
+		both("/no-verify/", a.issuer("lenient_jwt", jwtauth.Config{InsecureIgnoreExpiry: true, Compat: jwtauth.Compat{IgnoreIssuedAt: true, IgnoreID: true, IgnoreNotBefore: true}})),
 		both("/hs512/", a.issuer("hs512_jwt", hs512)),
 		both("/complex/", a.issuer("complex_jwt", complex)),
 		both("/rs256/", a.issuer("rs256_jwt", jwtauth.Config{Keys: []jwtauth.Key{public}})),

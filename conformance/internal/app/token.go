@@ -15,8 +15,8 @@ import (
 
 // opaque is an issuer of API tokens whose CSRF cookie is the session's.
 func (a *app) opaque(cfg tokenauth.Config) *tokenauth.Auth[*store.User] {
-	cfg.Secret, cfg.Compat.BareChallenge = []byte(secret), true
-	cfg.Cookie.CSRF = a.session.CSRF()
+	cfg.Secret, cfg.Compat.BareChallenge, cfg.Compat.NoErrorCode = []byte(secret), true, true
+	cfg.CSRF = a.session.CSRF()
 	return tokenauth.New(a.db.Users(), a.db.Tokens(), cfg)
 }
 
@@ -52,13 +52,13 @@ type (
 )
 
 func (a *app) tokensGroup() rest.Router {
-	header := func(h tokenauth.Header) auth.Authenticator { return a.opaque(tokenauth.Config{Header: h}).Header() }
-	cookie := func(c tokenauth.Cookie) auth.Authenticator { return a.opaque(tokenauth.Config{Cookie: c}).Cookie() }
+	header := func(h auth.Header) auth.Authenticator { return a.opaque(tokenauth.Config{Header: h}).Header() }
+	cookie := func(c auth.Cookie) auth.Authenticator { return a.opaque(tokenauth.Config{Cookie: c}).Cookie() }
 	standard := a.opaque(tokenauth.Config{})
 	tracked := func(scheme string) auth.Authenticator {
-		return a.opaque(tokenauth.Config{TrackUse: true, Header: tokenauth.Header{SchemeName: scheme}}).Header()
+		return a.opaque(tokenauth.Config{TrackUse: true, Header: auth.Header{SchemeName: scheme}}).Header()
 	}
-	named := a.opaque(tokenauth.Config{Salt: "other-salt", Size: 64, Header: tokenauth.Header{SchemeName: "salted_token"}})
+	named := a.opaque(tokenauth.Config{Salt: "other-salt", Size: 64, Header: auth.Header{SchemeName: "salted_token"}})
 	ready := a.accounts.Tokens("", standard.Header(), standard).Controllers
 	async := ready[0]
 	async.Path = "/obtain-async/"
@@ -69,14 +69,14 @@ func (a *app) tokensGroup() rest.Router {
 			return rest.None{}, standard.Revoke(ctx, row.UserID, row.ID)
 		}, rest.Op{Status: http.StatusNoContent})},
 		both("/me/", standard.Header()), both("/async/", standard.Header()),
-		both("/bearer/", header(tokenauth.Header{SchemeName: "bearer_token", Name: "Authorization", Scheme: "Bearer", NoErrorCode: true})),
-		both("/drf/", header(tokenauth.Header{SchemeName: "drf_token", Name: "Authorization", Scheme: "Token"})),
-		both("/authorization-bare/", header(tokenauth.Header{SchemeName: "bare_token", Name: "Authorization"})),
-		both("/nochallenge/", header(tokenauth.Header{SchemeName: "quiet_token", Name: "Authorization", Scheme: "Bearer", NoChallenge: true})),
+		both("/bearer/", header(auth.Header{SchemeName: "bearer_token", Name: "Authorization", Scheme: "Bearer"})),
+		both("/drf/", header(auth.Header{SchemeName: "drf_token", Name: "Authorization", Scheme: "Token"})),
+		both("/authorization-bare/", header(auth.Header{SchemeName: "bare_token", Name: "Authorization"})),
+		both("/nochallenge/", header(auth.Header{SchemeName: "quiet_token", Name: "Authorization", Scheme: "Bearer", NoChallenge: true})),
 		both("/last-used/", tracked("tracked_token")),
 		both("/other-salt/", named.Header()),
-		both("/cookie/", cookie(tokenauth.Cookie{})), both("/cookie-async/", cookie(tokenauth.Cookie{})),
-		both("/cookie-custom/", cookie(tokenauth.Cookie{SchemeName: "api_token_cookie", Name: "api_token"})),
+		both("/cookie/", cookie(auth.Cookie{})), both("/cookie-async/", cookie(auth.Cookie{})),
+		both("/cookie-custom/", cookie(auth.Cookie{SchemeName: "api_token_cookie", Name: "api_token"})),
 		{Path: "/info/", Auth: tracked(""), Get: rest.Handle(a.tokenInfo)},
 		{Path: "/obtain-named/", Auth: auth.Public, Post: rest.Handle(func(ctx context.Context, in struct {
 			Body account.Credentials `body:""`

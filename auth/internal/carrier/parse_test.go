@@ -1,10 +1,10 @@
-package credential_test
+package carrier_test
 
 import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/go-modern-rest/rest/auth/internal/credential"
+	"github.com/go-modern-rest/rest/auth/internal/carrier"
 )
 
 func TestScheme(t *testing.T) {
@@ -27,7 +27,7 @@ func TestScheme(t *testing.T) {
 		{"no scheme wanted, absent", "", "", "", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, ok := credential.Scheme(test.value, test.scheme)
+			got, ok := carrier.Scheme(test.value, test.scheme)
 			if got != test.want || ok != test.ok {
 				t.Errorf("got %q %v, want %q %v", got, ok, test.want, test.ok)
 			}
@@ -38,8 +38,8 @@ func TestScheme(t *testing.T) {
 func TestRepeatedLinesAreOneValue(t *testing.T) {
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Header["Authorization"] = []string{"Bearer a", "Bearer b"}
-	value := credential.Header(r, "Authorization")
-	if _, ok := credential.Scheme(value, "Bearer"); ok {
+	value := carrier.HeaderValue(r, "Authorization")
+	if _, ok := carrier.Scheme(value, "Bearer"); ok {
 		t.Errorf("%q was read as one credential", value)
 	}
 }
