@@ -48,10 +48,12 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"internal/message":      {foreign: []string{"golang.org/x/text"}},
 	"internal/negotiate":    {},
 	"internal/random":       {},
+	"internal/reply":        {ours: []string{"openapi", "internal/schema"}},
 	"internal/requestid":    {},
 	"internal/route":        {},
 	"internal/schema":       {ours: []string{"openapi", "internal/message"}, foreign: []string{"github.com/go-json-experiment/json"}},
 	"internal/source":       {},
+	"internal/stream":       {},
 	"internal/e2e":          {}, // tests alone
 }
 
