@@ -9,7 +9,8 @@ import "strings"
 // are one joined list; a header that is absent or empty accepts everything, an
 // element that cannot be read nothing.
 // A range with parameters other than q fits no offer, but for charset=utf-8. Offers are
-// lower case and have no parameters.
+// lower case and have no parameters. An offer may be a range such as image/*, if only the
+// reply says which type it has: the header accepts it if it accepts some type of the range.
 func Accept(lines []string, offers []string) int {
 	if len(lines) == 0 || (len(lines) == 1 && (lines[0] == "*/*" || lines[0] == offers[0])) {
 		return 0
@@ -39,13 +40,21 @@ func blank(lines []string) bool {
 // specific range that fits it, and the place of that range.
 func quality(lines []string, offer string) (weight float64, place int) {
 	specific, at := -1, 0
+	part, partAt := 0.0, 0 // of the types in an offered range that the header prefers
 	for _, line := range lines {
 		for line != "" {
 			var element string
 			element, line = cut(line, ',')
 			at++
 			mediaRange, params := cut(element, ';')
-			fit := fits(strings.Trim(mediaRange, " \t"), offer)
+			mediaRange = strings.Trim(mediaRange, " \t")
+			if strings.HasSuffix(offer, "/*") && inside(mediaRange, offer) {
+				if q, ok := weightOf(params); ok && q > part {
+					part, partAt = q, at
+				}
+				continue
+			}
+			fit := fits(mediaRange, offer)
 			if fit <= specific {
 				continue
 			}
@@ -54,7 +63,20 @@ func quality(lines []string, offer string) (weight float64, place int) {
 			}
 		}
 	}
+	if part > weight {
+		return part, partAt
+	}
 	return weight, place
+}
+
+// inside reports whether a media type or range is a part of an offered range.
+func inside(mediaRange, offer string) bool {
+	kind, sub, slash := strings.Cut(mediaRange, "/")
+	offerKind, _, _ := strings.Cut(offer, "/")
+	if offerKind == "*" {
+		return slash && kind != "*"
+	}
+	return sub != "" && sub != "*" && strings.EqualFold(kind, offerKind)
 }
 
 // cut splits a text at the first separator that is not in a quoted string (RFC 9110

@@ -61,6 +61,33 @@ func TestAccept(t *testing.T) {
 	}
 }
 
+// TestAcceptOfRanges: a range is offered where only the reply says which type it has.
+func TestAcceptOfRanges(t *testing.T) {
+	for _, test := range []struct {
+		accept, offer string
+		want          bool
+	}{
+		{"image/png", "image/*", true},
+		{"IMAGE/PNG;q=0.1", "image/*", true},
+		{"image/*", "image/*", true},
+		{"*/*", "image/*", true},
+		{"text/html, */*;q=0.1", "image/*", true},
+		{"text/html", "image/*", false},
+		{"image/png;q=0", "image/*", false},
+		{"image/png;q=0, */*", "image/*", true},
+		{"image/*;q=0, */*", "image/*", false},
+		{"image/*;q=0, image/png", "image/*", true},
+		{"text/html", "*/*", true},
+		{"text/*;q=0", "*/*", false},
+		{"junk", "*/*", false},
+		{"junk", "image/*", false},
+	} {
+		if got := negotiate.Accept([]string{test.accept}, []string{test.offer}) == 0; got != test.want {
+			t.Errorf("%s for %s: got %v, want %v", test.accept, test.offer, got, test.want)
+		}
+	}
+}
+
 func TestContentType(t *testing.T) {
 	for header, want := range map[string]string{
 		"":                                "",
