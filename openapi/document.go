@@ -151,9 +151,11 @@ type RequestBody struct {
 
 // MediaType is the content of one media type (Media Type Object).
 type MediaType struct {
-	Schema   *Schema             `json:"schema,omitempty"`
-	Example  any                 `json:"example,omitempty"`
-	Encoding map[string]Encoding `json:"encoding,omitempty"`
+	Schema *Schema `json:"schema,omitempty"`
+	// ItemSchema describes each item of a stream, since OpenAPI 3.2.
+	ItemSchema *Schema             `json:"itemSchema,omitempty"`
+	Example    any                 `json:"example,omitempty"`
+	Encoding   map[string]Encoding `json:"encoding,omitempty"`
 }
 
 // Encoding of one property of a form (Encoding Object).

@@ -23,6 +23,31 @@ func TestVersion(t *testing.T) {
 	}
 }
 
+// TestVersionOfStreams: 3.1 has no field for the schema of the items of a stream.
+func TestVersionOfStreams(t *testing.T) {
+	text := &openapi.Schema{Type: "string"}
+	doc := &openapi.Document{OpenAPI: "3.2.0", Paths: map[string]*openapi.PathItem{"/x": {Get: &openapi.Operation{Responses: map[string]*openapi.Response{
+		"200": {Content: map[string]openapi.MediaType{"text/event-stream": {ItemSchema: text}, "application/jsonl": {ItemSchema: text}}},
+		"400": {Content: map[string]openapi.MediaType{"application/json": {Schema: text}}},
+	}}}}}
+	old, err := doc.Version("3.1.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := old.Paths["/x"].Get.Responses["200"].Content
+	if events, ok := content["text/event-stream"]; !ok || events.ItemSchema != nil || content["application/jsonl"].ItemSchema != nil || len(content) != 2 {
+		t.Errorf("3.1: got %+v", content)
+	}
+	if old.Paths["/x"].Get.Responses["400"].Content["application/json"].Schema == nil {
+		t.Error("3.1: the schema of another reply is gone")
+	}
+	for name, media := range doc.Paths["/x"].Get.Responses["200"].Content {
+		if media.ItemSchema != text {
+			t.Errorf("%s: the document itself was changed", name)
+		}
+	}
+}
+
 func TestPathItemMethods(t *testing.T) {
 	for _, method := range openapi.Methods() {
 		var item openapi.PathItem

@@ -34,6 +34,8 @@ type Schema struct {
 	Pattern          string `json:"pattern,omitempty"`
 	ContentEncoding  string `json:"contentEncoding,omitempty"`
 	ContentMediaType string `json:"contentMediaType,omitempty"`
+	// ContentSchema describes what a string holds, with ContentMediaType.
+	ContentSchema *Schema `json:"contentSchema,omitempty"`
 
 	Minimum          json.Number `json:"minimum,omitempty"`
 	Maximum          json.Number `json:"maximum,omitempty"`
