@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/go-modern-rest/rest/internal/route"
+	"github.com/go-modern-rest/rest/internal/stream"
 	"github.com/go-modern-rest/rest/openapi"
 )
 
@@ -20,7 +21,8 @@ type API struct {
 	settings   Settings
 	operations []*operation // without those of mounts
 	tree       route.Tree[*target]
-	scopes     []scope     // of routers with a path, the longest first
+	scopes     []scope // of routers with a path, the longest first
+	servers    stream.Servers
 	nowhere    *operation  // answers where no router does
 	reported   atomic.Bool // see reportForwarded
 	document   func() (*openapi.Document, error)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/bind"
+	"github.com/go-modern-rest/rest/internal/reply"
 	"github.com/go-modern-rest/rest/internal/route"
 	"github.com/go-modern-rest/rest/internal/schema"
 	"github.com/go-modern-rest/rest/openapi"
@@ -164,7 +165,7 @@ func (c *compiler) target(l level) *target {
 
 // nowhere returns the operation that answers in a level where no operation does.
 func (c *compiler) nowhere(l level) *operation {
-	op := &operation{level: l, shared: &c.api.shared}
+	op := &operation{level: l, shared: &c.api.shared, output: reply.Empty()}
 	op.prepare()
 	return op
 }
@@ -209,18 +210,20 @@ func (c *compiler) types(op *operation, params []string, fail func(error)) {
 	}
 	fail(refuseRecords("input", in))
 	if op.writes = ep.out == reflect.TypeFor[http.Handler](); op.writes {
-		op.output, op.success = &outputPlan{}, op.Status
+		op.output = reply.Empty()
+		if op.Status != 0 {
+			op.statuses = []int{op.Status}
+		}
 		return
 	}
-	if op.output, err = compileOutput(c.schemas, ep.out); err != nil {
+	if op.output, err = reply.Compile(c.schemas, ep.out, outputTypes); err != nil {
 		fail(err)
 	}
 	fail(refuseRecords("output", ep.out))
-	if op.success = op.Status; op.success == 0 {
-		op.success = statusFor(op.method, ep.out)
-	}
-	if op.success < 200 || op.success > 399 {
-		fail(fmt.Errorf("Op.Status %d is not a success; errors go to Errors", op.success))
+	fail(op.successes())
+	op.ifMatch = findIfMatch(in, 0)
+	if op.Recheck < 0 {
+		fail(fmt.Errorf("Op.Recheck is %v; want the time between two checks of the credential, or zero for the default of %v", op.Recheck, defaultRecheck))
 	}
 }
 

@@ -8,22 +8,28 @@ import (
 	"strconv"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/reply"
 	"github.com/go-modern-rest/rest/internal/schema"
 	"github.com/go-modern-rest/rest/openapi"
 )
 
 // Descriptions of the replies that the framework itself gives.
 const (
-	docUnauthorized    = "Raised when auth was not successful"
-	docBadRequest      = "Raised when request components cannot be parsed"
-	docNotAcceptable   = "Raised when provided `Accept` header cannot be satisfied"
-	docTooLarge        = "Raised when the request body is too large"
-	docUnsupportedType = "Raised when the content type of the request body is not supported"
-	docUnprocessable   = "Raised when returned response does not match the response schema"
-	docUnavailable     = "Raised when a store that auth needs cannot be asked"
-	docChallenge       = "Challenges that the client can use to authenticate this request"
-	docHandler         = "The handler writes the reply"
-	docNoStore         = "Credentials must not be stored in any cache."
+	docUnauthorized         = "Raised when auth was not successful"
+	docBadRequest           = "Raised when request components cannot be parsed"
+	docNotAcceptable        = "Raised when provided `Accept` header cannot be satisfied"
+	docTooLarge             = "Raised when the request body is too large"
+	docUnsupportedType      = "Raised when the content type of the request body is not supported"
+	docUnprocessable        = "Raised when returned response does not match the response schema"
+	docPrecondition         = "Raised when a precondition of the request does not hold"
+	docPreconditionRequired = "Raised when the request has no precondition"
+	docRange                = "Raised when the content does not have the requested range"
+	docNotModified          = "The client has the current representation"
+	docPartial              = "The requested range"
+	docUnavailable          = "Raised when a store that auth needs cannot be asked"
+	docChallenge            = "Challenges that the client can use to authenticate this request"
+	docHandler              = "The handler writes the reply"
+	docNoStore              = "Credentials must not be stored in any cache."
 )
 
 // docHeaders describes headers that refusals usually carry.
@@ -92,11 +98,10 @@ func (op *operation) document(components *schema.Components, schemes map[string]
 			schemes[name] = scheme.SecurityScheme
 		}
 	}
-	if op.success == 0 {
+	if len(op.statuses) == 0 {
 		out.Responses["default"] = &openapi.Response{Description: docHandler}
-	} else {
-		out.Responses[strconv.Itoa(op.success)] = op.successResponse(components)
 	}
+	op.successResponses(out, components)
 	for _, f := range op.failures {
 		if !slices.Contains(op.compat.Undocumented, f.status) {
 			op.documentFailure(out, f, components)
@@ -140,47 +145,62 @@ func (op *operation) requestContent(body *openapi.RequestBody) map[string]openap
 	return content
 }
 
-// successResponse documents the body, headers and cookies of the result.
-func (op *operation) successResponse(components *schema.Components) *openapi.Response {
-	r := &openapi.Response{Description: http.StatusText(op.success)}
-	text := &openapi.Schema{Type: "string"}
-	header := func(name string, h openapi.Header) {
-		if r.Headers == nil {
-			r.Headers = map[string]openapi.Header{}
-		}
-		r.Headers[name] = h
+// successResponses documents each status of success, with the body, headers and cookies of
+// the result.
+func (op *operation) successResponses(out *openapi.Operation, components *schema.Components) {
+	var names []string
+	for _, codec := range op.codecs {
+		names = append(names, codec.MediaType)
 	}
-	for _, h := range op.output.headers {
-		kind := text
-		if h.value != nil {
-			kind = h.value.OutputSchema(components)
-			kind.Description = ""
+	add := func(status int, description string) *openapi.Response {
+		r := &openapi.Response{Description: description, Headers: op.successHeaders(components)}
+		if !reply.HasNoBody(status) {
+			r.Content = op.output.Content(components, names)
 		}
-		header(h.name, openapi.Header{Schema: kind, Description: h.doc})
+		if len(r.Headers) == 0 {
+			r.Headers = nil
+		}
+		out.Responses[strconv.Itoa(status)] = r
+		return r
 	}
-	for _, cookie := range op.output.cookies {
-		if cookie.name != "" {
-			header("Set-Cookie: "+cookie.name, openapi.Header{Schema: text})
+	for _, status := range op.statuses {
+		add(status, http.StatusText(status))
+	}
+	if op.method != http.MethodGet && op.method != http.MethodHead || len(op.statuses) == 0 {
+		return
+	}
+	content := op.output.Body.Kind == reply.Content
+	if (content || op.output.Conditional() && !op.output.Body.Streamed()) && !slices.Contains(op.statuses, http.StatusNotModified) {
+		add(http.StatusNotModified, docNotModified)
+	}
+	if content && op.method == http.MethodGet {
+		partial := add(http.StatusPartialContent, docPartial)
+		partial.Headers["Content-Range"] = openapi.Header{Schema: &openapi.Schema{Type: "string"}}
+		partial.Content["multipart/byteranges"] = openapi.MediaType{}
+	}
+}
+
+// successHeaders documents the headers of a success.
+func (op *operation) successHeaders(components *schema.Components) map[string]openapi.Header {
+	headers := op.output.Headers(components)
+	text := func(description string, required bool) openapi.Header {
+		return openapi.Header{Schema: &openapi.Schema{Type: "string"}, Description: description, Required: required}
+	}
+	if op.output.Body.Kind == reply.Stream {
+		for _, h := range op.streamHeaders() {
+			headers[h.name] = text("", true)
 		}
 	}
 	for name, description := range op.OptionalCookies {
-		header("Set-Cookie: "+name, openapi.Header{Schema: text, Description: description})
+		headers["Set-Cookie: "+name] = text(description, false)
 	}
 	for name, description := range op.Cookies {
-		header("Set-Cookie: "+name, openapi.Header{Schema: text, Description: description, Required: true})
+		headers["Set-Cookie: "+name] = text(description, true)
 	}
 	if op.NoStore {
-		header("Cache-Control", openapi.Header{Schema: text, Description: docNoStore, Required: true})
+		headers["Cache-Control"] = text(docNoStore, true)
 	}
-	if op.output.body == nil || hasNoBody(op.success) {
-		return r
-	}
-	r.Content = map[string]openapi.MediaType{}
-	media := openapi.MediaType{Schema: op.output.body.OutputSchema(components)}
-	for _, codec := range op.codecs {
-		r.Content[codec.MediaType] = media
-	}
-	return r
+	return headers
 }
 
 // errorContent is the schema of error replies in each media type.

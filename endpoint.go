@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"time"
 	"unsafe"
 
 	"github.com/go-modern-rest/rest/auth"
@@ -31,7 +32,7 @@ type Op struct {
 	Deprecated       bool                               // in the document; outer levels count as well
 
 	// Status of success. Zero means 201 for POST and 200 otherwise, and 204 where
-	// the output is None.
+	// the output is None. An output with several statuses has a status field instead.
 	Status int
 	// ID is the operationId. Empty derives it from method and path.
 	ID                   string
@@ -42,6 +43,10 @@ type Op struct {
 	// operation if it accepts a request without an account of that table, because another
 	// issuer's user 7 is not the account 7. nil: the handler uses no bare ids.
 	Accounts any
+
+	// Recheck is the time between two checks of the credential behind a [Stream], which
+	// ends when it is refused. Zero means one minute; below zero is an error.
+	Recheck time.Duration
 
 	// NoStore marks replies that carry credentials: each has Cache-Control: no-store.
 	NoStore bool

@@ -44,17 +44,20 @@ type Detail struct {
 // The codes of errors that the framework makes itself. Those of wrong values are JSON
 // Schema's keywords.
 const (
-	codeSecurity    = "security"
-	codeNotFound    = "not_found"
-	codeNotAllowed  = "not_allowed"
-	codeRateLimit   = "ratelimit"
-	codeInternal    = "internal_error"
-	codeInvalid     = "invalid_request" // the Details say more
-	codeNotAccepted = "not_acceptable"
-	codeTooLarge    = "too_large"
-	codeMediaType   = "unsupported_media_type"
-	codeReply       = "invalid_reply" // a reply that breaks its declaration
-	codeUnavailable = "unavailable"
+	codeSecurity             = "security"
+	codeNotFound             = "not_found"
+	codeNotAllowed           = "not_allowed"
+	codeRateLimit            = "ratelimit"
+	codeInternal             = "internal_error"
+	codeInvalid              = "invalid_request" // the Details say more
+	codeNotAccepted          = "not_acceptable"
+	codeTooLarge             = "too_large"
+	codeMediaType            = "unsupported_media_type"
+	codeReply                = "invalid_reply" // a reply that breaks its declaration
+	codeUnavailable          = "unavailable"
+	codeRange                = "range_not_satisfiable"
+	codePrecondition         = "precondition_failed"
+	codePreconditionRequired = "precondition_required"
 )
 
 // Error returns the status, the message and the cause, for logs.
@@ -111,22 +114,27 @@ func (d *Detail) english() string {
 
 // Texts of the framework's own errors. They are the keys of the catalogues.
 const (
-	msgNotAuthenticated = "Not authenticated"
-	msgInternal         = "Internal server error"
-	msgNotFound         = "Page not found"
-	msgPath             = "The path has an escaped separator or a dot segment"
-	msgUnavailable      = "Service unavailable"
-	msgMethod           = "Method '%s' is not allowed, allowed: %s"
-	msgAccept           = "Cannot serialize response body with accepted types '%s', offered: %s"
-	msgContentType      = "The body has the type '%s', expected: %s"
-	msgNoContentType    = "Content-Type is missing, expected: %s"
-	msgContentCoding    = "The content coding '%s' of the body is not supported"
-	msgBodyTooLarge     = "The body is larger than %d bytes"
-	msgBodyRead         = "The body could not be read"
-	msgBodyCut          = "The body ends too early"
-	msgUndeclaredStatus = "Returned status code %d is not specified in the list of allowed status codes: %s"
-	msgUndeclaredCookie = "Returned cookie '%s' is not declared"
-	msgUndeclaredHeader = "Returned header '%s' is not declared for status code %d"
+	msgNotAuthenticated     = "Not authenticated"
+	msgInternal             = "Internal server error"
+	msgNotFound             = "Page not found"
+	msgPath                 = "The path has an escaped separator or a dot segment"
+	msgUnavailable          = "Service unavailable"
+	msgMethod               = "Method '%s' is not allowed, allowed: %s"
+	msgAccept               = "Cannot serialize response body with accepted types '%s', offered: %s"
+	msgContentType          = "The body has the type '%s', expected: %s"
+	msgNoContentType        = "Content-Type is missing, expected: %s"
+	msgContentCoding        = "The content coding '%s' of the body is not supported"
+	msgBodyTooLarge         = "The body is larger than %d bytes"
+	msgBodyRead             = "The body could not be read"
+	msgBodyCut              = "The body ends too early"
+	msgUndeclaredStatus     = "Returned status code %d is not specified in the list of allowed status codes: %s"
+	msgUndeclaredCookie     = "Returned cookie '%s' is not declared"
+	msgUndeclaredHeader     = "Returned header '%s' is not declared for status code %d"
+	msgUndeclaredType       = "Returned media type '%s' is not declared, declared: %s"
+	msgETag                 = "Returned ETag '%s' is not an entity tag"
+	msgRange                = "The content has no such range"
+	msgPrecondition         = "The resource has changed, or does not exist"
+	msgPreconditionRequired = "The header If-Match is required"
 )
 
 func newError(status int, code, text string, args ...any) *Error {

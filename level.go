@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/reply"
 )
 
 // layer is what one level says: the fields that [Settings], [Router], [Controller] and
@@ -130,9 +131,9 @@ func joinHeaders(outer []headerValue, inner http.Header, fail func(error)) []hea
 		all[h.name] = h.values
 	}
 	for _, name := range sortedKeys(inner) {
-		err := checkReplyHeader(name)
+		err := reply.CheckName(name)
 		if err == nil {
-			err = checkReplyValues(name, inner[name])
+			err = reply.CheckValues(name, inner[name])
 		}
 		if err != nil {
 			fail(fmt.Errorf("Headers: %w", err))
@@ -162,7 +163,7 @@ func declaredErrors(list []error, fail func(error)) []failure {
 			continue
 		}
 		for _, name := range f.headers {
-			if err := checkReplyHeader(name); err != nil {
+			if err := reply.CheckName(name); err != nil {
 				fail(fmt.Errorf("Errors[%d], status %d: %w", i, f.status, err))
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/bind"
 	"github.com/go-modern-rest/rest/internal/message"
+	"github.com/go-modern-rest/rest/internal/reply"
 )
 
 // operation is one method of one path, compiled: what serving and the document read. An
@@ -28,9 +29,10 @@ type operation struct {
 	guard    *auth.Guard // nil: public
 	input    *bind.Plan
 	setters  []authSetter
-	output   *outputPlan
-	writes   bool // the output is an http.Handler
-	success  int  // the status, zero where the output writes it
+	ifMatch  *ifMatchField // nil: the input has none
+	output   *reply.Plan
+	writes   bool  // the output is an http.Handler
+	statuses []int // of success, the default first; empty where the output writes it
 	failures []failure
 	prepared prepared
 }
@@ -57,6 +59,8 @@ type prepared struct {
 	mediaTypes  []string
 	contentType [][]string // of codecs
 	offers      string     // media types, for messages
+	bodies      []string   // media types of a body that no codec encodes
+	bodyOffers  string     // the same, for messages
 	statuses    string     // declared statuses, for messages
 	vary        []string
 	challenge   []string         // WWW-Authenticate
@@ -77,10 +81,9 @@ func (op *operation) prepare() {
 		p.contentType = append(p.contentType, []string{codec.MediaType})
 	}
 	p.offers = strings.Join(p.mediaTypes, ", ")
-	statuses := []int{}
-	if op.success != 0 {
-		statuses = append(statuses, op.success)
-	}
+	p.bodies = op.output.Body.MediaTypes()
+	p.bodyOffers = strings.Join(p.bodies, ", ")
+	statuses := slices.Clone(op.statuses)
 	for _, f := range op.failures {
 		statuses = append(statuses, f.status)
 	}
@@ -94,7 +97,7 @@ func (op *operation) prepare() {
 	if op.languages.negotiated() {
 		vary = append(vary, "Accept-Language")
 	}
-	if len(op.codecs) > 1 {
+	if len(op.codecs) > 1 || len(p.bodies) > 1 {
 		vary = append(vary, "Accept")
 	}
 	if op.guard != nil {
@@ -157,6 +160,7 @@ func (op *operation) declare() error {
 		op.declares(http.StatusRequestEntityTooLarge, docTooLarge)
 		op.declares(http.StatusUnsupportedMediaType, docUnsupportedType)
 	}
+	op.declarePreconditions()
 	if !op.writes {
 		op.declares(http.StatusNotAcceptable, docNotAcceptable)
 		if op.replies != Unchecked {
@@ -164,6 +168,20 @@ func (op *operation) declare() error {
 		}
 	}
 	return err
+}
+
+// declarePreconditions declares the refusals of conditional and range requests.
+func (op *operation) declarePreconditions() {
+	content := op.output.Body.Kind == reply.Content && op.method == http.MethodGet
+	if content || op.ifMatch != nil {
+		op.declares(http.StatusPreconditionFailed, docPrecondition)
+	}
+	if content {
+		op.declares(http.StatusRequestedRangeNotSatisfiable, docRange, "Content-Range")
+	}
+	if op.ifMatch != nil && op.ifMatch.required {
+		op.declares(http.StatusPreconditionRequired, docPreconditionRequired)
+	}
 }
 
 func (op *operation) declareAuth() {
@@ -218,6 +236,23 @@ func (op *operation) limiterRefusals() ([]auth.Refusal, error) {
 		refusals, errs = append(refusals, declared...), append(errs, err)
 	}
 	return refusals, errors.Join(errs...)
+}
+
+// successes finds the statuses of success.
+func (op *operation) successes() error {
+	op.statuses = op.output.Statuses()
+	switch {
+	case len(op.statuses) == 0 && op.Status == 0:
+		op.statuses = []int{statusFor(op.method, op.endpoint.out)}
+	case len(op.statuses) == 0:
+		op.statuses = []int{op.Status}
+	case op.Status != 0:
+		return errors.New("Op.Status and the status field of the output both say which status a success has; remove one")
+	}
+	if op.Status != 0 && (op.Status < 200 || op.Status > 399) {
+		return fmt.Errorf("Op.Status %d is not a success; errors go to Errors", op.Status)
+	}
+	return op.output.CheckStatuses(op.method, op.statuses)
 }
 
 // undeclared returns the 422 for an error that its operation did not declare, and the

@@ -2,14 +2,18 @@ package rest
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/message"
+	"github.com/go-modern-rest/rest/internal/negotiate"
+	"github.com/go-modern-rest/rest/internal/reply"
 	"github.com/go-modern-rest/rest/internal/requestid"
 )
 
@@ -35,44 +39,131 @@ func (x *exchange) begin() http.Header {
 	return h
 }
 
+// accept chooses the codec, and the media type of a body that no codec encodes. Errors
+// follow the codecs, the first where the client accepts none.
+func (x *exchange) accept() error {
+	p, accept := &x.op.prepared, x.r.Header["Accept"]
+	x.codec = negotiate.Accept(accept, p.mediaTypes)
+	chosen, offers := x.codec, p.offers
+	if x.codec < 0 {
+		x.codec = 0
+	}
+	if len(p.bodies) > 0 {
+		x.media = negotiate.Accept(accept, p.bodies)
+		chosen, offers = x.media, p.bodyOffers
+	}
+	if chosen < 0 && !x.op.writes {
+		return newError(http.StatusNotAcceptable, codeNotAccepted, msgAccept, message.Quote(strings.Join(accept, ", ")), offers)
+	}
+	return nil
+}
+
 // succeed validates and writes what the handler returned.
 func (x *exchange) succeed(c call, ctx *requestContext) {
-	op := x.op
-	value := c.output()
-	if op.replies != Unchecked {
-		e := op.output.validate(value, &x.issues)
-		advice := "make the reply keep its own schema, or set Replies to Unchecked"
-		if name := op.output.undeclaredCookie(value, &op.Op); e == nil && name != "" {
-			e = newError(http.StatusUnprocessableEntity, codeReply, msgUndeclaredCookie, message.Quote(name))
-			advice = "add the cookie to Op.Cookies or Op.OptionalCookies, or set Replies to Unchecked"
-		}
-		if e != nil {
-			x.log("the reply breaks its declaration", e, "fix", advice, "handler", op.endpoint.pos)
-			if op.replies == Checked {
-				x.writeError(ctx, e, nil)
-				return
-			}
-		}
-	}
-	var err error
-	if x.buf, err = op.output.append(x.buf[:0], value); err != nil {
+	body, value := &x.op.output.Body, c.output()
+	status, e, err := x.declared(value)
+	switch {
+	case err != nil:
 		x.fault(ctx, err)
 		return
+	case e != nil:
+		x.writeError(ctx, e, nil)
+		return
+	}
+	sent := body.Kind != reply.None && !reply.HasNoBody(status)
+	if sent && body.Kind == reply.Value {
+		if x.buf, err = body.AppendJSON(x.buf[:0], value); err != nil {
+			x.fault(ctx, err)
+			return
+		}
 	}
 	h := x.begin()
 	x.addHeader(h, ctx.id.Header)
 	cookies := len(h["Set-Cookie"])
-	if err := op.output.header(h, value); err != nil {
-		op.output.takeBack(h, cookies)
+	if err := x.op.output.WriteHeader(h, value); err != nil {
+		x.op.output.TakeBack(h, cookies)
 		x.fault(ctx, err)
 		return
 	}
-	if op.output.body == nil || hasNoBody(op.success) {
-		x.send(op.success, nil)
-		return
+	switch {
+	case status == http.StatusNotModified:
+		reply.TakeContentHeaders(h)
+		x.send(status, nil)
+	case !sent:
+		x.send(status, nil)
+	case body.Kind == reply.Bytes:
+		media, _ := x.op.output.ContentType(value)
+		x.sendTranslated(h, status, []string{media}, body.Bytes(value), nil)
+	default:
+		translated, err := x.translate()
+		x.sendTranslated(h, status, x.op.prepared.contentType[x.codec], translated, err)
 	}
-	body, err := x.translate()
-	x.sendTranslated(h, op.success, op.prepared.contentType[x.codec], body, err)
+}
+
+// declared returns the status of a result: 304 if the client has what it describes. e is
+// the reply to a result that breaks its declaration. err is a fault that no setting allows.
+func (x *exchange) declared(value unsafe.Pointer) (status int, e *Error, err error) {
+	op := x.op
+	status, ok := op.output.Status(value)
+	switch {
+	case status == 0:
+		status = op.statuses[0]
+	case status < 200 || status > 399:
+		if op.replies != Checked {
+			return 0, nil, fmt.Errorf("rest: the handler returned the status %d, which is not a success", status)
+		}
+	}
+	if ok && status < 300 && op.output.Conditional() && (x.r.Method == http.MethodGet || x.r.Method == http.MethodHead) &&
+		!op.output.Body.Streamed() && op.output.NotModified(x.r.Header, value) {
+		status = http.StatusNotModified
+	}
+	if op.replies == Unchecked {
+		return status, nil, nil
+	}
+	e, advice := x.undeclaredReply(value, status, ok)
+	if e == nil {
+		return status, nil, nil
+	}
+	x.log("the reply breaks its declaration", e, "fix", advice, "handler", op.endpoint.pos)
+	if op.replies != Checked {
+		e = nil
+	}
+	return status, e, nil
+}
+
+// undeclaredReply returns the 422 for a result that breaks its declaration, and the advice
+// to its developer.
+func (x *exchange) undeclaredReply(value unsafe.Pointer, status int, ok bool) (e *Error, advice string) {
+	op := x.op
+	if !ok {
+		return newError(http.StatusUnprocessableEntity, codeReply, msgUndeclaredStatus, status, op.prepared.statuses),
+			"add the status to the tag of the status field, or set Replies to Unchecked"
+	}
+	if op.output.Validate(value, status, &x.issues); x.issues.Len() > 0 {
+		return issuesError(http.StatusUnprocessableEntity, codeReply, &x.issues),
+			"make the reply keep its own schema, or set Replies to Unchecked"
+	}
+	if name := op.output.UndeclaredCookie(value, op.declaresCookie); name != "" {
+		return newError(http.StatusUnprocessableEntity, codeReply, msgUndeclaredCookie, message.Quote(name)),
+			"add the cookie to Op.Cookies or Op.OptionalCookies, or set Replies to Unchecked"
+	}
+	if etag, ok := op.output.CheckETag(value); !ok {
+		return newError(http.StatusUnprocessableEntity, codeReply, msgETag, message.Quote(etag)),
+			"write the entity tag in double quotes, such as \"\\\"v7\\\"\", or set Replies to Unchecked"
+	}
+	if len(op.prepared.bodies) > 0 && !reply.HasNoBody(status) {
+		if media, ok := op.output.ContentType(value); !ok && op.output.Body.Kind != reply.Stream {
+			return newError(http.StatusUnprocessableEntity, codeReply, msgUndeclaredType, message.Quote(media), op.prepared.bodyOffers),
+				"set the field tagged Content-Type to a media type of the body tag, or set Replies to Unchecked"
+		}
+	}
+	return nil, ""
+}
+
+func (op *operation) declaresCookie(name string) bool {
+	_, always := op.Cookies[name]
+	_, sometimes := op.OptionalCookies[name]
+	return always || sometimes
 }
 
 // plainRefusal reports whether the reply to an error was made at start: the 401

@@ -7,13 +7,11 @@ import (
 	"mime/multipart"
 	"net/http"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"unsafe"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/message"
-	"github.com/go-modern-rest/rest/internal/negotiate"
 	"github.com/go-modern-rest/rest/internal/requestid"
 	"github.com/go-modern-rest/rest/internal/schema"
 )
@@ -28,10 +26,14 @@ type exchange struct {
 	op     *operation
 	lang   int // of languages
 	codec  int // of op.codecs
+	media  int // of op.prepared.bodies
 	wrote  bool
 	asked  bool  // the handler was called
 	result error // what the last call of the handler returned
 	plain  *plainWriter
+	broken error                   // why a body that is produced while it is sent ended early
+	abort  bool                    // the connection ends with it
+	cancel context.CancelCauseFunc // ends the context of a stream
 	issues schema.Issues
 	buf    []byte
 	files  *multipart.Form // of a form with files, until the handler is done
@@ -55,6 +57,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // end answers a panic and gives the exchange back.
 func (x *exchange) end() {
+	if x.cancel != nil {
+		x.cancel(nil)
+	}
 	if fault := recover(); fault != nil {
 		if fault == http.ErrAbortHandler { //nolint:errorlint // the value is the contract of net/http
 			panic(fault)
@@ -84,12 +89,9 @@ func (x *exchange) serve() {
 		x.fail(r.Context(), err)
 		return
 	}
-	if x.codec = negotiate.Accept(r.Header["Accept"], op.prepared.mediaTypes); x.codec < 0 {
-		x.codec = 0
-		if !op.writes {
-			x.fail(r.Context(), newError(http.StatusNotAcceptable, codeNotAccepted, msgAccept, message.Quote(strings.Join(r.Header["Accept"], ", ")), op.prepared.offers))
-			return
-		}
+	if err := x.accept(); err != nil {
+		x.fail(r.Context(), err)
+		return
 	}
 	id, ok := x.authenticate()
 	if !ok {
@@ -97,10 +99,14 @@ func (x *exchange) serve() {
 	}
 	call := op.endpoint.newCall()
 	ctx := call.context()
-	*ctx = requestContext{Context: r.Context(), id: id, op: op, lang: op.languages.tags[x.lang]}
+	*ctx = requestContext{Context: x.handlerContext(), id: id, op: op, lang: op.languages.tags[x.lang]}
 	defer func() { ctx.ended = true }()
 	if err := x.handle(call, ctx, params); err != nil {
 		x.observeRefusal(ctx.id, err)
+		if x.broken != nil && errors.Is(err, x.broken) {
+			x.breakOff()
+			return
+		}
 		x.fail(ctx, err)
 		return
 	}
@@ -230,9 +236,13 @@ func (x *exchange) handle(call call, ctx *requestContext, params []string) error
 			return err
 		}
 	}
+	if err := op.ifMatch.check(x.r.Header); err != nil {
+		return err
+	}
 	if err := x.bind(input, ctx, params); err != nil {
 		return err
 	}
+	op.ifMatch.join(input, x.r.Header)
 	return x.around(0, ctx, call)
 }
 
@@ -267,10 +277,14 @@ func (x *exchange) invoke(ctx context.Context, call call) error {
 		*field = (*field).WithContext(ctx)
 	}
 	if err := call.handle(ctx); err != nil {
+		_ = x.closeBody(call) // the error of the handler says more
 		return err
 	}
 	if x.op.writes {
 		return x.serveHandler(ctx, *(*http.Handler)(call.output()))
+	}
+	if x.op.output.Body.Streamed() {
+		return x.sendWhileRunning(ctx, call)
 	}
 	return nil
 }
@@ -312,13 +326,21 @@ func (x *exchange) fail(ctx context.Context, err error) {
 		x.writeRefusal(e, auth.ReplyHeader(err))
 		return
 	}
+	e, extra := x.resolve(ctx, err)
+	x.writeError(ctx, e, extra)
+}
+
+// resolve returns the reply that an error stands for: mapped by the levels, checked against
+// what the operation declares, logged if it is ours. extra is what an authenticator adds to
+// the header.
+func (x *exchange) resolve(ctx context.Context, err error) (e *Error, extra http.Header) {
 	err = x.mapError(ctx, err)
-	extra := auth.ReplyHeader(err)
+	extra = auth.ReplyHeader(err)
 	e, status := asError(err)
 	switch {
 	case status == 0:
-		x.fault(ctx, err)
-		return
+		x.log("internal error", err)
+		return newError(http.StatusInternalServerError, codeInternal, msgInternal), nil
 	case status == http.StatusServiceUnavailable && e.own:
 		x.log("store unavailable", err)
 	}
@@ -331,7 +353,7 @@ func (x *exchange) fail(ctx context.Context, err error) {
 			e, extra = undeclared, nil
 		}
 	}
-	x.writeError(ctx, e, extra)
+	return e, extra
 }
 
 // begun reports whether a part of the reply is out.
@@ -355,12 +377,15 @@ func (x *exchange) fault(ctx context.Context, err error) {
 
 // log writes one line about a fault. The reply carries the id of that line.
 func (x *exchange) log(what string, err error, more ...any) {
-	id := RequestID(x.r)
-	if !x.begun() {
+	if id := RequestID(x.r); !x.begun() {
 		x.w.Header()[requestid.Header] = []string{id}
 	}
-	x.op.logger.ErrorContext(x.r.Context(), "rest: "+what, append([]any{
-		"operation", x.op.title, "method", x.r.Method, "path", x.r.URL.Path, "request_id", id, "err", err}, more...)...)
+	x.op.log(x.r, what, err, more...)
+}
+
+func (op *operation) log(r *http.Request, what string, err error, more ...any) {
+	op.logger.ErrorContext(r.Context(), "rest: "+what, append([]any{
+		"operation", op.title, "method", r.Method, "path", r.URL.Path, "request_id", RequestID(r), "err", err}, more...)...)
 }
 
 // asError turns an outcome into the reply it stands for; a zero status means that

@@ -72,7 +72,7 @@ func TestMessageIn(t *testing.T) {
 }
 
 // forDevelopers are texts about the service's own code, which are English.
-var forDevelopers = []string{"msgUndeclaredStatus", "msgUndeclaredHeader", "msgUndeclaredCookie"}
+var forDevelopers = []string{"msgUndeclaredStatus", "msgUndeclaredHeader", "msgUndeclaredType", "msgETag", "msgUndeclaredCookie"}
 
 // TestCataloguesAreComplete reads the constants of the packages that have messages:
 // whoever adds one adds its translations.

@@ -1,0 +1,109 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-modern-rest/rest/internal/reply"
+)
+
+// Content is the body of a reply that a client can read in parts, such as a file. It
+// answers range requests and conditional requests as [http.ServeContent] does: with 206,
+// 304 and 412, and with a 416 in the format of errors.
+//
+//	type Attachment struct {
+//		ETag string       `header:"ETag"`
+//		Body rest.Content `body:"application/pdf"`
+//	}
+type Content struct {
+	// Reader is the whole content. Its size is found by seeking to the end. It is closed
+	// after the reply if it is an io.Closer.
+	Reader io.ReadSeeker
+	// Modified is sent as Last-Modified; zero: it is not known.
+	Modified time.Time
+	// Filename is the name under which clients save the content, in any script. It is sent
+	// as Content-Disposition: attachment (RFC 6266). Empty: the header is not sent.
+	Filename string
+}
+
+// sendContent sends a Content.
+func (x *exchange) sendContent(content *Content, w *contentWriter) error {
+	headers, body := w.headers, w.body
+	if content.Reader == nil {
+		return errors.New("rest: the handler returned a rest.Content without a Reader")
+	}
+	if _, err := content.Reader.Seek(0, io.SeekEnd); err != nil {
+		return fmt.Errorf("rest: the Reader of the rest.Content cannot seek: %w", err)
+	}
+	if content.Filename != "" && headers["Content-Disposition"] == nil {
+		headers["Content-Disposition"] = []string{reply.Attachment(content.Filename)}
+	}
+	http.ServeContent(w, x.contentRequest(), "", content.Modified, content.Reader)
+	switch w.status {
+	case http.StatusRequestedRangeNotSatisfiable:
+		e := newError(w.status, codeRange, msgRange)
+		e.Header = http.Header{"Content-Range": headers["Content-Range"]}
+		return e
+	case http.StatusPreconditionFailed:
+		return newError(w.status, codePrecondition, msgPrecondition)
+	case http.StatusInternalServerError:
+		return errors.New("rest: the Reader of the rest.Content cannot seek")
+	}
+	if err := body.Failed(); err != nil {
+		return err
+	}
+	length, err := strconv.ParseInt(headers.Get("Content-Length"), 10, 64)
+	if err == nil && x.r.Method != http.MethodHead && body.Written() != length {
+		return fmt.Errorf("rest: the Reader of the rest.Content ended after %d of %d bytes", body.Written(), length)
+	}
+	return nil
+}
+
+// contentRequest is the request as http.ServeContent shall see it. Ranges are defined for
+// GET alone (RFC 9110 §14.2), and what a method other than GET and HEAD returns is not what
+// its preconditions speak of.
+func (x *exchange) contentRequest() *http.Request {
+	if x.r.Method == http.MethodGet {
+		return x.r
+	}
+	r := x.r.WithContext(context.Background())
+	r.Header = http.Header{}
+	if r.Method == http.MethodHead {
+		for _, name := range []string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"} {
+			if values, ok := x.r.Header[name]; ok {
+				r.Header[name] = values
+			}
+		}
+	}
+	return r
+}
+
+// contentWriter is the ResponseWriter of http.ServeContent. It keeps the errors, which have
+// another format here, and sends everything else with the first byte.
+type contentWriter struct {
+	headers http.Header
+	body    *reply.LazyWriter
+	status  int
+}
+
+func (w *contentWriter) Header() http.Header { return w.headers }
+
+func (w *contentWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+}
+
+func (w *contentWriter) Write(p []byte) (int, error) {
+	if w.status >= 400 {
+		return len(p), nil
+	}
+	return w.body.Write(p)
+}
+
+func (w *contentWriter) ReadFrom(src io.Reader) (int64, error) { return w.body.ReadFrom(src) }

@@ -1,0 +1,95 @@
+package reply
+
+import (
+	"strings"
+
+	"github.com/go-modern-rest/rest/internal/schema"
+	"github.com/go-modern-rest/rest/openapi"
+)
+
+// Headers documents the headers and cookies of replies.
+func (p *Plan) Headers(c *schema.Components) map[string]openapi.Header {
+	headers := map[string]openapi.Header{}
+	for i := range p.headers {
+		if i == p.typeAt {
+			continue // OpenAPI documents media types elsewhere and ignores this header
+		}
+		h := &p.headers[i]
+		s := h.value.OutputSchema(c)
+		s.Description = ""
+		h.httpDates(s)
+		headers[h.name] = openapi.Header{Schema: s, Description: h.doc}
+	}
+	if _, have := headers["Last-Modified"]; p.Body.Kind == Content && !have {
+		headers["Last-Modified"] = openapi.Header{Schema: &openapi.Schema{Type: "string"}}
+	}
+	for _, cookie := range p.cookies {
+		if cookie.name != "" {
+			headers["Set-Cookie: "+cookie.name] = openapi.Header{Schema: &openapi.Schema{Type: "string"}, Description: cookie.doc}
+		}
+	}
+	return headers
+}
+
+// httpDates removes the format of times that are written as HTTP dates, for which JSON
+// Schema has none.
+func (h *header) httpDates(s *openapi.Schema) {
+	if s.Items != nil {
+		h.httpDates(s.Items)
+	}
+	for i := range s.AnyOf { // a pointer: the header is left out where it is nil
+		if s.AnyOf[i].Type != "null" {
+			*s = s.AnyOf[i]
+			h.httpDates(s)
+			return
+		}
+	}
+	if s.Format == "date-time" && !strings.Contains(h.format, "date-time") {
+		s.Format = ""
+	}
+}
+
+// Content documents the body, for each media type: those of the codecs where they encode it.
+func (p *Plan) Content(c *schema.Components, codecs []string) map[string]openapi.MediaType {
+	content := map[string]openapi.MediaType{}
+	b := &p.Body
+	switch b.Kind {
+	case None:
+		return nil
+	case Value:
+		media := openapi.MediaType{Schema: b.value.OutputSchema(c)}
+		for _, name := range codecs {
+			content[name] = media
+		}
+		return content
+	case Stream:
+		item := b.Item.OutputSchema(c)
+		content[EventStream] = openapi.MediaType{ItemSchema: eventSchema(item, b.Events)}
+		if !b.Events {
+			content[JSONLines] = openapi.MediaType{ItemSchema: item}
+		}
+		return content
+	}
+	for _, m := range b.mediaTypes {
+		media := openapi.MediaType{}
+		if strings.HasPrefix(m.name, "text/") {
+			media.Schema = &openapi.Schema{Type: "string"}
+		}
+		content[m.text] = media
+	}
+	return content
+}
+
+// eventSchema documents an event whose data has a schema (OpenAPI 3.2 §4.14.4).
+func eventSchema(data *openapi.Schema, named bool) *openapi.Schema {
+	text := &openapi.Schema{Type: "string", ContentMediaType: "application/json", ContentSchema: data}
+	s := &openapi.Schema{Type: "object", Required: []string{"data"}}
+	if named {
+		s.Properties = append(s.Properties,
+			openapi.Property{Name: "id", Schema: &openapi.Schema{Type: "string"}},
+			openapi.Property{Name: "event", Schema: &openapi.Schema{Type: "string"}},
+			openapi.Property{Name: "retry", Schema: &openapi.Schema{Type: "integer", Minimum: "0"}})
+	}
+	s.Properties = append(s.Properties, openapi.Property{Name: "data", Schema: text})
+	return s
+}
