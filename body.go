@@ -20,13 +20,15 @@ import (
 func (x *exchange) bind(input unsafe.Pointer, ctx *requestContext, params []string) error {
 	plan := x.op.input
 	r := x.r
-	offset, wantsRequest := plan.RequestOffset()
-	if wantsRequest {
+	requests := plan.RequestOffsets()
+	if len(requests) > 0 {
 		for i, name := range plan.PathNames() {
 			r.SetPathValue(name, params[i])
 		}
 		r = r.WithContext(ctx)
-		*(**http.Request)(unsafe.Add(input, offset)) = r
+		for _, offset := range requests {
+			*(**http.Request)(unsafe.Add(input, offset)) = r
+		}
 	}
 	var codec *Codec
 	if plan.HasBody() {
@@ -37,7 +39,7 @@ func (x *exchange) bind(input unsafe.Pointer, ctx *requestContext, params []stri
 	}
 	// Not before the checks: net/http asks a client for the body when it does not find its
 	// own reader in the request.
-	if limit := x.op.maxBody; limit >= 0 && (wantsRequest || plan.HasBody()) {
+	if limit := x.op.maxBody; limit >= 0 && (len(requests) > 0 || plan.HasBody()) {
 		r.Body = http.MaxBytesReader(x.w, r.Body, limit)
 	}
 	var body []byte

@@ -272,9 +272,11 @@ func (x *exchange) around(i int, ctx context.Context, call call) error {
 // invoke calls the handler. A body that is produced while it is sent is sent here, so that
 // Around covers it.
 func (x *exchange) invoke(ctx context.Context, call call) error {
-	if offset, wanted := x.op.input.RequestOffset(); wanted && ctx != context.Context(call.context()) {
-		field := (**http.Request)(unsafe.Add(call.input(), offset))
-		*field = (*field).WithContext(ctx)
+	if requests := x.op.input.RequestOffsets(); len(requests) > 0 && ctx != context.Context(call.context()) {
+		r := (*(**http.Request)(unsafe.Add(call.input(), requests[0]))).WithContext(ctx)
+		for _, offset := range requests {
+			*(**http.Request)(unsafe.Add(call.input(), offset)) = r
+		}
 	}
 	if err := call.handle(ctx); err != nil {
 		_ = x.closeBody(call) // the error of the handler says more

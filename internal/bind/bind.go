@@ -24,16 +24,15 @@ var sources = []string{"path", "query", "header", "cookie", "form", "body", "aut
 
 // Plan is how an input struct is filled. It is immutable.
 type Plan struct {
-	params  []parameter // in the order that issues are reported: query, path, header, cookie
-	form    []parameter
-	files   []fileField
-	body    *schema.Value
-	bodyAt  uintptr
-	auth    []AuthField
-	request uintptr
-	wantsRequest,
-	query bool
-	names []string // of the route's parameters
+	params   []parameter // in the order that issues are reported: query, path, header, cookie
+	form     []parameter
+	files    []fileField
+	body     *schema.Value
+	bodyAt   uintptr
+	auth     []AuthField
+	requests []uintptr // fields that receive the request itself
+	query    bool
+	names    []string // of the route's parameters
 }
 
 type parameter struct {
@@ -100,7 +99,7 @@ func (p *Plan) fields(c Types, t reflect.Type, base uintptr) []error {
 				fail("%w", err)
 			}
 		case f.Type == reflect.TypeFor[*http.Request]():
-			p.request, p.wantsRequest = base+f.Offset, true
+			p.requests = append(p.requests, base+f.Offset)
 			if err := schema.TagError(f.Tag); err != nil || len(found) > 0 {
 				fail("the field is the request itself; it has no tags")
 			}
@@ -228,8 +227,9 @@ func (p *Plan) CanFail() bool { return p.HasBody() || len(p.params) > 0 }
 // AuthFields lists the fields that receive the principal.
 func (p *Plan) AuthFields() []AuthField { return p.auth }
 
-// RequestOffset returns where the *http.Request goes, if the input wants it.
-func (p *Plan) RequestOffset() (uintptr, bool) { return p.request, p.wantsRequest }
+// RequestOffsets returns where the *http.Request goes: the fields of the input and of the
+// structs embedded in it.
+func (p *Plan) RequestOffsets() []uintptr { return p.requests }
 
 // PathNames are the parameter names of the route.
 func (p *Plan) PathNames() []string { return p.names }
