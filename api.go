@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -125,5 +124,3 @@ func (a *API) scope(u *url.URL) *operation {
 	}
 	return a.nowhere
 }
-
-var errPublicSettings = errors.New("auth.Public cannot stand in Settings: it would open every operation that nobody thought about; write it on the router, controller or endpoint that is public")

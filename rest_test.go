@@ -470,7 +470,7 @@ func TestStartUpErrors(t *testing.T) {
 	s := settings()
 	s.Auth = auth.Public
 	_, err := rest.New(s, rest.Router{Controllers: []rest.Controller{{Path: "/fine", Get: rest.Handle(hello)}}})
-	if err == nil || !strings.Contains(err.Error(), "auth.Public cannot stand in Settings") {
+	if err == nil || !strings.Contains(err.Error(), "auth.Public cannot be in Settings") {
 		t.Errorf("Public in Settings: got %v", err)
 	}
 	broken := basicauth.New[*user](nil, basicauth.Config{Header: auth.Header{SchemeName: "broken"}})

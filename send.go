@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -10,7 +9,6 @@ import (
 	"strings"
 	"unsafe"
 
-	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/message"
 	"github.com/go-modern-rest/rest/internal/negotiate"
 	"github.com/go-modern-rest/rest/internal/reply"
@@ -164,76 +162,6 @@ func (op *operation) declaresCookie(name string) bool {
 	_, always := op.Cookies[name]
 	_, sometimes := op.OptionalCookies[name]
 	return always || sometimes
-}
-
-// plainRefusal reports whether the reply to an error was made at start: the 401
-// that says nothing but "Not authenticated". Refusing is cheaper than accepting.
-func (x *exchange) plainRefusal(err error) (*auth.Error, bool) {
-	if x.op.prepared.denied == nil || x.codec != 0 {
-		return nil, false
-	}
-	e, ok := err.(*auth.Error) //nolint:errorlint // wrapped ones take the long way
-	return e, ok && e != nil && e.Status == 0 && e.Msg == "" && e.Code == "" && e.Header == nil
-}
-
-// challenges are the values of WWW-Authenticate, with what one authenticator says of
-// the credential that it refused.
-func (op *operation) challenges(h http.Header, own string) {
-	switch {
-	case op.prepared.challenge == nil:
-	case own == "":
-		h["Www-Authenticate"] = op.prepared.challenge
-	default:
-		h["Www-Authenticate"] = op.guard.ChallengeOf(own)
-	}
-}
-
-// writeRefusal writes the 401 that was made at start.
-func (x *exchange) writeRefusal(e *auth.Error, extra http.Header) {
-	denied := &x.op.prepared.denied[x.lang]
-	h := x.begin()
-	x.addHeader(h, extra)
-	x.op.challenges(h, e.Challenge)
-	h["Content-Type"] = denied.media
-	h["Content-Length"] = denied.length
-	x.send(http.StatusUnauthorized, denied.body)
-}
-
-// writeError writes an error in the format of the operation.
-func (x *exchange) writeError(ctx context.Context, e *Error, extra http.Header) {
-	h := x.begin()
-	x.addHeader(h, extra)
-	x.addHeader(h, e.Header)
-	status := e.status()
-	if status == http.StatusUnauthorized && e.Header == nil {
-		x.op.challenges(h, e.challenge)
-	} else if status != http.StatusUnauthorized && e.challenge != "" {
-		h["Www-Authenticate"] = []string{e.challenge} // of the credential alone, which was accepted but is not enough
-	}
-	media, body, err := x.encodeError(ctx, e)
-	x.sendTranslated(h, status, media, body, err)
-}
-
-// encodeError returns the body of an error reply and its media type. What does not fit into
-// maxErrorReply is left out.
-func (x *exchange) encodeError(ctx context.Context, e *Error) (media []string, body []byte, err error) {
-	op := x.op
-	format := op.formatFor(x.codec)
-	shown := e.shown(op.languages, x.lang)
-	for {
-		if x.buf, err = format.append(x.buf[:0], ctx, shown); err != nil {
-			return nil, nil, err
-		}
-		body, media = x.buf, op.prepared.contentType[x.codec]
-		if format.mediaType != "" {
-			media = []string{format.mediaType}
-		} else if body, err = x.translate(); err != nil {
-			return nil, nil, err
-		}
-		if len(body) <= maxErrorReply || !shown.shrink(len(body), moreMistakes.in(op.languages, x.lang)) {
-			return media, body, nil
-		}
-	}
 }
 
 // translate returns x.buf as the chosen codec writes it.

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -179,3 +180,5 @@ func openSettings(a auth.Authenticator) error {
 	}
 	return nil
 }
+
+var errPublicSettings = errors.New("auth.Public cannot be in Settings, because it would open every operation that says nothing about auth; write it on the router, controller or endpoint that is public")
