@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/go-modern-rest/rest/internal/bind"
 	"github.com/go-modern-rest/rest/internal/message"
 	"github.com/go-modern-rest/rest/internal/negotiate"
 	"github.com/go-modern-rest/rest/internal/schema"
@@ -30,22 +31,10 @@ func (x *exchange) bind(input unsafe.Pointer, ctx *requestContext, params []stri
 			*(**http.Request)(unsafe.Add(input, offset)) = r
 		}
 	}
-	var codec *Codec
-	if plan.HasBody() {
-		var err error
-		if codec, err = x.checkBody(r); err != nil {
-			return err
-		}
-	}
-	// Not before the checks: net/http asks a client for the body when it does not find its
-	// own reader in the request.
-	if limit := x.op.maxBody; limit >= 0 && (len(requests) > 0 || plan.HasBody()) {
-		r.Body = http.MaxBytesReader(x.w, r.Body, limit)
-	}
 	var body []byte
-	if codec != nil {
+	if len(requests) > 0 || plan.HasBody() {
 		var err error
-		if body, err = x.readBody(r, codec); err != nil {
+		if body, err = x.body(r, input); err != nil {
 			return err
 		}
 	}
@@ -54,7 +43,7 @@ func (x *exchange) bind(input unsafe.Pointer, ctx *requestContext, params []stri
 		x.files = r.MultipartForm
 	}
 	if err != nil {
-		return x.bodyError(err)
+		return bodyError(err)
 	}
 	if x.issues.Len() > 0 {
 		err := issuesError(http.StatusBadRequest, codeInvalid, &x.issues)
@@ -64,9 +53,63 @@ func (x *exchange) bind(input unsafe.Pointer, ctx *requestContext, params []stri
 	return nil
 }
 
-// checkBody refuses a body by what its headers say, and chooses the codec that reads it;
-// nil is a form. Nothing of the body is read, so a client that waits for 100 Continue
-// learns of the refusal before it sends it.
+// body checks and limits the body, and returns what the plan binds of it: JSON, or the
+// content as a whole. The other kinds of bodies are read later.
+func (x *exchange) body(r *http.Request, input unsafe.Pointer) ([]byte, error) {
+	plan := x.op.input
+	var codec *Codec
+	if plan.HasBody() {
+		var err error
+		if codec, err = x.checkBody(r); err != nil {
+			return nil, err
+		}
+	}
+	// Not before the checks: net/http asks a client for the body when it does not find its
+	// own reader in the request.
+	if limit := x.op.maxBody; limit >= 0 && r.Body != nil && r.Body != http.NoBody {
+		r.Body = http.MaxBytesReader(x.w, r.Body, limit)
+	}
+	switch plan.Body() {
+	case bind.NoBody:
+		if r.Body != nil && r.Body != http.NoBody {
+			r.Body = handlersBody{r.Body}
+		}
+	case bind.StreamBody:
+		r.Body = handlersBody{r.Body}
+		plan.SetReader(input, r.Body)
+	case bind.BytesBody:
+		body, err := readAll(r)
+		if err != nil {
+			return nil, bodyError(err)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		return body, nil
+	case bind.FormBody:
+		if plan.WantsSent() {
+			_, err := x.readSent(r, input)
+			return nil, err
+		}
+	case bind.ValueBody:
+		return x.readValue(r, codec, input)
+	}
+	return nil, nil
+}
+
+// handlersBody is a body that the handler reads. Its errors are replies, so that the
+// handler can return them.
+type handlersBody struct{ io.ReadCloser }
+
+func (b handlersBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF { //nolint:errorlint // the value is the contract of io.Reader
+		err = bodyError(err)
+	}
+	return n, err
+}
+
+// checkBody refuses a body by what its headers say, and chooses the codec that reads a
+// value. Nothing of the body is read, so a client that waits for 100 Continue learns of
+// the refusal before it sends it.
 func (x *exchange) checkBody(r *http.Request) (*Codec, error) {
 	if limit := x.op.maxBody; limit >= 0 && r.ContentLength > limit {
 		return nil, newError(http.StatusRequestEntityTooLarge, codeTooLarge, msgBodyTooLarge, limit)
@@ -80,23 +123,35 @@ func (x *exchange) checkBody(r *http.Request) (*Codec, error) {
 	}
 	header := r.Header.Get("Content-Type")
 	mediaType := negotiate.ContentType(header)
-	switch {
-	case x.op.input.IsForm():
-		if want := x.op.input.ContentTypes(); !slices.Contains(want, mediaType) && (header != "" || !isEmpty(r)) {
-			return nil, x.unknownContentType(mediaType, strings.Join(want, ", "))
+	if plan := x.op.input; plan.Body() != bind.ValueBody {
+		// An empty form lacks its fields, which says more than a missing header.
+		if !plan.Accepts(mediaType) && (header != "" || plan.Body() != bind.FormBody || !isEmpty(r)) {
+			return nil, unknownContentType(header, mediaType, strings.Join(plan.MediaTypes(), ", "))
 		}
 		return nil, nil
-	case header == "":
+	}
+	if header == "" {
 		if x.untyped(r) && (r.ContentLength > 0 || r.Header.Get("Expect") != "") {
-			return nil, x.unknownContentType("", x.op.prepared.offers)
+			return nil, unknownContentType("", "", x.op.offers())
 		}
 		return &x.op.codecs[0], nil
 	}
 	i := slices.IndexFunc(x.op.codecs, func(c Codec) bool { return c.MediaType == mediaType && !c.ReplyOnly })
 	if i < 0 {
-		return nil, x.unknownContentType(mediaType, x.op.prepared.offers)
+		return nil, unknownContentType(header, mediaType, x.op.offers())
 	}
 	return &x.op.codecs[i], nil
+}
+
+// offers lists the media types of bodies that the codecs read.
+func (op *operation) offers() string {
+	var types []string
+	for _, codec := range op.codecs {
+		if !codec.ReplyOnly {
+			types = append(types, codec.MediaType)
+		}
+	}
+	return strings.Join(types, ", ")
 }
 
 // isEmpty reports whether a request has no body. It reads a byte of one whose length is
@@ -115,52 +170,82 @@ func (x *exchange) untyped(r *http.Request) bool {
 	return !x.op.compat.AssumeJSON && r.Header.Get("Content-Type") == ""
 }
 
-// readBody reads a body into the exchange's buffer, and translates it to JSON.
-func (x *exchange) readBody(r *http.Request, codec *Codec) ([]byte, error) {
-	buf := bytes.NewBuffer(x.buf[:0])
-	if n := r.ContentLength; n > 0 && n <= maxKeptBuffer {
-		buf.Grow(int(n) + bytes.MinRead)
+// readValue reads a body into the exchange's buffer, and translates it to JSON. What the
+// handler may see of the bytes is a copy, because the buffer is used again.
+func (x *exchange) readValue(r *http.Request, codec *Codec, input unsafe.Pointer) ([]byte, error) {
+	var sent []byte
+	if len(x.op.input.RequestOffsets()) > 0 || x.op.input.WantsSent() {
+		var err error
+		if sent, err = x.readSent(r, input); err != nil {
+			return nil, err
+		}
+	} else {
+		var err error
+		if x.buf, err = appendAll(x.buf[:0], r); err != nil {
+			return nil, bodyError(err)
+		}
+		sent = x.buf
 	}
-	_, err := buf.ReadFrom(r.Body)
-	x.buf = buf.Bytes()
-	if err != nil {
-		return nil, x.bodyError(err)
-	}
-	if len(x.buf) > 0 && x.untyped(r) {
-		return nil, x.unknownContentType("", x.op.prepared.offers)
+	if len(sent) > 0 && x.untyped(r) {
+		return nil, unknownContentType("", "", x.op.offers())
 	}
 	if codec.ToJSON == nil {
-		return x.buf, nil
+		return sent, nil
 	}
-	body, err := codec.ToJSON(x.buf)
+	body, err := codec.ToJSON(sent)
 	if err != nil {
-		e := newError(http.StatusBadRequest, "json", schema.MsgInvalid)
+		e := newError(http.StatusBadRequest, schema.CodeInvalid, schema.MsgInvalid)
 		e.Err = err
 		return nil, e
 	}
 	return body, nil
 }
 
-func (x *exchange) unknownContentType(got, want string) *Error {
-	if got == "" {
+func readAll(r *http.Request) ([]byte, error) { return appendAll(nil, r) }
+
+// appendAll reads a body. The length that the client claims is trusted within limits.
+func appendAll(dst []byte, r *http.Request) ([]byte, error) {
+	buf := bytes.NewBuffer(dst)
+	if n := r.ContentLength; n > 0 && n <= maxKeptBuffer {
+		buf.Grow(int(n) + bytes.MinRead)
+	}
+	_, err := buf.ReadFrom(r.Body)
+	return buf.Bytes(), err
+}
+
+// readSent reads a body into memory of its own. The request has it again, and the input's
+// field for the bytes as they were sent has it.
+func (x *exchange) readSent(r *http.Request, input unsafe.Pointer) ([]byte, error) {
+	sent, err := readAll(r)
+	if err != nil {
+		return nil, bodyError(err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(sent))
+	if x.op.input.WantsSent() {
+		x.op.input.SetSent(input, bytes.Clone(sent)) // the handler may change it
+	}
+	return sent, nil
+}
+
+func unknownContentType(header, got, want string) *Error {
+	if strings.Trim(header, " \t") == "" {
 		return newError(http.StatusUnsupportedMediaType, codeMediaType, msgNoContentType, want)
 	}
 	return newError(http.StatusUnsupportedMediaType, codeMediaType, msgContentType, message.Quote(got), want)
 }
 
-// bodyError is the answer to a body that could not be read.
-func (x *exchange) bodyError(err error) error {
+// bodyError is the reply to a body that could not be read.
+func bodyError(err error) error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
-	}
-	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return newError(http.StatusRequestEntityTooLarge, codeTooLarge, msgBodyTooLarge, tooLarge.Limit)
 	}
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
 	e := newError(http.StatusBadRequest, "unreadable", msgBodyRead)
-	if errors.Is(err, io.ErrUnexpectedEOF) {
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		e = newError(http.StatusRequestEntityTooLarge, codeTooLarge, msgBodyTooLarge, tooLarge.Limit)
+	} else if errors.Is(err, io.ErrUnexpectedEOF) {
 		e = newError(http.StatusBadRequest, "unreadable", msgBodyCut)
 	}
 	e.Err = err

@@ -33,6 +33,25 @@
 // its body, or a struct with fields body:"", header:"X-A" and cookie:"", the last an
 // *http.Cookie or []*http.Cookie.
 //
+// Parameters are texts, numbers, times and other types that are read from one text. A
+// slice in a query takes a repeated parameter, ids=1&ids=2, or with explode:"false" one
+// with commas, ids=1,2. A slice in a header takes a list of RFC 9110 §5.6.1, on one line
+// or several. A struct in a query takes filter[name]=x for its member name (OpenAPI's
+// deepObject). An optional parameter is a pointer, an [Optional] or has a default.
+//
+// The tag of a body says what the field is. The codecs decode body:"", a value of any
+// type. A media type, a list of them or a range makes it the content itself: an io.Reader,
+// which the handler reads while the content arrives, or a []byte or string, which is read
+// before. Other media types are a 415, and so is a body without Content-Type.
+//
+//	Body io.Reader `body:"application/octet-stream"`
+//	Body []byte    `body:"image/png,image/jpeg"`
+//
+// Beside a value or a form, a field Sent []byte with the tag body:"raw" holds the bytes
+// as they were sent, to check a signature. An *http.Request beside them has the body
+// again, unless it is a form. All that reads the body is bounded by MaxBody; a handler
+// that returns the read error answers 413, or 400 where the body ends too early.
+//
 // Constraints are JSON Schema's keywords, as tags, checked and documented: minLength,
 // maxLength, pattern (RE2, not anchored), format, enum, minimum, maximum,
 // exclusiveMinimum, exclusiveMaximum, multipleOf, minItems, maxItems, uniqueItems,

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/bind"
 	"github.com/go-modern-rest/rest/internal/reply"
 	"github.com/go-modern-rest/rest/internal/schema"
 	"github.com/go-modern-rest/rest/openapi"
@@ -83,7 +84,7 @@ func (op *operation) document(components *schema.Components, schemes map[string]
 	if op.deprecated || op.compat.Document {
 		out.Deprecated = &op.deprecated
 	}
-	if out.RequestBody != nil && !op.input.IsForm() {
+	if op.input.Body() == bind.ValueBody {
 		out.RequestBody.Content = op.requestContent(out.RequestBody)
 	}
 	if op.guard != nil {

@@ -90,7 +90,7 @@ type Endpoint struct {
 
 // Handle makes an endpoint of a function. In is a struct whose fields name their
 // source by tag: path, query, header, cookie, form, body or auth; or have the type
-// *http.Request. Out is the body of the reply, or a struct with fields tagged
+// *http.Request. The package documentation describes them. Out is the body of the reply, or a struct with fields tagged
 // body, header and cookie; or an http.Handler, which writes the reply after the input was
 // bound and checked.
 //

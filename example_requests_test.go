@@ -2,6 +2,9 @@ package rest_test
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"log"
@@ -85,4 +88,77 @@ func ExampleFile() {
 	}, "\r\n"))
 	// Output:
 	// 201 "Me: me.txt, 3 bytes, :-)"
+}
+
+// An upload that is read while it arrives. The reader ends with an error where the body
+// is longer than MaxBody; a handler that returns it answers 413.
+func ExampleHandle_upload() {
+	type Upload struct {
+		Name string    `path:"name"`
+		Body io.Reader `body:"image/png,image/jpeg"`
+	}
+	type Stored struct {
+		Name  string `json:"name"`
+		Bytes int64  `json:"bytes"`
+	}
+	upload := func(_ context.Context, in Upload) (Stored, error) {
+		n, err := io.Copy(io.Discard, in.Body) // into a file, say
+		return Stored{in.Name, n}, err
+	}
+	api := exampleAPI(rest.Controller{Path: "/images/{name}", Put: rest.Handle(upload)})
+	printReply(api, "PUT", "/images/cat", "image/png", "...")
+	printReply(api, "PUT", "/images/cat", "text/plain", "...")
+	// Output:
+	// 200 {"name":"cat","bytes":3}
+	// 415 {"detail":[{"msg":"The body has the type 'text/plain', expected: image/png, image/jpeg","type":"value_error"}]}
+}
+
+// A webhook whose sender signs the bytes of the body.
+func ExampleHandle_signature() {
+	type Hook struct {
+		Signature string `header:"X-Signature"`
+		Sent      []byte `body:"raw"`
+		Body      struct {
+			Event string `json:"event"`
+		} `body:""`
+	}
+	denied := &rest.Error{Status: http.StatusForbidden, Msg: "The signature is wrong"}
+	receive := func(_ context.Context, in Hook) (string, error) {
+		mac := hmac.New(sha256.New, []byte("the secret of the webhook"))
+		mac.Write(in.Sent)
+		if signature, err := hex.DecodeString(in.Signature); err != nil || !hmac.Equal(signature, mac.Sum(nil)) {
+			return "", denied
+		}
+		return in.Body.Event, nil
+	}
+	api := exampleAPI(rest.Controller{Path: "/hook", Post: rest.Handle(receive, rest.Op{Errors: []error{denied}})})
+	r := httptest.NewRequest("POST", "/hook", strings.NewReader(`{"event": "paid"}`))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("X-Signature", "1b4bebe1fca12a9540b0f72fa34b70f000251f34c1f2ad0c1c8fec10e0868143")
+	w := httptest.NewRecorder()
+	api.ServeHTTP(w, r)
+	fmt.Println(w.Code, w.Body)
+	// Output:
+	// 201 "paid"
+}
+
+// Lists and objects in a query. An optional parameter is a pointer or has a default.
+func ExampleHandle_query() {
+	type Search struct {
+		IDs    []int  `query:"ids" explode:"false" maxItems:"100"`
+		Order  string `query:"order" enum:"name,age" default:"name"`
+		Filter struct {
+			Name *string  `json:"name"`
+			Tags []string `json:"tag,omitzero"`
+		} `query:"filter"`
+	}
+	search := func(_ context.Context, in Search) (string, error) {
+		return fmt.Sprintln(in.IDs, in.Order, *in.Filter.Name, in.Filter.Tags), nil
+	}
+	api := exampleAPI(rest.Controller{Path: "/cats", Get: rest.Handle(search)})
+	printReply(api, "GET", "/cats?ids=1,2&filter[name]=Tom&filter[tag]=grey&filter[tag]=old", "", "")
+	printReply(api, "GET", "/cats?ids=1,x&order=size", "", "")
+	// Output:
+	// 200 "[1 2] name Tom [grey old]\n"
+	// 400 {"detail":[{"msg":"Expected an integer","type":"value_error","loc":["parsed_query","ids",1]},{"msg":"Expected one of 'name', 'age'","type":"value_error","loc":["parsed_query","order"]}]}
 }

@@ -52,6 +52,34 @@ func (v *Value) InputSchema(c *Components) *openapi.Schema {
 	return s
 }
 
+// ParameterSchema is [Value.InputSchema] for a value that is read from text. A text
+// cannot be null, so what may be null is documented as the value alone.
+func (v *Value) ParameterSchema(c *Components) *openapi.Schema {
+	s := c.schema(v.Node.asText(), v.rules, true)
+	v.rules.annotate(s)
+	return s
+}
+
+// asText returns the node without what may be null. A struct has no name there, so that
+// it is documented in place: as a component its members could be null.
+func (n *Node) asText() *Node {
+	n = n.leaf()
+	switch n.kind {
+	case kindSlice:
+		other := *n
+		other.elem = n.elem.asText()
+		return &other
+	case kindStruct:
+		other := *n
+		other.typ, other.fields = reflect.TypeFor[struct{}](), slices.Clone(n.fields)
+		for i := range other.fields {
+			other.fields[i].node = n.fields[i].node.asText()
+		}
+		return &other
+	}
+	return n
+}
+
 // OutputSchema is [Node.OutputSchema] with the value's constraints.
 func (v *Value) OutputSchema(c *Components) *openapi.Schema {
 	s := c.schema(v.Node, v.rules, false)

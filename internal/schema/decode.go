@@ -20,8 +20,9 @@ func (n *Node) Decode(data []byte, dst unsafe.Pointer, loc []any, issues *Issues
 
 // Value is a node under the constraints of the place where it stands.
 type Value struct {
-	Node  *Node
-	rules *rules
+	Node     *Node
+	rules    *rules
+	optional bool // need not be given, whatever its type
 }
 
 // Decode is [Node.Decode] under the value's constraints.

@@ -8,6 +8,7 @@ const (
 	MsgUnknown  = "This member is unknown"
 	MsgInvalid  = "The value is not valid"
 	MsgEmpty    = "The body is empty"
+	MsgQuery    = "The query string is malformed"
 	MsgMore     = "There are more mistakes, which are not listed"
 
 	MsgString  = "Expected a string"

@@ -28,12 +28,58 @@ func (n *Node) ListOf() *Node {
 
 // Required reports whether a value must be given.
 func (v *Value) Required() bool {
-	return !v.Node.nullable() && (v.rules == nil || v.rules.def == nil)
+	return !v.optional && !v.Node.nullable() && (v.rules == nil || v.rules.def == nil)
 }
 
-// RequiredText reports whether a parameter must be given. A list need not: nothing
-// sent is the empty list.
-func (v *Value) RequiredText() bool { return v.Node.kind != kindSlice && v.Required() }
+// RequiredText reports whether a parameter must be given. Nothing sent is the empty
+// list, so that a list must be given only if it may not be empty.
+func (v *Value) RequiredText() bool {
+	if v.Node.kind == kindSlice && (v.rules == nil || v.rules.minItems == nil || *v.rules.minItems == 0) {
+		return false
+	}
+	return v.Required()
+}
+
+// Member is a member of a struct that is read from texts.
+type Member struct {
+	Name   string
+	Offset uintptr
+	Value  *Value
+}
+
+// Members returns the members of a struct, but for those that are readOnly. ok is false
+// where the value is not a struct.
+func (v *Value) Members() (members []Member, ok bool) {
+	n := v.Node.leaf()
+	if n.kind != kindStruct {
+		return nil, false
+	}
+	for i := range n.fields {
+		if f := &n.fields[i]; !f.rules.isReadOnly() {
+			members = append(members, Member{f.name, f.offset, &Value{Node: f.node, rules: f.rules, optional: !f.required}})
+		}
+	}
+	return members, true
+}
+
+// Closed reports whether a struct refuses unknown members.
+func (v *Value) Closed() bool { return v.Node.leaf().closed }
+
+// Struct returns the address of the struct that the value at an address holds. It makes
+// the pointers that lead there.
+func (v *Value) Struct(at unsafe.Pointer) unsafe.Pointer {
+	n := v.Node
+	for ; n.nullable(); n = n.elem {
+		if n.kind == kindOptional {
+			*(*bool)(unsafe.Add(at, n.present)) = true // Value is the first field
+			continue
+		}
+		target := reflect.New(n.elem.typ)
+		reflect.NewAt(n.typ, at).Elem().Set(target)
+		at = target.UnsafePointer()
+	}
+	return at
+}
 
 // Doc returns the description and whether the value is deprecated.
 func (v *Value) Doc() (string, bool) {
@@ -83,9 +129,6 @@ func (v *Value) SetDefault(dst unsafe.Pointer, loc []any, issues *Issues) {
 	}
 	if v.RequiredText() {
 		issues.Add(loc, CodeRequired, nil, MsgRequired)
-	}
-	if v.Node.kind == kindSlice {
-		v.rules.checkList(v.Node, 0, dst, loc, issues)
 	}
 }
 
