@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,7 +55,7 @@ func (x *exchange) sendContent(content *Content, w *contentWriter) error {
 	case http.StatusInternalServerError:
 		return errors.New("rest: the Reader of the rest.Content cannot seek")
 	}
-	if err := body.Failed(); err != nil {
+	if err := cmp.Or(body.Failed(), body.ReadError()); err != nil {
 		return err
 	}
 	length, err := strconv.ParseInt(headers.Get("Content-Length"), 10, 64)

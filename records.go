@@ -41,6 +41,9 @@ func findRecord(t reflect.Type, input bool, seen map[reflect.Type]bool) (path st
 	if isRecord(t) {
 		return "", t
 	}
+	if item, _, ok := streamItem(t); ok {
+		return findRecord(item, false, seen)
+	}
 	if seen[t] || schema.HasOwnJSON(t) && !isOptional(t) || t == reflect.TypeFor[http.Request]() {
 		return "", nil
 	}

@@ -75,6 +75,8 @@ func TestRecordsAreNotReplies(t *testing.T) {
 		{"embedded", replying[profile](), ".User"},
 		{"deep inside", replying[page](), ".Items.Author"},
 		{"in the body of a reply", replying[bodyOf[*store.User]](), ".Body"},
+		{"streamed", replying[rest.Stream[*store.User]](), "store.User"},
+		{"streamed as events", replying[rest.Stream[rest.Event[store.User]]](), ".Data"},
 		{"optional", replying[rest.Optional[store.User]](), "store.User"},
 		{"an account", replying[[]auth.Account](), "auth.Account"},
 		{"as a body", reading[bodyOf[store.User]](), ".Body"},

@@ -115,11 +115,13 @@ func streamItem(t reflect.Type) (item reflect.Type, event, ok bool) {
 		return nil, false, false
 	}
 	item = reflect.Zero(t).Interface().(anyStream).itemType()
-	return item, item.Implements(reflect.TypeFor[interface{ isEvent() }]()), true
+	return item, isEvent(item), true
 }
 
+func isEvent(t reflect.Type) bool { return t.Implements(reflect.TypeFor[interface{ isEvent() }]()) }
+
 // outputTypes are the types of this package that outputs are made of.
-var outputTypes = reply.Types{Content: reflect.TypeFor[Content](), Stream: streamItem}
+var outputTypes = reply.Types{Content: reflect.TypeFor[Content](), Stream: streamItem, Event: isEvent}
 
 // defaultRecheck is how often the credential behind a stream is checked by default.
 const defaultRecheck = time.Minute

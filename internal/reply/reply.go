@@ -23,6 +23,8 @@ type Types struct {
 	// Stream returns the type of the items of a stream, and whether they are events that
 	// carry their data in a field named Data. It reports false for other types.
 	Stream func(reflect.Type) (item reflect.Type, event, ok bool)
+	// Event reports whether a type is one of such events.
+	Event func(reflect.Type) bool
 }
 
 // Plan is how a handler's result becomes a reply. It is immutable and safe for concurrent

@@ -28,6 +28,7 @@ var types = reply.Types{
 	Stream: func(t reflect.Type) (reflect.Type, bool, bool) {
 		return reflect.TypeFor[string](), false, t == reflect.TypeFor[flow]()
 	},
+	Event: func(reflect.Type) bool { return false },
 }
 
 func compile(t *testing.T, output any) (*reply.Plan, *schema.Components) {

@@ -20,6 +20,7 @@ type LazyWriter struct {
 	started bool
 	closed  bool
 	failed  error // of the connection
+	read    error // of a reader
 	written int64
 }
 
@@ -48,6 +49,9 @@ func (l *LazyWriter) Written() int64 { return l.written }
 
 // Failed returns the error of the connection, which wraps [ErrClient].
 func (l *LazyWriter) Failed() error { return l.failed }
+
+// ReadError returns the error of a reader, if ReadFrom has returned one.
+func (l *LazyWriter) ReadError() error { return l.read }
 
 // Close makes later writes fail.
 func (l *LazyWriter) Close() { l.closed = true }
@@ -97,12 +101,14 @@ func (l *LazyWriter) ReadFrom(src io.Reader) (total int64, err error) {
 			}
 			total += int64(n)
 		} else if empty++; readErr == nil && empty > maxEmptyReads {
-			return total, io.ErrNoProgress
+			l.read = io.ErrNoProgress
+			return total, l.read
 		}
 		switch {
 		case readErr == io.EOF:
 			return total, nil
 		case readErr != nil:
+			l.read = readErr
 			return total, readErr
 		}
 		if direct, ok := l.w.(io.ReaderFrom); ok && n > 0 && isFile(src) {
@@ -116,6 +122,7 @@ func (l *LazyWriter) ReadFrom(src io.Reader) (total int64, err error) {
 func (l *LazyWriter) copied(n int64, err error) error {
 	if _, ofFile := errors.AsType[*os.PathError](err); ofFile {
 		l.written += n
+		l.read = err
 		return err
 	}
 	return l.wrote(n, err)
