@@ -32,6 +32,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"example":               {ours: []string{"", "auth", "auth/basicauth", "auth/csrf", "auth/jwtauth", "auth/sessionauth", "auth/tokenauth", "docsui", "account", "password", "secret", "store", "store/sqlite"}},
 	"codec/yaml":            {ours: []string{""}, foreign: []string{"go.yaml.in/yaml/v4"}},
 	"docsui":                {},
+	"resttest":              {ours: []string{"", "auth", "auth/authtest", "auth/jwtauth", "openapi", "store"}},
 	"page":                  {},
 	"throttle":              {ours: []string{"auth", "internal/forwarded"}},
 	"conformance":           {ours: []string{"", "auth/...", "auth", "account", "openapi", "password", "store", "store/memory", "throttle", "conformance/internal/..."}},
