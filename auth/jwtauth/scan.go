@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/go-modern-rest/rest/internal/scan"
 )
 
 // validObject reports whether a text is one JSON object and nothing else: UTF-8,
@@ -23,24 +25,22 @@ func validObject(text string) bool {
 		return false
 	}
 	s.space()
-	return s.pos == len(text) && (s.ascii() || utf8.ValidString(text))
+	return s.pos == len(text) && (!s.other || utf8.ValidString(text))
 }
 
 // scanner checks the JSON that tokens are made of without allocating. What is
 // rare in one (escapes, many members, deep nesting) it leaves to jsontext: hard.
 type scanner struct {
-	text string
-	pos  int
-	high byte // all bytes of strings or-ed: over 0x7f where one is not ASCII
-	hard bool
+	text  string
+	pos   int
+	other bool // a string is not ASCII
+	hard  bool
 }
 
 const (
 	maxNames = 24 // of one object, compared one by one
 	maxDepth = 8
 )
-
-func (s *scanner) ascii() bool { return s.high < utf8.RuneSelf }
 
 // at returns the next byte; 0 at the end.
 func (s *scanner) at() byte {
@@ -50,16 +50,7 @@ func (s *scanner) at() byte {
 	return 0
 }
 
-func (s *scanner) space() {
-	for s.pos < len(s.text) {
-		switch s.text[s.pos] {
-		case ' ', '\t', '\n', '\r':
-			s.pos++
-		default:
-			return
-		}
-	}
-}
+func (s *scanner) space() { s.pos = scan.Space(s.text, s.pos) }
 
 // value checks one value. Where it gives up, false is no verdict: see hard.
 func (s *scanner) value(depth int) bool {
@@ -160,58 +151,20 @@ func (s *scanner) next(end byte) (more, ok bool) {
 
 // str consumes a string and returns what is between the quotes.
 func (s *scanner) str() (string, bool) {
-	if s.at() != '"' {
+	end, found := scan.String(s.text, s.pos)
+	if !found.OK() || found&scan.Escaped != 0 {
+		s.hard = s.hard || found == scan.BadEscape || found.OK()
 		return "", false
 	}
-	start := s.pos + 1
-	for i := start; i < len(s.text); i++ {
-		switch c := s.text[i]; {
-		case c == '"':
-			s.pos = i + 1
-			return s.text[start:i], true
-		case c == '\\':
-			s.hard = true
-			return "", false
-		case c < ' ':
-			return "", false
-		default:
-			s.high |= c
-		}
-	}
-	return "", false
+	s.other = s.other || found&scan.NonASCII != 0
+	text := s.text[s.pos+1 : end-1]
+	s.pos = end
+	return text, true
 }
 
-func (s *scanner) number() bool {
-	if s.at() == '-' {
-		s.pos++
-	}
-	if s.at() == '0' {
-		s.pos++
-	} else if !s.digits() {
-		return false
-	}
-	if s.at() == '.' {
-		s.pos++
-		if !s.digits() {
-			return false
-		}
-	}
-	if c := s.at(); c == 'e' || c == 'E' {
-		s.pos++
-		if c := s.at(); c == '+' || c == '-' {
-			s.pos++
-		}
-		return s.digits()
-	}
-	return true
-}
-
-func (s *scanner) digits() bool {
-	start := s.pos
-	for c := s.at(); c >= '0' && c <= '9'; c = s.at() {
-		s.pos++
-	}
-	return s.pos > start
+func (s *scanner) number() (ok bool) {
+	s.pos, ok = scan.Number(s.text, s.pos)
+	return ok
 }
 
 // members yields the names and the raw values of an object that validObject has

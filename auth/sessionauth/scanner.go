@@ -1,6 +1,10 @@
 package sessionauth
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/go-modern-rest/rest/internal/scan"
+)
 
 // scanner finds where JSON values end, by the grammar of Python's json: RFC 8259
 // and NaN, Infinity, -Infinity.
@@ -9,11 +13,7 @@ type scanner struct {
 	at   int
 }
 
-func (s *scanner) space() {
-	for s.at < len(s.text) && strings.IndexByte(" \t\n\r", s.text[s.at]) >= 0 {
-		s.at++
-	}
-}
+func (s *scanner) space() { s.at = scan.Space(s.text, s.at) }
 
 func (s *scanner) take(character byte) bool {
 	if s.at < len(s.text) && s.text[s.at] == character {
@@ -108,63 +108,12 @@ func (s *scanner) list(open, end byte, depth int, named bool) bool {
 }
 
 func (s *scanner) str() bool {
-	if !s.take('"') {
-		return false
-	}
-	for s.at < len(s.text) {
-		c := s.text[s.at]
-		s.at++
-		switch {
-		case c == '"':
-			return true
-		case c < 0x20:
-			return false
-		case c == '\\' && !s.escape():
-			return false
-		}
-	}
-	return false
+	end, found := scan.String(s.text, s.at)
+	s.at = end
+	return found.OK()
 }
 
-func (s *scanner) escape() bool {
-	if s.at == len(s.text) {
-		return false
-	}
-	c := s.text[s.at]
-	s.at++
-	if c != 'u' {
-		return strings.IndexByte(`"\/bfnrt`, c) >= 0
-	}
-	for range 4 {
-		if s.at == len(s.text) || !strings.Contains("0123456789abcdefABCDEF", s.text[s.at:s.at+1]) {
-			return false
-		}
-		s.at++
-	}
-	return true
-}
-
-func (s *scanner) number() bool {
-	s.take('-')
-	if !s.take('0') && !s.digits() {
-		return false
-	}
-	if s.take('.') && !s.digits() {
-		return false
-	}
-	if s.take('e') || s.take('E') {
-		if !s.take('+') {
-			s.take('-')
-		}
-		return s.digits()
-	}
-	return true
-}
-
-func (s *scanner) digits() bool {
-	from := s.at
-	for s.at < len(s.text) && s.text[s.at] >= '0' && s.text[s.at] <= '9' {
-		s.at++
-	}
-	return s.at > from
+func (s *scanner) number() (ok bool) {
+	s.at, ok = scan.Number(s.text, s.at)
+	return ok
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math/bits"
 	"strconv"
+
+	"github.com/go-modern-rest/rest/internal/scan"
 )
 
 // decimal is a number as it is written: digits × 10^exp, without rounding.
@@ -170,7 +172,6 @@ func (d decimal) appendCanonical(dst []byte) []byte {
 
 // isNumber reports whether a text is a JSON number.
 func isNumber(text string) bool {
-	var issues Issues
-	d := decoder{data: []byte(text), issues: &issues}
-	return text != "" && (text[0] == '-' || text[0] >= '0' && text[0] <= '9') && d.number() != nil && d.pos == len(text)
+	end, ok := scan.Number(text, 0)
+	return ok && end == len(text)
 }

@@ -1,11 +1,10 @@
 package schema
 
 import (
-	"strconv"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/go-modern-rest/rest/internal/message"
+	"github.com/go-modern-rest/rest/internal/scan"
 )
 
 // DefaultMaxDepth is how deep lists and objects may be nested in a body.
@@ -50,16 +49,7 @@ func (d *decoder) bad(text string) {
 	d.syntaxAt(text, d.pos)
 }
 
-func (d *decoder) space() {
-	for d.pos < len(d.data) {
-		switch d.data[d.pos] {
-		case ' ', '\t', '\n', '\r':
-			d.pos++
-		default:
-			return
-		}
-	}
-}
+func (d *decoder) space() { d.pos = scan.Space(d.data, d.pos) }
 
 // peek skips space and returns the next byte; 0 at the end.
 func (d *decoder) peek() byte {
@@ -107,153 +97,50 @@ func (d *decoder) word(w string) bool {
 // number consumes a number and returns its text.
 func (d *decoder) number() []byte {
 	start := d.pos
-	digits := func() bool {
-		from := d.pos
-		for d.pos < len(d.data) && d.data[d.pos] >= '0' && d.data[d.pos] <= '9' {
-			d.pos++
-		}
-		if d.pos == from {
-			d.bad(MsgBadNumber)
-		}
-		return d.pos > from
+	end, ok := scan.Number(d.data, start)
+	d.pos = end
+	if ok && end < len(d.data) {
+		c := d.data[end]
+		ok = !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.')
 	}
-	if d.at('-') {
-		d.pos++
-	}
-	if d.at('0') {
-		d.pos++
-	} else if !digits() {
+	if !ok {
+		d.bad(MsgBadNumber)
 		return nil
 	}
-	if d.at('.') {
-		d.pos++
-		if !digits() {
-			return nil
-		}
-	}
-	if d.at('e') || d.at('E') {
-		d.pos++
-		if d.at('+') || d.at('-') {
-			d.pos++
-		}
-		if !digits() {
-			return nil
-		}
-	}
-	if d.pos < len(d.data) {
-		if c := d.data[d.pos]; c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '.' {
-			d.bad(MsgBadNumber)
-			return nil
-		}
-	}
-	return d.data[start:d.pos]
+	return d.data[start:end]
 }
-
-func (d *decoder) at(c byte) bool { return d.pos < len(d.data) && d.data[d.pos] == c }
 
 // str consumes a string. The bytes are those of the data where nothing is escaped;
 // the caller copies what it keeps.
 func (d *decoder) str() ([]byte, bool) {
-	if !d.expect('"') {
+	d.space()
+	start := d.pos + 1
+	end, found := scan.String(d.data, d.pos)
+	switch d.pos = end; found {
+	case scan.NoQuote, scan.Control:
+		d.bad(MsgBadCharacter)
 		return nil, false
-	}
-	start, ascii := d.pos, true
-	for d.pos < len(d.data) {
-		switch c := d.data[d.pos]; {
-		case c == '"':
-			text := d.data[start:d.pos]
-			if !ascii && !utf8.Valid(text) {
-				d.syntaxAt(MsgBadUTF8, start)
-				return nil, false
-			}
-			d.pos++
-			return text, true
-		case c == '\\':
-			return d.escaped(start)
-		case c < ' ':
-			d.bad(MsgBadCharacter)
-			return nil, false
-		case c >= utf8.RuneSelf:
-			ascii = false
-		}
-		d.pos++
-	}
-	d.syntax(MsgTruncated)
-	return nil, false
-}
-
-// escaped consumes the rest of a string that has an escape in it.
-func (d *decoder) escaped(start int) ([]byte, bool) {
-	text := append([]byte(nil), d.data[start:d.pos]...)
-	for d.pos < len(d.data) {
-		switch c := d.data[d.pos]; {
-		case c == '"':
-			if !utf8.Valid(text) {
-				d.syntaxAt(MsgBadUTF8, start)
-				return nil, false
-			}
-			d.pos++
-			return text, true
-		case c < ' ':
-			d.bad(MsgBadCharacter)
-			return nil, false
-		case c != '\\':
-			text = append(text, c)
-			d.pos++
-		default:
-			var ok bool
-			if text, ok = d.escape(text); !ok {
-				return nil, false
-			}
-		}
-	}
-	d.syntax(MsgTruncated)
-	return nil, false
-}
-
-var escapes = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
-
-func (d *decoder) escape(text []byte) ([]byte, bool) {
-	if d.pos+1 >= len(d.data) {
+	case scan.NoEnd:
 		d.syntax(MsgTruncated)
 		return nil, false
-	}
-	c := d.data[d.pos+1]
-	if plain, ok := escapes[c]; ok {
-		d.pos += 2
-		return append(text, plain), true
-	}
-	r, ok := d.unicode(d.pos)
-	if ok && utf16.IsSurrogate(r) {
-		var low rune
-		if low, ok = d.unicode(d.pos + 6); ok {
-			r = utf16.DecodeRune(r, low)
-			d.pos += 6
-			ok = r != utf8.RuneError
-		}
-	}
-	if !ok {
+	case scan.BadEscape:
 		d.bad(MsgBadEscape)
 		return nil, false
 	}
-	d.pos += 6
-	return utf8.AppendRune(text, r), true
-}
-
-// unicode reads \uXXXX at a position.
-func (d *decoder) unicode(at int) (rune, bool) {
-	if at+6 > len(d.data) || d.data[at] != '\\' || d.data[at+1] != 'u' {
-		return 0, false
+	text := d.data[start : end-1]
+	if found&scan.NonASCII != 0 && !utf8.Valid(text) {
+		d.syntaxAt(MsgBadUTF8, start)
+		return nil, false
 	}
-	var r rune
-	for _, c := range d.data[at+2 : at+6] {
-		digit, err := strconv.ParseUint(string(rune(c)), 16, 8)
-		if err != nil {
-			return 0, false
-		}
-		r = r<<4 | rune(digit)
+	if found&scan.Escaped == 0 {
+		return text, true
 	}
-	return r, true
+	text, lone := scan.Unescape(make([]byte, 0, len(text)), text)
+	if lone >= 0 {
+		d.syntaxAt(MsgBadEscape, start+lone)
+		return nil, false
+	}
+	return text, true
 }
 
 // skip consumes any value and returns its text.
