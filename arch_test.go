@@ -16,7 +16,7 @@ const module = "github.com/go-modern-rest/rest"
 // and which foreign modules. A folder that is not listed has the row of its
 // nearest parent. Change it in a commit of its own, with the reason.
 var rooms = map[string]struct{ ours, foreign []string }{
-	"":                      {ours: []string{"auth", "openapi", "store", "internal/..."}, foreign: []string{"golang.org/x/text"}},
+	"":                      {ours: []string{"auth", "openapi", "internal/..."}},
 	"openapi":               {},
 	"auth":                  {ours: []string{"openapi", "internal/forwarded", "internal/authctx", "internal/requestid", "internal/source"}},
 	"auth/authtest":         {ours: []string{"auth", "openapi", "store", "internal/authctx"}},
@@ -47,9 +47,10 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"internal/cookie":       {},
 	"internal/forwarded":    {},
 	"internal/leaktest":     {},
-	"internal/message":      {foreign: []string{"golang.org/x/text"}},
+	"internal/message":      {ours: []string{"internal/cookie"}, foreign: []string{"golang.org/x/text"}},
 	"internal/negotiate":    {},
 	"internal/random":       {},
+	"internal/records":      {ours: []string{"auth", "store", "internal/schema"}},
 	"internal/reply":        {ours: []string{"openapi", "internal/schema"}},
 	"internal/requestid":    {},
 	"internal/route":        {},
