@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/go-modern-rest/rest/internal/forwarded"
 	"github.com/go-modern-rest/rest/internal/route"
 	"github.com/go-modern-rest/rest/internal/stream"
 	"github.com/go-modern-rest/rest/openapi"
@@ -22,8 +23,9 @@ type API struct {
 	tree       route.Tree[*target]
 	scopes     []scope // of routers with a path, the longest first
 	servers    stream.Servers
-	nowhere    *operation  // answers where no router does
-	reported   atomic.Bool // see reportForwarded
+	nowhere    *operation // answers where no router does
+	proxies    forwarded.Proxies
+	reported   atomic.Bool // see readProxy
 	document   func() (*openapi.Document, error)
 }
 

@@ -10,6 +10,9 @@ import (
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/bind"
+	"github.com/go-modern-rest/rest/internal/forwarded"
+	"github.com/go-modern-rest/rest/internal/message"
+	"github.com/go-modern-rest/rest/internal/records"
 	"github.com/go-modern-rest/rest/internal/reply"
 	"github.com/go-modern-rest/rest/internal/route"
 	"github.com/go-modern-rest/rest/internal/schema"
@@ -61,21 +64,15 @@ func (c *compiler) settings() level {
 	if s.Title == "" || s.Version == "" {
 		fail(errors.New("Title and Version are required, OpenAPI documents need them"))
 	}
-	for _, prefix := range s.TrustedProxies {
-		switch {
-		case !prefix.IsValid():
-			fail(errors.New("TrustedProxies has a prefix that is not valid; write 10.0.0.1/32 for one address"))
-		case prefix.Bits() == 0:
-			fail(fmt.Errorf("TrustedProxies has %v, which trusts every client to name its own address; list the addresses of your proxies", prefix))
-		case prefix.Addr().Is4In6():
-			fail(fmt.Errorf("TrustedProxies has %v, which no address matches; write the IPv4 prefix", prefix))
-		}
+	c.api.proxies = forwarded.Proxies{Trusted: s.TrustedProxies, Unix: s.TrustUnixProxy}
+	for _, err := range c.api.proxies.Mistakes() {
+		fail(fmt.Errorf("TrustedProxies %w", err))
 	}
 	var err error
 	shared := &c.api.shared
-	if shared.languages, err = newLanguages(s.Languages, s.LanguageCookie); err != nil {
+	if shared.languages, err = message.NewLanguages(s.Languages, s.LanguageCookie); err != nil {
 		fail(err)
-		shared.languages, _ = newLanguages(nil, "") // so that the rest can be checked
+		shared.languages, _ = message.NewLanguages(nil, "") // so that the rest can be checked
 	}
 	if s.Compat.ProblemIfPreferred != nil {
 		shared.preferred = c.format(s.Compat.ProblemIfPreferred)
@@ -208,7 +205,7 @@ func (c *compiler) types(op *operation, params []string, fail func(error)) {
 		op.setters, err = authSetters(op.input.AuthFields(), op.guard)
 		fail(err)
 	}
-	fail(refuseRecords("input", in))
+	fail(records.Refuse("input", in, wrapped))
 	if op.writes = ep.out == reflect.TypeFor[http.Handler](); op.writes {
 		op.output = reply.Empty()
 		if op.Status != 0 {
@@ -219,12 +216,22 @@ func (c *compiler) types(op *operation, params []string, fail func(error)) {
 	if op.output, err = reply.Compile(c.schemas, ep.out, outputTypes); err != nil {
 		fail(err)
 	}
-	fail(refuseRecords("output", ep.out))
+	fail(records.Refuse("output", ep.out, wrapped))
 	fail(op.successes())
 	op.ifMatch = findIfMatch(in, 0)
 	if op.Recheck < 0 {
 		fail(fmt.Errorf("Op.Recheck is %v; want the time between two checks of the credential, or zero for the default of %v", op.Recheck, defaultRecheck))
 	}
+}
+
+// wrapped returns the type inside an Optional, and of the items of a stream.
+func wrapped(t reflect.Type) (reflect.Type, bool) {
+	if isOptional(t) {
+		value, ok := t.FieldByName("Value")
+		return value.Type, ok
+	}
+	item, _, ok := streamItem(t)
+	return item, ok
 }
 
 // plainInput is the input type that documents the path of a plain handler.

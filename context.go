@@ -2,9 +2,13 @@ package rest
 
 import (
 	"context"
+	"net/http"
+	"net/netip"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/authctx"
+	"github.com/go-modern-rest/rest/internal/forwarded"
+	"github.com/go-modern-rest/rest/internal/requestid"
 )
 
 // requestContext is the context of a handler: the request's own, and the identity
@@ -64,3 +68,12 @@ func OperationFrom(ctx context.Context) (Operation, bool) {
 	}
 	return Operation{ID: c.op.ID, Method: c.op.method, Pattern: c.op.path}, true
 }
+
+// ClientAddr returns the address of the client: of the peer, or what
+// Settings.TrustedProxies made of X-Forwarded-For. Invalid if there is none.
+func ClientAddr(r *http.Request) netip.Addr { return forwarded.Client(r) }
+
+// RequestID returns the X-Request-Id that a request came with, if it is one of up
+// to 64 letters, digits, '-', '_' and '.'; otherwise it makes one and keeps it in the
+// request's header. It is in each line that the framework logs, and in the reply.
+func RequestID(r *http.Request) string { return requestid.Of(r) }

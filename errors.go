@@ -167,12 +167,12 @@ const maxErrorReply = 16 << 10
 
 // shown returns a copy whose texts are final: translated, and cut so that all of them
 // have about as many bytes as a reply may have. Its Msg is never empty.
-func (e *Error) shown(l *languages, lang int) *Error {
+func (e *Error) shown(l *message.Languages, lang int) *Error {
 	c := *e
 	c.Code, c.Loc = message.Quote(e.Code), shownLoc(e.Loc)
-	c.Msg = message.Cut(l.text(lang, e.Msg, e.text), maxErrorReply)
+	c.Msg = message.Cut(l.Text(lang, e.Msg, e.text), maxErrorReply)
 	if c.Msg == "" {
-		c.Msg = l.text(lang, http.StatusText(e.status()), message.Message{})
+		c.Msg = l.Text(lang, http.StatusText(e.status()), message.Message{})
 	}
 	if len(e.Details) == 0 {
 		return &c
@@ -181,7 +181,7 @@ func (e *Error) shown(l *languages, lang int) *Error {
 	room := maxErrorReply
 	for i := range e.Details {
 		d := Detail{Code: message.Quote(e.Details[i].Code), Params: e.Details[i].Params, Loc: shownLoc(e.Details[i].Loc)}
-		d.Msg = message.Cut(l.text(lang, e.Details[i].Msg, e.Details[i].text), maxErrorReply)
+		d.Msg = message.Cut(l.Text(lang, e.Details[i].Msg, e.Details[i].text), maxErrorReply)
 		if room -= len(d.Msg) + len(d.Code) + len(d.Loc); i > 0 && room < 0 {
 			c.more = true
 			break
@@ -194,8 +194,8 @@ func (e *Error) shown(l *languages, lang int) *Error {
 	return &c
 }
 
-func (d Detail) in(l *languages, lang int) Detail {
-	d.Msg = l.text(lang, d.Msg, d.text)
+func (d Detail) in(l *message.Languages, lang int) Detail {
+	d.Msg = l.Text(lang, d.Msg, d.text)
 	return d
 }
 

@@ -40,7 +40,7 @@ type operation struct {
 // shared is what all operations of an API share.
 type shared struct {
 	logger    *slog.Logger
-	languages *languages
+	languages *message.Languages
 	onAuth    func(*http.Request, auth.Event)
 	compat    Compat
 	preferred *errorFormat // Compat.ProblemIfPreferred
@@ -94,7 +94,7 @@ func (op *operation) prepare() {
 	}
 	p.statuses = strings.Join(names, ", ")
 	var vary []string
-	if op.languages.negotiated() {
+	if op.languages.Negotiated() {
 		vary = append(vary, "Accept-Language")
 	}
 	if len(op.codecs) > 1 || len(p.bodies) > 1 {
@@ -123,7 +123,7 @@ func (op *operation) prepareDenial() {
 	if format.mediaType != "" {
 		media = []string{format.mediaType}
 	}
-	for lang := range op.languages.tags {
+	for lang := range op.languages.Len() {
 		body, err := format.append(nil, context.Background(), errDenied.shown(op.languages, lang))
 		if err != nil {
 			panic(fmt.Sprintf("rest: a plain 401 does not encode: %v", err))

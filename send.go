@@ -24,7 +24,7 @@ func (x *exchange) begin() http.Header {
 	for i := range op.headers {
 		h[op.headers[i].name] = op.headers[i].values
 	}
-	h["Content-Language"] = op.languages.contentLanguage[x.lang]
+	h["Content-Language"] = op.languages.Header(x.lang)
 	if op.prepared.vary != nil {
 		h["Vary"] = op.prepared.vary
 	}

@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/forwarded"
 	"github.com/go-modern-rest/rest/internal/message"
 	"github.com/go-modern-rest/rest/internal/schema"
 )
@@ -49,9 +50,26 @@ var exchanges = sync.Pool{New: func() any { return new(exchange) }}
 // path alone of a mount and of a 405; empty for a 404.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := exchanges.Get().(*exchange)
-	x.api, x.w, x.given, x.r, x.op = a, w, r, a.behindProxy(r), a.nowhere
+	x.api, x.w, x.given, x.r, x.op = a, w, r, a.readProxy(r), a.nowhere
 	defer x.end()
 	x.serve()
+}
+
+// readProxy reads the forwarded headers of a request. The first time that a peer which is
+// not trusted sends them is logged: mostly it is a proxy that Settings do not name, so that
+// all clients have its address and share its limits.
+func (a *API) readProxy(r *http.Request) *http.Request {
+	read, ignored := a.proxies.Read(r)
+	if !ignored || a.reported.Swap(true) {
+		return read
+	}
+	fix := "if it is your proxy, add its address to Settings.TrustedProxies; if not, it is a client that makes them up"
+	if forwarded.OnUnixSocket(r) {
+		fix = "if only your proxy can connect to the socket, set Settings.TrustUnixProxy"
+	}
+	a.logger.WarnContext(r.Context(), "rest: forwarded headers of an untrusted peer are ignored; this is logged once",
+		"peer", r.RemoteAddr, "fix", fix)
+	return read
 }
 
 // end answers a panic and gives the exchange back.
@@ -77,7 +95,7 @@ func (x *exchange) end() {
 // error, and only the last one writes.
 func (x *exchange) serve() {
 	r := x.r
-	x.lang = x.op.languages.pick(r)
+	x.lang = x.op.languages.Pick(r)
 	params, ok := x.find()
 	if !ok {
 		return
@@ -98,7 +116,7 @@ func (x *exchange) serve() {
 	}
 	call := op.endpoint.newCall()
 	ctx := call.context()
-	*ctx = requestContext{Context: x.handlerContext(), id: id, op: op, lang: op.languages.tags[x.lang]}
+	*ctx = requestContext{Context: x.handlerContext(), id: id, op: op, lang: op.languages.Tag(x.lang)}
 	defer func() { ctx.ended = true }()
 	if err := x.handle(call, ctx, params); err != nil {
 		x.observeRefusal(ctx.id, err)
@@ -202,7 +220,10 @@ func (x *exchange) tell(event auth.Event) {
 	if x.op.onAuth == nil {
 		return
 	}
-	event.Operation, event.Level, event.Client = x.op.title, x.op.authLevel, clientText(x.r)
+	event.Operation, event.Level, event.Client = x.op.title, x.op.authLevel, ""
+	if addr := ClientAddr(x.r); addr.IsValid() {
+		event.Client = addr.String()
+	}
 	x.op.onAuth(x.r, event)
 }
 

@@ -1,6 +1,6 @@
 // Package forwarded carries what a trusted proxy said about a request to the packages that
-// need it: the scheme and the address of the client. Package rest reads the headers once,
-// because it has the list of trusted proxies. The functions here never read them.
+// need it: the scheme and the address of the client. The headers are read once, by
+// [Proxies]; the functions here never read them.
 package forwarded
 
 import (

@@ -29,8 +29,8 @@ func (c Catalogue) Template(english string) string {
 // Has reports whether the catalogue translates a template.
 func (c Catalogue) Has(english string) bool { _, ok := c.templates[english]; return ok }
 
-// Languages lists the languages with a catalogue, English first.
-func Languages() []string {
+// Available lists the languages with a catalogue, English first.
+func Available() []string {
 	tags := []string{"en"}
 	for _, tag := range loaded().tags {
 		tags = append(tags, tag.String())

@@ -1,4 +1,4 @@
-package rest
+package message
 
 import (
 	"fmt"
@@ -10,14 +10,14 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/go-modern-rest/rest/internal/cookie"
-	"github.com/go-modern-rest/rest/internal/message"
 )
 
-// languages chooses the language of a reply and translates its messages.
-type languages struct {
+// Languages chooses the language of a reply and translates its messages. It is safe for
+// concurrent use.
+type Languages struct {
 	tags            []string
 	contentLanguage [][]string
-	catalogues      []message.Catalogue
+	catalogues      []Catalogue
 	matcher         language.Matcher
 	cookie          string
 
@@ -32,20 +32,24 @@ const (
 	maxLanguageHeader = 256
 )
 
-func newLanguages(tags []string, cookieName string) (*languages, error) {
+// NewLanguages returns the languages that clients may read, as BCP 47 tags, the default
+// first; without tags all that have a catalogue. cookieName names a cookie whose language
+// is preferred to Accept-Language; empty for none. An error that is not nil names the tag
+// that is wrong.
+func NewLanguages(tags []string, cookieName string) (*Languages, error) {
 	if len(tags) == 0 {
-		tags = message.Languages()
+		tags = Available()
 	}
-	l := &languages{tags: tags, cookie: cookieName}
+	l := &Languages{tags: tags, cookie: cookieName}
 	parsed := make([]language.Tag, len(tags))
 	for i, tag := range tags {
 		var err error
 		if parsed[i], err = language.Parse(tag); err != nil {
 			return l, fmt.Errorf("Languages: %q is not a BCP 47 tag: %w", tag, err)
 		}
-		catalogue, ok := message.CatalogueFor(parsed[i])
+		catalogue, ok := CatalogueFor(parsed[i])
 		if !ok {
-			return l, fmt.Errorf("Languages: there is no catalogue for %q; there are %s", tag, strings.Join(message.Languages(), ", "))
+			return l, fmt.Errorf("Languages: there is no catalogue for %q; there are %s", tag, strings.Join(Available(), ", "))
 		}
 		l.catalogues = append(l.catalogues, catalogue)
 		l.contentLanguage = append(l.contentLanguage, []string{tag})
@@ -54,12 +58,13 @@ func newLanguages(tags []string, cookieName string) (*languages, error) {
 	return l, nil
 }
 
-func (l *languages) negotiated() bool { return len(l.tags) > 1 }
+// Negotiated reports whether there is more than one language.
+func (l *Languages) Negotiated() bool { return len(l.tags) > 1 }
 
-// pick returns the index of the language for a request: that of the cookie, or
+// Pick returns the index of the language for a request: that of the cookie, or
 // the best of Accept-Language, or the default.
-func (l *languages) pick(r *http.Request) int {
-	if !l.negotiated() {
+func (l *Languages) Pick(r *http.Request) int {
+	if !l.Negotiated() {
 		return 0
 	}
 	if l.cookie != "" {
@@ -81,7 +86,7 @@ func (l *languages) pick(r *http.Request) int {
 	return i
 }
 
-func (l *languages) match(header string) (int, bool) {
+func (l *Languages) match(header string) (int, bool) {
 	if header == "" || len(header) > maxLanguageHeader {
 		return 0, false
 	}
@@ -98,7 +103,7 @@ func (l *languages) match(header string) (int, bool) {
 // best returns the index of the language that an Accept-Language header prefers
 // among ours, -1 for none. The elements are parsed one by one: an unknown language
 // must not keep the others from being read.
-func (l *languages) best(header string) int {
+func (l *Languages) best(header string) int {
 	found, most := -1, float32(0)
 	for element := range strings.SplitSeq(header, ",") {
 		tags, weights, err := language.ParseAcceptLanguage(element)
@@ -112,9 +117,18 @@ func (l *languages) best(header string) int {
 	return found
 }
 
-// text returns msg in a language, or text if msg is empty. A msg is translated if the catalogues
-// have it: package login writes its messages there.
-func (l *languages) text(lang int, msg string, text message.Message) string {
+// Len is the number of languages.
+func (l *Languages) Len() int { return len(l.tags) }
+
+// Tag returns the BCP 47 tag of a language by its index.
+func (l *Languages) Tag(lang int) string { return l.tags[lang] }
+
+// Header returns the value of Content-Language. It is shared and must not be written to.
+func (l *Languages) Header(lang int) []string { return l.contentLanguage[lang] }
+
+// Text returns msg in a language, or text if msg is empty. A msg is translated if the
+// catalogues have it: package account writes its messages there.
+func (l *Languages) Text(lang int, msg string, text Message) string {
 	if msg != "" {
 		return l.catalogues[lang].Template(msg)
 	}
