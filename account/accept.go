@@ -9,7 +9,7 @@ import (
 	"github.com/go-modern-rest/rest/password"
 )
 
-// Answers to a new password that the policy refuses.
+// Replies to a new password that is refused.
 const (
 	msgShort    = "The password has fewer than 8 characters"
 	msgCommon   = "The password is one of the most common ones"
@@ -18,10 +18,11 @@ const (
 )
 
 // AcceptPassword decides on a new password as SignUp and Password do: by Config.Policy,
-// and then by Config.Accept. A handler of your own that sets a password calls it first, one
-// that resets a forgotten password, for example. The error of the policy is a *rest.Error
-// with status 400 and the given loc, the place of the password in the request; it is
-// documented by a *rest.Error with status 400 in Op.Errors. An empty email is unknown.
+// and then by Config.Accept. A handler of your own that sets a password calls it first, for
+// example one that resets a forgotten password. loc is the place of the password in the
+// request. If the policy refuses, the error is a *rest.Error with status 400 and this Loc;
+// document it by a *rest.Error with status 400 in Op.Errors. An empty email means that it is
+// not known.
 //
 //	err := accounts.AcceptPassword(ctx, account.Username, account.Email, in.Body.Password, "parsed_body", "password")
 func (a *Accounts[U]) AcceptPassword(ctx context.Context, username, email, password string, loc ...any) error {
@@ -44,7 +45,7 @@ func policyText(err error) string {
 	return msgPersonal
 }
 
-// declared documents the answer to a body with a new password, by what the policy refuses.
+// declared documents the reply to a body with a new password: what the policy refuses.
 func (a *Accounts[U]) declared() *rest.Error {
 	msg := "Raised when the body is not valid, or the user name or the new password is not accepted"
 	if !a.cfg.Policy.InsecureCommon {
@@ -56,7 +57,8 @@ func (a *Accounts[U]) declared() *rest.Error {
 	return &rest.Error{Status: http.StatusBadRequest, Msg: msg}
 }
 
-// tooLong answers for a hasher that takes shorter passwords than the schema.
+// tooLong returns the reply to a password that is too long for the hasher, though not for
+// the schema.
 func tooLong(err error, field string) error {
 	if !errors.Is(err, password.ErrTooLong) {
 		return err
@@ -68,5 +70,5 @@ func notAccepted(msg string, loc []any, err error) *rest.Error {
 	return &rest.Error{Status: http.StatusBadRequest, Msg: msg, Code: "value_error", Loc: loc, Err: err}
 }
 
-// inBody is the place of a field of the body.
+// inBody returns the location of a member of the body.
 func inBody(field string) []any { return []any{"parsed_body", field} }

@@ -1,4 +1,5 @@
-// Package login has the routers that hand out and take back credentials:
+// Package account has ready routers by which people sign up, log in and out, and change
+// their password:
 //
 //	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{})
 //	rest.Router{Path: "/auth", Routers: []rest.Router{
@@ -9,11 +10,12 @@
 //		accounts.Password("/password", caller, session, tokens, keys), // ends all other logins
 //	}}
 //
-// Each is a few lines over what a handler of your own would call: password.Checker's
-// Check, sessionauth's Begin and End, jwtauth's Issue, Refresh and Verify.
+// Their handlers are a few lines each. They call what a handler of your own would call:
+// Check of password.Checker, Begin and End of sessionauth, Issue, Refresh and Verify of
+// jwtauth.
 //
-// How often credentials may be sent is limited for each address and each user name;
-// [Config] changes that. What exceeds a limit is a 429.
+// The number of attempts is limited for each address and for each user name, see [Config].
+// A request beyond a limit is a 429.
 package account
 
 import (
@@ -38,46 +40,45 @@ import (
 // Config of [Accounts]. The zero value is ready.
 type Config struct {
 	// Address limits how often credentials are sent from an address, to all routers
-	// together. Defaults to 30 at once, and one each 2 seconds.
+	// together. Defaults to 30 at once, and then one every 2 seconds.
 	Address *throttle.Limiter
 	// Name limits how often a wrong password is sent for a user name, from any address and
-	// to all routers together; an attempt counts until its password was found right.
-	// Defaults to 10 at once, and one each 6 seconds. While the limit of a name is exceeded,
-	// its owner cannot log in either. Its Key is not used. It may be the Limit
-	// of basicauth.NewAccounts as well, so that both have one budget.
+	// to all routers together. An attempt counts until its password has been found right.
+	// Defaults to 10 at once, and then one every 6 seconds. While the limit of a name is
+	// exceeded, its owner cannot log in either. Its Key is not used. Set the Limit of
+	// basicauth.NewAccounts to the same limiter to count attempts by HTTP Basic as well.
 	Name *throttle.Limiter
-	// NameKey returns what Name counts by for a user name, which it gets in lower case and
-	// in Unicode NFKC. An application whose tenants have users of the same name puts the
-	// tenant in front. nil: the name itself.
+	// NameKey returns the key under which Name counts a user name. It gets the name in lower
+	// case and in Unicode NFKC. An application whose tenants have users with the same name
+	// puts the tenant in front. nil: the name itself.
 	NameKey func(ctx context.Context, name string) string
-	// Limits keeps the counts of the default Address and Name, such as the Throttle of
-	// store/sqlite, which outlives a restart and is shared by processes. Defaults to the
-	// memory of the process.
+	// Limits stores the counts of the default Address and Name. The Throttle of store/sqlite
+	// outlives a restart and is shared by processes. Defaults to the memory of the process.
 	Limits throttle.Store
-	// InsecureUnlimited switches both limits off: passwords can be guessed at full speed.
+	// InsecureUnlimited switches both limits off: attackers can guess passwords at full
+	// speed.
 	InsecureUnlimited bool
-	// CrossOrigin checks requests to logins that set cookies, and to sign-ups. Defaults to
-	// a csrf.CrossOrigin that refuses what a browser sends from another site; where the pages
+	// CrossOrigin checks requests that log in by cookie or sign up. Defaults to a
+	// csrf.CrossOrigin that refuses what a browser sends from another site. If your pages
 	// have another origin than the API, name it:
 	// csrf.CrossOrigin(csrf.CrossOriginConfig{TrustedOrigins: []string{"https://app.example"}}).
 	CrossOrigin auth.Authenticator
-	// Policy decides which new passwords are accepted in a sign-up and in a change of the
-	// password. The zero value refuses common passwords and those made of the user name or
-	// the e-mail address, with status 400; its Insecure fields accept them. At least 8
-	// characters are demanded in any case.
+	// Policy decides which passwords a sign-up and a change of the password accept. The zero
+	// value refuses common passwords and those made of the user name or the e-mail address,
+	// with status 400; its Insecure fields accept them. A password needs 8 characters in any
+	// case.
 	Policy password.Policy
-	// Accept refuses new passwords that Policy accepts: those that are known to have
-	// leaked, for example. Return a *rest.Error that says why; it is declared with status
-	// 400. nil accepts all.
+	// Accept refuses passwords that Policy accepts, such as those that are known to have
+	// leaked. It returns a *rest.Error with status 400 that says why. nil accepts all.
 	Accept func(ctx context.Context, username, password string) error
 }
 
-// Accounts makes the routers by which people log in to the accounts of one table.
-// They share its limits, so that a second router is no second chance to guess. U is the
-// user type. It is safe for concurrent use.
+// Accounts makes the routers by which people log in to the accounts of one table. The routers
+// share the limits of the Accounts, so that an attacker cannot guess through one after the
+// other. U is the user type. Accounts is safe for concurrent use.
 //
-// The logins that routers are made with stay alive when the password checker replaces an
-// outdated encoding of a password.
+// When the password checker replaces an outdated encoding of a password, the logins of these
+// routers stay valid.
 type Accounts[U any] struct {
 	passwords *password.Checker[U]
 	bound     bound
@@ -85,7 +86,8 @@ type Accounts[U any] struct {
 	err       error
 }
 
-// New makes Accounts. Mistakes surface when an API is built with one of its routers.
+// New makes Accounts. rest.New reports mistakes in the configuration when an API has one of
+// its routers.
 func New[U any](passwords *password.Checker[U], cfg Config) *Accounts[U] {
 	a := &Accounts[U]{passwords: passwords, cfg: cfg}
 	switch {
@@ -109,7 +111,7 @@ func New[U any](passwords *password.Checker[U], cfg Config) *Accounts[U] {
 	return a
 }
 
-// Credentials are what a client logs in with.
+// Credentials are the body of a login.
 type Credentials struct {
 	_        struct{} `doc:"A user name and a password."`
 	Username string   `json:"username"`
@@ -131,11 +133,11 @@ type cookiesReply struct {
 	Cookies []*http.Cookie `cookie:""`
 }
 
-// Check is password.Checker's Check at most so often as the limit by name allows, for
-// a login of one's own, whose operation is [Accounts.Limited]. What it refuses is an
-// [*auth.Error], a 401 or 429. Settings.OnAuth is told of who logged in. The name is put
-// into the form that SignUp gives it, Unicode NFKC (UsernameField.to_python): an account
-// that was made with a name in another form is not found.
+// Check checks a user name and a password, within the limit by name. It is for the handler of
+// a login of your own, whose operation is [Accounts.Limited]. A refusal is an [*auth.Error]
+// with status 401 or 429. A success is reported to Settings.OnAuth. The name is normalized as
+// SignUp does, to Unicode NFKC (Django's UsernameField.to_python): an account that was made
+// with a name in another form is not found.
 func (a *Accounts[U]) Check(ctx context.Context, username, password string) (user U, account auth.Account, err error) {
 	if a.err != nil {
 		return user, account, a.err
@@ -158,13 +160,13 @@ func (a *Accounts[U]) Check(ctx context.Context, username, password string) (use
 	return user, account, err
 }
 
-// maxName is the longest name in bytes that is put into another form: nobody has a
-// longer one, and what a client sends may be a megabyte.
+// maxName is the longest name in bytes that is normalized. No account has a longer one, and
+// a client may send a megabyte.
 const maxName = 4096
 
-// attempt checks a password within the limit for a name, or for the id of an account. It
-// counts before the check, so that guesses at the same time cannot outrun the limit, and
-// takes the count back if the password was right.
+// attempt calls check within the limit of a name or of the id of an account. It counts
+// before the check, so that simultaneous guesses cannot exceed the limit, and takes the count
+// back if the password was right.
 func (a *Accounts[U]) attempt(ctx context.Context, key string, check func() error) error {
 	if a.cfg.Name == nil {
 		return check()
@@ -178,17 +180,17 @@ func (a *Accounts[U]) attempt(ctx context.Context, key string, check func() erro
 	return a.cfg.Name.Refund(ctx, key)
 }
 
-// Limited is an operation that takes credentials: it counts for the limit by address,
-// and documents the answers of [Accounts.Check]. Replies are not stored in caches.
+// Limited adds to the operation of a login of your own the limit by address and the
+// documentation of what [Accounts.Check] refuses. Replies are not stored in caches.
 func (a *Accounts[U]) Limited(op rest.Op) rest.Op {
 	if a.err != nil {
-		op.Auth = misconfigured{a.err} // where it is reported
+		op.Auth = misconfigured{a.err} // rest.New reports it
 	}
 	op.NoStore, op.Errors = true, append(slices.Clip(op.Errors), errWrong, errDown)
 	return a.limited(op)
 }
 
-// limited puts both limits on an operation.
+// limited adds both limits to an operation.
 func (a *Accounts[U]) limited(op rest.Op) rest.Op {
 	op = a.limitedByAddress(op)
 	if a.cfg.Name != nil {
@@ -204,29 +206,27 @@ func (a *Accounts[U]) limitedByAddress(op rest.Op) rest.Op {
 	return op
 }
 
-// errWrong documents the one answer to a wrong password, an unknown name and an
-// inactive account.
+// errWrong documents the reply to a wrong password, an unknown name and an inactive account,
+// which is the same.
 var errWrong = &auth.Error{Msg: "Raised when the user name or the password is wrong"}
 
-// errDown documents that a login needs its store, and a hasher that is not
-// overwhelmed.
+// errDown documents that a login needs the store of users, and a free place of the hasher.
 var errDown = &auth.Error{Status: http.StatusServiceUnavailable, Msg: "Raised when the store of users cannot be asked now"}
 
-// userID is the account that a request was let in as; Op.Accounts demands that there is
-// one.
+// userID returns the id of the caller's account. Op.Accounts guarantees that there is one.
 func (a *Accounts[U]) userID(ctx context.Context) (string, error) {
 	id, ok := auth.AccountID(ctx, a.passwords.Accounts())
 	if !ok {
-		return "", errors.New("account: the request has no account of the table")
+		return "", errors.New("account: the caller has no account in the table of the password.Checker")
 	}
 	return id, nil
 }
 
-// ownAccounts is implemented by the backends that the routers hand out credentials with.
+// ownAccounts is a backend that issues credentials for the accounts of a table.
 type ownAccounts interface{ Accounts() any }
 
-// foreign returns a mistake if a backend has the accounts of another table than the
-// passwords: what it hands out would be somebody else's.
+// foreign returns a mistake if a backend has the accounts of another table than the password
+// checker: its credentials would be those of a different user with the same id.
 func (a *Accounts[U]) foreign(router string, backend ownAccounts) error {
 	switch ours := a.passwords.Accounts(); {
 	case ours == nil:
@@ -237,8 +237,7 @@ func (a *Accounts[U]) foreign(router string, backend ownAccounts) error {
 	return nil
 }
 
-// without returns what keeps a router from being made: a mistake of [New], or an
-// argument that is missing.
+// without returns the mistake of [New], or that an argument is missing; nil: neither.
 func (a *Accounts[U]) without(argument string, missing bool) error {
 	if a.err == nil && missing {
 		return errors.New("account: " + argument + " must not be nil")
@@ -246,8 +245,7 @@ func (a *Accounts[U]) without(argument string, missing bool) error {
 	return a.err
 }
 
-// broken is a router that cannot do its work: the reason surfaces when the API is
-// built.
+// broken returns a router with which rest.New fails, and reports err.
 func broken(path string, err error) rest.Router {
 	nothing := func(context.Context, rest.None) (rest.None, error) { return rest.None{}, err }
 	return rest.Router{Path: path, Auth: misconfigured{err}, Controllers: []rest.Controller{{Path: "/", Post: rest.Handle(nothing)}}}

@@ -8,13 +8,13 @@ import (
 	"github.com/go-modern-rest/rest/password"
 )
 
-// bound holds the logins of the routers, as far as a password binds them.
+// bound has the logins of the routers that are bound to a password.
 type bound struct {
 	mu     sync.Mutex
 	logins []password.Rebinder
 }
 
-// add remembers logins of a router. Those that no password binds are left out.
+// add adds the logins of a router, if they are bound to a password.
 func (b *bound) add(logins any) {
 	if r, ok := logins.(password.Rebinder); ok {
 		b.mu.Lock()
@@ -23,8 +23,8 @@ func (b *bound) add(logins any) {
 	}
 }
 
-// RebindLogins implements [password.Rebinder]. Logins that two routers have are bound
-// twice: the second time there are none.
+// RebindLogins implements [password.Rebinder]. Logins that two routers share are rebound
+// twice; the second time none is left with the old encoding.
 func (b *bound) RebindLogins(ctx context.Context, userID, old, encoded string) error {
 	b.mu.Lock()
 	logins := b.logins

@@ -2,7 +2,7 @@ package account
 
 import "log/slog"
 
-// Requests and replies hold passwords and tokens, which must not get into a log.
+// Requests and replies have passwords and tokens, which must not appear in a log.
 
 // LogValue implements [slog.LogValuer]. It leaves out the password.
 func (c Credentials) LogValue() slog.Value {

@@ -10,27 +10,27 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 )
 
-// Logins is one kind of logins, which can be ended: *sessionauth.Auth, *jwtauth.Issuer and
-// *tokenauth.Auth are.
+// Logins ends the logins of one kind. *sessionauth.Auth, *jwtauth.Issuer and *tokenauth.Auth
+// implement it.
 type Logins interface {
-	// EndOthers ends an account's logins but the one of the request, after a change of
-	// the password, and returns the cookies that this one goes on with.
+	// EndOthers ends the logins of an account except that of the request, after a change of
+	// the password. It returns the cookies with which that one goes on.
 	EndOthers(r *http.Request, who auth.Account) ([]*http.Cookie, error)
 	// CanEndOthers describes by name the cookies that EndOthers may return, for the
-	// document. Its error is what keeps EndOthers from working.
+	// document. Its error is the reason why EndOthers cannot work; nil: it can.
 	CanEndOthers() (cookies map[string]string, err error)
-	// EndAll ends a user's logins, except the one with this ID, and returns how many they
-	// were. An empty exceptID excepts none.
+	// EndAll ends the logins of a user except the one with this ID, and returns how many it
+	// ended. An empty exceptID excepts none.
 	EndAll(ctx context.Context, userID, exceptID string) (int, error)
-	// CanEndAll reports as an error what keeps EndAll from working.
+	// CanEndAll returns the reason why EndAll cannot work; nil: it can.
 	CanEndAll() error
-	// Accounts returns what stands for the table of accounts that the user ids are from,
-	// see auth.AccountsOf.
+	// Accounts identifies the table of accounts that the user ids are from, see
+	// auth.AccountsOf.
 	Accounts() any
 }
 
-// NoLogins says that there is nothing to end: where each request brings the password
-// itself, see basicauth.NewAccounts.
+// NoLogins is for an API that has no logins to end, because each request sends the password
+// itself; see basicauth.NewAccounts.
 type NoLogins struct{}
 
 // EndOthers implements [Logins].
@@ -45,13 +45,13 @@ func (NoLogins) EndAll(context.Context, string, string) (int, error) { return 0,
 // CanEndAll implements [Logins].
 func (NoLogins) CanEndAll() error { return nil }
 
-// Accounts implements [Logins]; there is nothing of anybody's.
+// Accounts implements [Logins].
 func (NoLogins) Accounts() any { return nil }
 
-// withoutLogins returns what keeps a router from ending logins.
+// withoutLogins returns the reason why a router cannot end logins; nil: it can.
 func (a *Accounts[U]) withoutLogins(router string, logins []Logins) error {
 	if a.err == nil && len(logins) == 0 {
-		return errors.New("account: " + router + ": no logins to end: name all there are, *sessionauth.Auth, *jwtauth.Issuer and *tokenauth.Auth, or NoLogins")
+		return errors.New("account: " + router + ": no logins to end: pass each *sessionauth.Auth, *jwtauth.Issuer and *tokenauth.Auth of the API, or NoLogins{}")
 	}
 	err := a.without(router+": one of logins", slices.ContainsFunc(logins, func(l Logins) bool { return auth.IsNil(l) }))
 	if err != nil {
@@ -67,9 +67,9 @@ func (a *Accounts[U]) withoutLogins(router string, logins []Logins) error {
 }
 
 // LogoutAll returns a router with POST path/, which ends all given logins of the caller's
-// account, including the one of the request: 204. The parameter who authenticates the
-// caller; nil inherits from the router around. Each of its alternatives must yield an
-// account of the table of the passwords, see rest.Op.Accounts.
+// account, including the one of the request: 204. caller authenticates the request; nil
+// inherits from the router around. Each of its alternatives must yield an account of the
+// table of the passwords, see rest.Op.Accounts.
 //
 // The routers of [Accounts.Session] and [Accounts.JWT] end only logins of their own kind.
 // API tokens stay valid unless their *tokenauth.Auth is given. With
@@ -89,19 +89,30 @@ func (a *Accounts[U]) LogoutAll(path string, caller auth.Authenticator, logins .
 	for _, l := range logins {
 		a.bound.add(l)
 	}
-	end := func(ctx context.Context, _ rest.None) (rest.None, error) {
-		id, err := a.userID(ctx)
-		if err != nil {
-			return rest.None{}, err
-		}
-		ctx = context.WithoutCancel(ctx)
-		for _, l := range logins { // as many as can be, whether or not the client waits
-			_, ended := l.EndAll(ctx, id, "")
-			err = errors.Join(err, ended)
-		}
+	r := &logoutRouter[U]{a, logins}
+	return rest.Router{Path: path, Auth: caller, Controllers: []rest.Controller{
+		{Path: "/", Post: rest.Handle(r.logoutAll, rest.Op{
+			Status: http.StatusNoContent, NoStore: true, Summary: "Log out everywhere", Accounts: a.passwords.Accounts(),
+		})},
+	}}
+}
+
+// logoutRouter has the handler of [Accounts.LogoutAll].
+type logoutRouter[U any] struct {
+	accounts *Accounts[U]
+	logins   []Logins
+}
+
+// logoutAll ends as many logins as it can, even if the client leaves.
+func (r *logoutRouter[U]) logoutAll(ctx context.Context, _ rest.None) (rest.None, error) {
+	id, err := r.accounts.userID(ctx)
+	if err != nil {
 		return rest.None{}, err
 	}
-	return rest.Router{Path: path, Auth: caller, Controllers: []rest.Controller{
-		{Path: "/", Post: rest.Handle(end, rest.Op{Status: http.StatusNoContent, NoStore: true, Summary: "Log out everywhere", Accounts: a.passwords.Accounts()})},
-	}}
+	ctx = context.WithoutCancel(ctx)
+	for _, l := range r.logins {
+		_, ended := l.EndAll(ctx, id, "")
+		err = errors.Join(err, ended)
+	}
+	return rest.None{}, err
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 )
 
-// NewPassword is what a user changes the password with.
+// NewPassword is the body of a request that changes the password.
 type NewPassword struct {
-	_   struct{} `doc:"The present password, and the one to be."`
+	_   struct{} `doc:"The present password and the new one."`
 	Old string   `json:"old_password"`
 	New string   `json:"new_password" minLength:"8" maxLength:"1000"`
 }
@@ -21,13 +21,13 @@ const msgOldPassword = "The password is wrong"
 
 var errOldPassword = notAccepted(msgOldPassword, inBody("old_password"), nil)
 
-// Password returns a router with POST path/, by which a user who is let in by who
-// changes the password: 204. The old one must be right (400), and the new one is decided
-// on by [Accounts.AcceptPassword]; the e-mail address is the one of the account that the
-// users of New return. All logins but the one
-// of the request end. API tokens end as well where their *tokenauth.Auth is named: somebody
-// who knew the old password may have made one. A nil who is inherited from
-// the router around.
+// Password returns a router with POST path/, by which the caller changes the password of the
+// account: 204. The old password must be right (400), and [Accounts.AcceptPassword] decides
+// on the new one, with the e-mail address that the users given to New return. caller
+// authenticates the request; nil inherits from the router around.
+//
+// All logins end but that of the request. API tokens end as well if their *tokenauth.Auth is
+// among logins, because someone who knew the old password may have made one.
 //
 //	accounts.Password("/password", auth.AnyOf(session, tokens.Header()), session, tokens, keys)
 func (a *Accounts[U]) Password(path string, caller auth.Authenticator, logins ...Logins) rest.Router {
@@ -44,42 +44,53 @@ func (a *Accounts[U]) Password(path string, caller auth.Authenticator, logins ..
 	if wrong != nil {
 		return broken(path, auth.Misconfigured(wrong))
 	}
-	change := func(ctx context.Context, in newPasswordIn) (cookiesReply, error) {
-		account, err := a.checkAgain(ctx, in.Body)
-		if err != nil {
-			return cookiesReply{}, err
-		}
-		// The change stands from here on, and so the rest is done whether or not the client
-		// waits. Where a table is down it is a 503, and what that one holds lives on.
-		ctx = context.WithoutCancel(ctx)
-		if account, err = a.passwords.Change(ctx, account, in.Body.New); err != nil {
-			return cookiesReply{}, notChanged(err)
-		}
-		var reply cookiesReply
-		var errs []error
-		for _, l := range logins {
-			more, err := l.EndOthers(in.Request.WithContext(ctx), account)
-			reply.Cookies, errs = append(reply.Cookies, more...), append(errs, err)
-		}
-		return reply, errors.Join(errs...)
-	}
+	r := &passwordRouter[U]{a, logins}
 	return rest.Router{Path: path, Auth: caller, Controllers: []rest.Controller{
-		{Path: "/", Post: rest.Handle(change, a.limited(rest.Op{
-			Status: http.StatusNoContent, NoStore: true, Accounts: a.passwords.Accounts(), OptionalCookies: cookies, Summary: "Change the password", Errors: []error{a.declared()},
+		{Path: "/", Post: rest.Handle(r.change, a.limited(rest.Op{
+			Status: http.StatusNoContent, NoStore: true, Accounts: a.passwords.Accounts(), OptionalCookies: cookies,
+			Summary: "Change the password", Errors: []error{a.declared()},
 			Description: "All other logins of the user end. The reply sets the cookies with which this one goes on, if it has any.",
 		}))},
 	}}
 }
 
-// checkAgain finds the account of a request, whose password is asked for once more.
+// passwordRouter has the handler of [Accounts.Password].
+type passwordRouter[U any] struct {
+	accounts *Accounts[U]
+	logins   []Logins
+}
+
+func (r *passwordRouter[U]) change(ctx context.Context, in newPasswordIn) (cookiesReply, error) {
+	who, err := r.accounts.checkAgain(ctx, in.Body)
+	if err != nil {
+		return cookiesReply{}, err
+	}
+	// From here on the work is done even if the client leaves, because a changed password
+	// must end the other logins. If one of the tables is down, the reply is a 503, and the
+	// logins in that table live on.
+	ctx = context.WithoutCancel(ctx)
+	if who, err = r.accounts.passwords.Change(ctx, who, in.Body.New); err != nil {
+		return cookiesReply{}, notChanged(err)
+	}
+	var reply cookiesReply
+	var errs []error
+	for _, l := range r.logins {
+		more, err := l.EndOthers(in.Request.WithContext(ctx), who)
+		reply.Cookies, errs = append(reply.Cookies, more...), append(errs, err)
+	}
+	return reply, errors.Join(errs...)
+}
+
+// checkAgain returns the account of a request after checking the old password, and whether
+// the new one is acceptable.
 func (a *Accounts[U]) checkAgain(ctx context.Context, body NewPassword) (auth.Account, error) {
 	id, err := a.userID(ctx)
 	if err != nil {
 		return auth.Account{}, err
 	}
-	var account auth.Account
+	var who auth.Account
 	err = a.attempt(ctx, "id "+id, func() (err error) {
-		if _, account, err = a.passwords.CheckID(ctx, id, body.Old); err != nil {
+		if _, who, err = a.passwords.CheckID(ctx, id, body.Old); err != nil {
 			err = notChanged(err)
 		}
 		return err
@@ -87,11 +98,11 @@ func (a *Accounts[U]) checkAgain(ctx context.Context, body NewPassword) (auth.Ac
 	if err != nil {
 		return auth.Account{}, err
 	}
-	return account, a.AcceptPassword(ctx, account.Username, account.Email, body.New, "parsed_body", "new_password")
+	return who, a.AcceptPassword(ctx, who.Username, who.Email, body.New, "parsed_body", "new_password")
 }
 
-// notChanged answers for a password that is refused: the caller is logged in, which a
-// 401 would deny.
+// notChanged returns the reply to a wrong old password, a 400: a 401 would tell the client
+// that it is not logged in.
 func notChanged(err error) error {
 	if refusal, ok := errors.AsType[*auth.Error](err); ok {
 		answer := *errOldPassword

@@ -5,17 +5,17 @@ import (
 	"unicode"
 )
 
-// together are the scripts that a text in one language may have besides Latin: Chinese,
-// Japanese and Korean (UTS #39 §5.2, "highly restrictive").
+// together are the sets of scripts that a text in one language may mix: Latin with those of
+// Chinese, Japanese and Korean (UTS #39 §5.2, "highly restrictive").
 var together = [][]*unicode.RangeTable{
 	{unicode.Latin, unicode.Han, unicode.Bopomofo},
 	{unicode.Latin, unicode.Han, unicode.Hiragana, unicode.Katakana},
 	{unicode.Latin, unicode.Han, unicode.Hangul},
 }
 
-// mixesScripts reports whether the letters of a name are of scripts that no language
-// mixes, as in a Latin name with one Cyrillic letter that looks like a Latin one.
-// Characters of all scripts, such as ASCII digits, do not count.
+// mixesScripts reports whether a name has letters of several scripts that no language mixes,
+// such as a Cyrillic letter in a Latin name. Characters that all scripts share, such as ASCII
+// digits, do not count.
 func mixesScripts(name string) bool {
 	var used []*unicode.RangeTable
 	for _, r := range name {
@@ -31,7 +31,7 @@ func mixesScripts(name string) bool {
 	})
 }
 
-// scriptOf returns the script of a character; each has one (UAX #24).
+// scriptOf returns the script of a character. Each character has one (UAX #24).
 func scriptOf(r rune) *unicode.RangeTable {
 	for _, table := range unicode.Scripts {
 		if unicode.Is(table, r) {

@@ -16,7 +16,7 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// NewUser is who signs up.
+// NewUser is the body of a sign-up.
 type NewUser struct {
 	_        struct{} `doc:"A user name and a password; the e-mail address may be left out."`
 	Username string   `json:"username" minLength:"1" maxLength:"150" doc:"Letters and digits of one script, and @ . + - _"`
@@ -24,7 +24,7 @@ type NewUser struct {
 	Password string   `json:"password" minLength:"8" maxLength:"1000"`
 }
 
-// Answers to a name.
+// Replies to a name that is refused.
 const (
 	msgName    = "A user name has up to 150 letters, digits and @ . + - _"
 	msgScripts = "A user name has letters of one script"
@@ -37,23 +37,23 @@ var (
 	errTaken   = &rest.Error{Status: http.StatusConflict, Msg: msgTaken, Code: "value_error", Loc: inBody("username")}
 )
 
-// SignUp returns a router with POST path/, by which anybody makes an active account:
-// 201 {"user_id":"1"}, 409 if the name is taken. The password is decided on by
-// [Accounts.AcceptPassword] (400). Like a login it refuses posts that a browser sends from
-// another site (403).
+// SignUp returns a router with POST path/, by which anyone makes an active account:
+// 201 {"user_id":"1"}, 409 if the name is taken. [Accounts.AcceptPassword] decides on the
+// password (400). Like a login it refuses requests that a browser sends from another site
+// (403).
 //
-// Names are letters, digits and @ . + - _, as Django's, and put into one form (Unicode
-// NFKC). The letters are of one script, or of those that Chinese, Japanese and Korean are
-// written in together with Latin (UTS #39 §5.2, "highly restrictive"): Latin "alice" with a
-// Cyrillic "а" in it is a 400. Names that look alike within one script are not refused: "rn"
-// and "m", "1" and "l"; nor are those wholly of another script, such as Cyrillic "сосо" and
-// Latin "coco".
+// A name consists of letters, digits and @ . + - _, as in Django, and is normalized (Unicode
+// NFKC). Its letters are of one script, or of the scripts in which Chinese, Japanese or
+// Korean is written together with Latin (UTS #39 §5.2, "highly restrictive"): "alice" with a
+// Cyrillic "а" is a 400. Names that look alike within one script are accepted ("rn" and "m",
+// "1" and "l"), and so are names that are entirely of another script, such as Cyrillic
+// "сосо" beside Latin "coco".
 //
-// create adds a user, such as the Create method of a store's users; a wrapped one may
-// do more, or leave the account inactive until an address is confirmed. Where ids are not
-// integers it returns the user with ID 0, and the reply has the id under which the users
-// of New find the name. Its error may be [store.ErrExists], or a *rest.Error of status 400;
-// any other means that the store is down.
+// create adds a user, as the method Create of a store's users does. A wrapper may do more, or
+// leave the account inactive until an address is confirmed. If ids are not integers, create
+// returns the user with ID 0, and the reply has the id under which the users given to New
+// find the name. Its error may be [store.ErrExists] or a *rest.Error with status 400; any
+// other error means that the store is down.
 //
 //	accounts.SignUp("/sign-up", db.Users().Create)
 //
@@ -62,70 +62,78 @@ func (a *Accounts[U]) SignUp(path string, create func(context.Context, store.Use
 	if err := a.without("SignUp: create", create == nil); err != nil {
 		return broken(path, auth.Misconfigured(err))
 	}
-	signUp := func(ctx context.Context, in bodyOf[NewUser]) (SessionUser, error) {
-		user := store.User{Username: norm.NFKC.String(in.Body.Username), Active: true}
-		if strings.ContainsFunc(user.Username, strange) || utf8.RuneCountInString(user.Username) > longestName {
-			return SessionUser{}, errName
-		}
-		if mixesScripts(user.Username) {
-			return SessionUser{}, errScripts
-		}
-		if in.Body.Email != nil {
-			user.Email = store.NormalizeEmail(*in.Body.Email)
-		}
-		err := a.AcceptPassword(ctx, user.Username, user.Email, in.Body.Password, "parsed_body", "password")
-		if err == nil {
-			user.Password, err = a.passwords.Hash(ctx, in.Body.Password)
-		}
-		if err != nil {
-			return SessionUser{}, tooLong(err, "password")
-		}
-		created, err := create(ctx, user)
-		switch {
-		case err == nil && created == nil:
-			return SessionUser{}, errors.New("account: SignUp: create returned no user and no error")
-		case err == nil:
-			id, err := a.idOf(ctx, created)
-			return SessionUser{UserID: id}, err
-		case errors.Is(err, store.ErrExists):
-			return SessionUser{}, errTaken
-		case isReply(err):
-			return SessionUser{}, err
-		}
-		return SessionUser{}, auth.Unavailable(err)
-	}
+	r := &signUpRouter[U]{a, create}
 	return rest.Router{Path: path, Auth: a.cfg.CrossOrigin, Controllers: []rest.Controller{
-		{Path: "/", Post: rest.Handle(signUp, a.limitedByAddress(rest.Op{NoStore: true, Summary: "Sign up", Errors: []error{errTaken, a.declared(), errDown}}))},
+		{Path: "/", Post: rest.Handle(r.signUp, a.limitedByAddress(rest.Op{NoStore: true, Summary: "Sign up", Errors: []error{errTaken, a.declared(), errDown}}))},
 	}}
 }
 
-// idOf returns the id of an account that was just made. A record without ID is of a table
-// whose ids are not integers: the account that it has under the name says the id.
+// signUpRouter has the handler of [Accounts.SignUp].
+type signUpRouter[U any] struct {
+	accounts *Accounts[U]
+	create   func(context.Context, store.User) (*store.User, error)
+}
+
+func (r *signUpRouter[U]) signUp(ctx context.Context, in bodyOf[NewUser]) (SessionUser, error) {
+	user := store.User{Username: norm.NFKC.String(in.Body.Username), Active: true}
+	if strings.ContainsFunc(user.Username, strange) || utf8.RuneCountInString(user.Username) > longestName {
+		return SessionUser{}, errName
+	}
+	if mixesScripts(user.Username) {
+		return SessionUser{}, errScripts
+	}
+	if in.Body.Email != nil {
+		user.Email = store.NormalizeEmail(*in.Body.Email)
+	}
+	err := r.accounts.AcceptPassword(ctx, user.Username, user.Email, in.Body.Password, "parsed_body", "password")
+	if err == nil {
+		user.Password, err = r.accounts.passwords.Hash(ctx, in.Body.Password)
+	}
+	if err != nil {
+		return SessionUser{}, tooLong(err, "password")
+	}
+	created, err := r.create(ctx, user)
+	switch {
+	case err == nil && created == nil:
+		return SessionUser{}, errors.New("account: SignUp: create returned no user and no error")
+	case err == nil:
+		id, err := r.accounts.idOf(ctx, created)
+		return SessionUser{UserID: id}, err
+	case errors.Is(err, store.ErrExists):
+		return SessionUser{}, errTaken
+	case isReply(err):
+		return SessionUser{}, err
+	}
+	return SessionUser{}, auth.Unavailable(err)
+}
+
+// idOf returns the id of an account that was just made. A record without ID is from a table
+// whose ids are not integers; the id is then that of the account with its name.
 func (a *Accounts[U]) idOf(ctx context.Context, created *store.User) (string, error) {
 	if created.ID != 0 {
 		return store.FormatID(created.ID), nil
 	}
 	account, err := a.passwords.Account(ctx, created.Username)
 	if errors.Is(err, store.ErrNotFound) {
-		return "", fmt.Errorf("account: SignUp: create returned a user without ID, and the users have none of its name: %w", err)
+		return "", fmt.Errorf("account: SignUp: create returned a user without ID, and no user has its name: %w", err)
 	}
 	return account.ID, auth.Unavailable(err)
 }
 
-// isReply reports whether an error says itself what is answered.
+// isReply reports whether an error is a reply, and not a fault.
 func isReply(err error) bool {
 	_, own := errors.AsType[*rest.Error](err)
 	_, refused := errors.AsType[*auth.Error](err)
 	return own || refused
 }
 
-// longestName is how many characters Django's column takes.
+// longestName is how many characters Django's column holds.
 const longestName = 150
 
-// strange reports whether a character has no place in a user name
-// (UnicodeUsernameValidator). Python's \w has no marks, and we take no letters that
-// nobody sees either: names that look alike are one name. It is no pattern of the
-// schema, as the dialects of regular expressions disagree about letters.
+// strange reports whether a user name must not have a character (Django's
+// UnicodeUsernameValidator). Like Python's \w it refuses combining marks, and it also
+// refuses letters that are not visible, because two names must not look the same. It is not
+// a pattern in the schema, because dialects of regular expressions disagree about letters.
 func strange(r rune) bool {
 	if unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) {
 		return true
