@@ -60,3 +60,47 @@ func hasTest(t *testing.T, folder, name string) bool {
 	}
 	return false
 }
+
+// TestDesignNamesTheCode: the way of a request names a file and a function of it in each
+// step, and the rooms are folders and files that exist.
+func TestDesignNamesTheCode(t *testing.T) {
+	text, err := os.ReadFile("docs/design.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := regexp.MustCompile("`([a-z_/]+\\.go)`, `([A-Za-z]+)`").FindAllStringSubmatch(string(text), -1)
+	for _, step := range steps {
+		source, err := os.ReadFile(filepath.FromSlash(step[1]))
+		if err != nil || !regexp.MustCompile(`(?m)^func (?:\([a-z]+ [^)]+\) )?`+step[2]+`\(`).Match(source) {
+			t.Errorf("there is no function %s in %s", step[2], step[1])
+		}
+	}
+	for _, file := range regexp.MustCompile("`([a-z_/]+\\.(?:go|json))`").FindAllStringSubmatch(string(text), -1) {
+		if _, err := os.Stat(filepath.FromSlash(file[1])); err != nil {
+			t.Errorf("there is no %s", file[1])
+		}
+	}
+	_, rooms, _ := strings.Cut(string(text), "## Rooms\n")
+	_, rooms, _ = strings.Cut(rooms, "```\n")
+	rooms, _, _ = strings.Cut(rooms, "```\n")
+	files := map[string]bool{"doc": true}
+	for line := range strings.Lines(rooms) {
+		words, _, _ := strings.Cut(strings.TrimPrefix(line, "  "), "   ")
+		if !strings.HasPrefix(line, "  ") || len(files) > 1 && strings.HasPrefix(line, "internal") {
+			continue
+		}
+		for _, word := range strings.Fields(words) {
+			files[word] = true
+		}
+	}
+	sources, err := filepath.Glob("*.go")
+	if err != nil || len(steps) < 8 {
+		t.Fatalf("got %d steps, %v", len(steps), err)
+	}
+	for _, source := range sources {
+		name := strings.TrimSuffix(source, ".go")
+		if !strings.HasSuffix(name, "_test") && !files[name] {
+			t.Errorf("the rooms do not have %s", source)
+		}
+	}
+}
