@@ -7,10 +7,8 @@ import (
 	"unsafe"
 )
 
-// free-form values: what an any holds.
-
-// anyValue reads a value into an empty interface, as encoding/json does, but keeps
-// a whole number that a float64 would round as a json.Number.
+// anyValue reads a value into an empty interface as encoding/json does, except that
+// an integer that a float64 would round becomes a json.Number.
 func (d *decoder) anyValue(n *Node, at unsafe.Pointer) {
 	v := d.any()
 	if !d.broken && v != nil {
@@ -58,7 +56,7 @@ func (d *decoder) anyNumber() any {
 		tooLarge(text, 64, d.loc, d.issues)
 		return nil
 	}
-	if len(text) > 15 { // fewer digits are exact
+	if len(text) > 15 { // a float64 holds fewer digits exactly
 		var given, kept [32]byte
 		number := parseDecimal(text, given[:])
 		if _, whole := number.integer(); whole && number.cmp(parseDecimal(strconv.FormatFloat(f, 'f', -1, 64), kept[:])) != 0 {

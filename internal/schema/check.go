@@ -6,7 +6,8 @@ import (
 	"unsafe"
 )
 
-// checkText adds what is wrong with a string.
+// checkText checks a string against the rules, and adds an issue for each that it
+// breaks. Like the other checks it accepts nil rules.
 func (r *rules) checkText(s string, loc []any, issues *Issues) {
 	if r == nil || issues.More() {
 		return
@@ -21,7 +22,7 @@ func (r *rules) checkText(s string, loc []any, issues *Issues) {
 			addCount(issues, loc, CodeMaxLength, MsgMaxLength1, MsgMaxLength, *r.maxLength)
 		}
 	}
-	if !tooLong { // the costly checks run on texts of a bounded length
+	if !tooLong { // a pattern is not run on a text that is refused for its length
 		if r.pattern != nil && !r.pattern.MatchString(s) {
 			issues.Add(loc, CodePattern, r.patternText, MsgPattern, r.patternText)
 		}
@@ -32,6 +33,7 @@ func (r *rules) checkText(s string, loc []any, issues *Issues) {
 	r.checkEnum(s, loc, issues)
 }
 
+// checkEnum checks a string, or an integer as text, against the enum.
 func (r *rules) checkEnum(text string, loc []any, issues *Issues) {
 	if r.enum != nil && !slices.Contains(r.enum, text) {
 		template := MsgEnum
@@ -42,6 +44,8 @@ func (r *rules) checkEnum(text string, loc []any, issues *Issues) {
 	}
 }
 
+// checkList checks a list. length is that of the JSON array, which can be longer
+// than a Go array at the address.
 func (r *rules) checkList(n *Node, length int, at unsafe.Pointer, loc []any, issues *Issues) {
 	if r == nil {
 		return
@@ -57,6 +61,7 @@ func (r *rules) checkList(n *Node, length int, at unsafe.Pointer, loc []any, iss
 	}
 }
 
+// checkMap checks the number of members of a map.
 func (r *rules) checkMap(length int, loc []any, issues *Issues) {
 	if r == nil {
 		return
@@ -69,6 +74,7 @@ func (r *rules) checkMap(length int, loc []any, issues *Issues) {
 	}
 }
 
+// addCount adds an issue about a limit of a count, with the text for one or for many.
 func addCount(issues *Issues, loc []any, code, one, many string, limit int, more ...any) {
 	if issues.Full() {
 		issues.more = true

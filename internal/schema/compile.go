@@ -12,23 +12,24 @@ import (
 	"time"
 )
 
-// Compiler compiles types, each once. It is safe for concurrent use.
+// Compiler compiles types and remembers the nodes, so that each type is compiled once.
+// It is safe for concurrent use.
 type Compiler struct {
 	mu         sync.Mutex
 	nodes      map[reflect.Type]*Node
-	later      []func() // checks that need complete nodes
+	later      []func() // checks that need complete nodes, see settleLater
 	isOptional func(reflect.Type) bool
 }
 
 // NewCompiler returns an empty compiler. isOptional reports whether a type is the
 // Optional of package rest: a struct whose first field is Value, with the bools
-// Present and Null. nil knows none.
+// Present and Null. It may be nil.
 func NewCompiler(isOptional func(reflect.Type) bool) *Compiler {
 	return &Compiler{nodes: map[reflect.Type]*Node{}, isOptional: isOptional}
 }
 
-// Compile returns the plan of a type. The error joins all mistakes of the type
-// and of the types it is made of.
+// Compile returns the node of a type. The error joins all mistakes in the type
+// and in the types that it contains.
 func (c *Compiler) Compile(t reflect.Type) (*Node, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -42,7 +43,8 @@ func (c *Compiler) compile(t reflect.Type) (*Node, error) {
 	return n, n.err()
 }
 
-// settleLater checks what needs complete nodes.
+// settleLater runs the checks that were put off: while a type is compiled, the nodes
+// of the types that contain it are not complete, and a default cannot be decoded yet.
 func (c *Compiler) settleLater() {
 	for len(c.later) > 0 {
 		check := c.later[0]
@@ -51,8 +53,8 @@ func (c *Compiler) settleLater() {
 	}
 }
 
-// CompileField returns the plan of a type under the constraints of a tag, for a
-// value that stands alone: a parameter, say.
+// CompileField returns the node of a type with the constraints of a tag, for a value
+// that is not a member of an object, such as a parameter or a body.
 func (c *Compiler) CompileField(t reflect.Type, tag reflect.StructTag) (*Value, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -79,15 +81,16 @@ var (
 	typeTextUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
+// node returns the node of a type, which may not be complete yet.
 func (c *Compiler) node(t reflect.Type) *Node {
 	if n, ok := c.nodes[t]; ok {
 		return n
 	}
 	n := &Node{typ: t, size: t.Size()}
-	c.nodes[t] = n // before its parts: a type may contain itself
+	c.nodes[t] = n // before its parts are compiled, because a type can contain itself
 	c.fill(n)
 	if t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface {
-		return n // their methods are those of the element, or of a value
+		return n // a pointer has the methods of its element
 	}
 	if s, ok := reflect.New(t).Interface().(schemer); ok {
 		extra := s.JSONSchema()
@@ -99,51 +102,61 @@ func (c *Compiler) node(t reflect.Type) *Node {
 	return n
 }
 
+// fill finds the kind of a node and compiles its parts.
 func (c *Compiler) fill(n *Node) {
-	t := n.typ
-	named := t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface
+	if c.isOptional != nil && c.isOptional(n.typ) {
+		c.optional(n)
+	} else if n.kind = scalarKind(n.typ); n.kind == 0 {
+		c.fillParts(n)
+	}
+}
+
+// scalarKind returns the kind of a type that has no parts, and of a type that writes
+// its own JSON or text. It returns 0 for other types.
+func scalarKind(t reflect.Type) kind {
+	hasMethods := t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface
 	switch {
 	case t == typeTime:
-		n.kind = kindTime
-		return
+		return kindTime
 	case t == typeRaw:
-		n.kind = kindRaw
-		return
+		return kindRaw
 	case t == typeNumber:
-		n.kind = kindNumber
-		return
-	case c.isOptional != nil && c.isOptional(t):
-		c.optional(n)
-		return
-	case named && (has(t, typeMarshaler) || has(t, typeUnmarshaler)):
-		n.kind = kindCustom
-		return
-	case named && has(t, typeTextMarshaler) && has(t, typeTextUnmarshaler):
-		n.kind = kindText
-		return
+		return kindNumber
+	case hasMethods && (has(t, typeMarshaler) || has(t, typeUnmarshaler)):
+		return kindCustom
+	case hasMethods && has(t, typeTextMarshaler) && has(t, typeTextUnmarshaler):
+		return kindText
 	}
 	switch t.Kind() {
 	case reflect.Bool:
-		n.kind = kindBool
+		return kindBool
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		n.kind = kindInt
+		return kindInt
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		n.kind = kindUint
+		return kindUint
 	case reflect.Float32, reflect.Float64:
-		n.kind = kindFloat
+		return kindFloat
 	case reflect.String:
-		n.kind = kindString
+		return kindString
+	}
+	return 0
+}
+
+// fillParts compiles a node that has parts.
+func (c *Compiler) fillParts(n *Node) {
+	t := n.typ
+	switch t.Kind() {
 	case reflect.Interface:
 		n.kind = kindAny
 		if t.NumMethod() > 0 {
-			n.mistake("%v: an interface with methods has no JSON; use any or a concrete type", TypeName(t))
+			n.mistake("%v: an interface with methods cannot be read from JSON; use any or a concrete type", TypeName(t))
 		}
 	case reflect.Slice:
 		if t.Elem().Kind() == reflect.Uint8 {
 			n.kind = kindBytes
 			return
 		}
-		n.kind = kindSlice // before its element, which may ask for it
+		n.kind = kindSlice // before the element is compiled, because it can be a pointer to this type
 		n.elem = c.node(t.Elem())
 	case reflect.Array:
 		n.kind = kindArray
@@ -152,17 +165,17 @@ func (c *Compiler) fill(n *Node) {
 		n.kind = kindMap
 		n.elem, n.key = c.node(t.Elem()), c.node(t.Key())
 		if n.key.kind != kindString && n.key.kind != kindInt && n.key.kind != kindUint {
-			n.mistake("%v: map keys are strings or integers", TypeName(t))
+			n.mistake("%v: the keys of a map must be strings or integers", TypeName(t))
 		}
 	case reflect.Pointer:
 		n.kind = kindPointer
 		elem := c.node(t.Elem())
 		switch {
 		case elem.kind == kindPointer:
-			n.mistake("%v: a pointer to a pointer has no JSON of its own; use rest.Optional", TypeName(t))
-			n.kind = kindAny // it may lead to itself
+			n.mistake("%v: a pointer to a pointer cannot be told from a pointer in JSON; use rest.Optional", TypeName(t))
+			n.kind = kindAny // otherwise leaf would not end
 		case elem.leaf() == n:
-			n.mistake("%v: the type holds nothing but itself", TypeName(t))
+			n.mistake("%v: the type contains nothing but itself", TypeName(t))
 			n.kind = kindAny
 		default:
 			n.elem = elem
@@ -180,16 +193,19 @@ func (n *Node) mistake(format string, args ...any) {
 	n.mistakes = append(n.mistakes, &mistake{fmt.Errorf(format, args...)})
 }
 
-// mistake is wrong with a type, wherever the type is used.
+// mistake is an error in the declaration of a type. It is reported once, although
+// several operations use the type.
 type mistake struct{ error }
 
 func (m *mistake) Unwrap() error { return m.error }
 
-// Cause tells the mistake from others.
+// Cause returns what is equal for two reports of the same mistake.
 func (m *mistake) Cause() any { return m }
 
+// has reports whether a value of a type, or a pointer to it, implements an interface.
 func has(t, iface reflect.Type) bool { return reflect.PointerTo(t).Implements(iface) }
 
+// optional compiles a rest.Optional.
 func (c *Compiler) optional(n *Node) {
 	n.kind = kindOptional
 	value, _ := n.typ.FieldByName("Value")
@@ -198,14 +214,15 @@ func (c *Compiler) optional(n *Node) {
 	n.present, n.null = present.Offset, null.Offset
 	elem := c.node(value.Type)
 	if elem.leaf() == n {
-		n.mistake("%v: the type holds nothing but itself", TypeName(n.typ))
+		n.mistake("%v: the type contains nothing but itself", TypeName(n.typ))
 		n.kind = kindAny
 		return
 	}
 	n.elem = elem
 }
 
-// structFields adds the fields of a struct, and of those embedded in it.
+// structFields adds the fields of the struct t, which lies at an offset in values of n,
+// and those of the structs embedded in it.
 func (c *Compiler) structFields(n *Node, t reflect.Type, base uintptr) {
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -242,9 +259,10 @@ func (c *Compiler) structFields(n *Node, t reflect.Type, base uintptr) {
 	}
 }
 
+// field adds a field with the name of its member.
 func (c *Compiler) field(n *Node, t reflect.Type, f reflect.StructField, name, options string, base uintptr) {
 	if _, taken := n.index[name]; taken {
-		n.mistake("%v.%s: the name %q is taken by another field", TypeName(t), f.Name, name)
+		n.mistake("%v.%s: another field has the name %q", TypeName(t), f.Name, name)
 		return
 	}
 	if err := optionError(options); err != nil {
@@ -254,7 +272,7 @@ func (c *Compiler) field(n *Node, t reflect.Type, f reflect.StructField, name, o
 	node := c.node(f.Type)
 	if containsOption(options, "string") {
 		if node = node.quotedNumber(); node == nil {
-			n.mistake(`%v.%s: the json option "string" is for numbers`, TypeName(t), f.Name)
+			n.mistake(`%v.%s: the json option "string" applies to numbers only`, TypeName(t), f.Name)
 			return
 		}
 	}
@@ -266,14 +284,14 @@ func (c *Compiler) field(n *Node, t reflect.Type, f reflect.StructField, name, o
 	field.omitEmpty = containsOption(options, "omitempty")
 	field.omitZero = containsOption(options, "omitzero")
 	if field.node.kind == kindOptional && r != nil && r.def != nil {
-		n.mistake("%v.%s: an Optional has no default: it would hide that the member is absent", TypeName(t), f.Name)
+		n.mistake("%v.%s: a default of an Optional would hide that the member is absent", TypeName(t), f.Name)
 	}
 	field.required = !field.node.nullable() && !field.omitEmpty && !field.omitZero && (r == nil || r.def == nil)
 	n.index[name] = len(n.fields)
 	n.fields = append(n.fields, field)
 }
 
-// blankField reads what a blank field says about its struct.
+// blankField reads the tag of a field with the name _, which describes the struct.
 func (c *Compiler) blankField(n *Node, t reflect.Type, tag reflect.StructTag) {
 	if err := TagError(tag, "doc", "additionalProperties"); err != nil {
 		n.mistake("%v: the blank field: %w", TypeName(t), err)
@@ -289,10 +307,10 @@ func (c *Compiler) blankField(n *Node, t reflect.Type, tag reflect.StructTag) {
 	}
 }
 
-// jsonOptions are the options of json tags.
+// jsonOptions are the options of json tags that this package knows.
 var jsonOptions = []string{"omitempty", "omitzero", "string"}
 
-// optionError returns what is wrong with the options of a json tag.
+// optionError returns an error for an option of a json tag that has no effect.
 func optionError(options string) error {
 	for option := range strings.SplitSeq(options, ",") {
 		if option == "" || slices.Contains(jsonOptions, option) {

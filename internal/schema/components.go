@@ -12,7 +12,7 @@ import (
 	"github.com/go-modern-rest/rest/openapi"
 )
 
-// Components collects the named schemas of a document.
+// Components collects the schemas of a document that have names.
 type Components struct {
 	schemas map[string]*openapi.Schema
 	owners  map[string]reflect.Type
@@ -26,7 +26,7 @@ type component struct {
 	input bool
 }
 
-// NewComponents returns an empty collection.
+// NewComponents returns a Components without schemas.
 func NewComponents() *Components {
 	return &Components{
 		schemas: map[string]*openapi.Schema{}, owners: map[string]reflect.Type{},
@@ -34,34 +34,36 @@ func NewComponents() *Components {
 	}
 }
 
-// Schemas returns what was collected.
+// Schemas returns the schemas by name. The error names types that would have the same
+// name.
 func (c *Components) Schemas() (map[string]*openapi.Schema, error) {
 	return c.schemas, errors.Join(c.errs...)
 }
 
-// InputSchema returns the schema of what is read, a reference for a named struct.
+// InputSchema returns the schema of values in requests. That of a struct with a name is
+// a reference to a component.
 func (n *Node) InputSchema(c *Components) *openapi.Schema { return c.schema(n, nil, true) }
 
-// OutputSchema returns the schema of what is written.
+// OutputSchema returns the schema of values in replies.
 func (n *Node) OutputSchema(c *Components) *openapi.Schema { return c.schema(n, nil, false) }
 
-// InputSchema is [Node.InputSchema] with the value's constraints.
+// InputSchema is like [Node.InputSchema], with the constraints of the value.
 func (v *Value) InputSchema(c *Components) *openapi.Schema {
 	s := c.schema(v.Node, v.rules, true)
 	v.rules.annotate(s)
 	return s
 }
 
-// ParameterSchema is [Value.InputSchema] for a value that is read from text. A text
-// cannot be null, so what may be null is documented as the value alone.
+// ParameterSchema is like [Value.InputSchema], for a value that is read from text. Text
+// cannot be null, so the schema of a pointer is that of its element.
 func (v *Value) ParameterSchema(c *Components) *openapi.Schema {
 	s := c.schema(v.Node.asText(), v.rules, true)
 	v.rules.annotate(s)
 	return s
 }
 
-// asText returns the node without what may be null. A struct has no name there, so that
-// it is documented in place: as a component its members could be null.
+// asText returns a copy of the node without pointers and Optionals. A struct in it has
+// no name, so that its schema is not a component, whose members could be null.
 func (n *Node) asText() *Node {
 	n = n.leaf()
 	switch n.kind {
@@ -80,7 +82,7 @@ func (n *Node) asText() *Node {
 	return n
 }
 
-// OutputSchema is [Node.OutputSchema] with the value's constraints.
+// OutputSchema is like [Node.OutputSchema], with the constraints of the value.
 func (v *Value) OutputSchema(c *Components) *openapi.Schema {
 	s := c.schema(v.Node, v.rules, false)
 	v.rules.annotate(s)
@@ -88,6 +90,7 @@ func (v *Value) OutputSchema(c *Components) *openapi.Schema {
 	return s
 }
 
+// schema returns the schema of a value of n with the constraints of r.
 func (c *Components) schema(n *Node, r *rules, input bool) *openapi.Schema {
 	if n.typ.Name() != "" && n.containsItself() {
 		s := openapi.SchemaRef(c.component(n, input))
@@ -97,8 +100,9 @@ func (c *Components) schema(n *Node, r *rules, input bool) *openapi.Schema {
 	return c.inline(n, r, input)
 }
 
-// containsItself reports whether the schema of a type that is written where it is
-// used would never end: type Tree map[string]Tree.
+// containsItself reports whether a type that is not a struct contains itself, such as
+// type Tree map[string]Tree. Its schema must be a component, because written where it is
+// used it would not end.
 func (n *Node) containsItself() bool {
 	seen := map[*Node]bool{}
 	var find func(part *Node) bool
@@ -115,6 +119,8 @@ func (n *Node) containsItself() bool {
 	return n.kind != kindStruct && find(n.elem)
 }
 
+// inline returns the schema of a value, not a reference to it, except for a struct with
+// a name.
 func (c *Components) inline(n *Node, r *rules, input bool) *openapi.Schema {
 	s := &openapi.Schema{}
 	switch n.kind {
@@ -152,7 +158,8 @@ func (c *Components) inline(n *Node, r *rules, input bool) *openapi.Schema {
 	return s
 }
 
-// describeOver adds rules to a schema, and keeps what it has where they are silent.
+// describeOver adds the constraints of r to a schema. The schema of an array keeps its
+// own limits where r has none.
 func (r *rules) describeOver(s *openapi.Schema, n *Node) {
 	if r == nil {
 		return
@@ -167,7 +174,7 @@ func (r *rules) describeOver(s *openapi.Schema, n *Node) {
 	}
 }
 
-// scalar writes the type of a value that has no parts.
+// scalar sets the type of a value that has no parts.
 func (n *Node) scalar(s *openapi.Schema) {
 	switch n.kind {
 	case kindBool:
@@ -199,8 +206,8 @@ func (n *Node) scalar(s *openapi.Schema) {
 	}
 }
 
-// component returns the name of the schema of a struct, or of another type that
-// contains itself, and adds it.
+// component adds the schema of a type with a name, if it is new, and returns its key. A
+// type has two schemas where its input and output differ.
 func (c *Components) component(n *Node, input bool) string {
 	key := component{n.typ, input && c.differ(n, map[*Node]bool{})}
 	if name, ok := c.names[key]; ok {
@@ -213,12 +220,12 @@ func (c *Components) component(n *Node, input bool) string {
 	if owner, taken := c.owners[name]; taken && owner != n.typ {
 		name = exported(componentKey(path.Base(n.typ.PkgPath()))) + name
 		if owner, taken := c.owners[name]; taken && owner != n.typ {
-			c.errs = append(c.errs, fmt.Errorf("schema: %v and %v both are the component %q; rename one", owner, n.typ, name))
+			c.errs = append(c.errs, fmt.Errorf("schema: the types %v and %v would both be the component %q; rename one", owner, n.typ, name))
 		}
 	}
 	c.names[key], c.owners[name] = name, n.typ
 	s := &openapi.Schema{}
-	c.schemas[name] = s // before its parts: a type may contain itself
+	c.schemas[name] = s // before its parts are described, because a type can contain itself
 	if n.kind == kindStruct {
 		c.object(n, s, input)
 	} else {
@@ -227,6 +234,7 @@ func (c *Components) component(n *Node, input bool) string {
 	return name
 }
 
+// object writes the members of a struct into a schema.
 func (c *Components) object(n *Node, s *openapi.Schema, input bool) {
 	s.Type, s.Description = "object", n.description
 	if n.closed && input {
@@ -249,6 +257,7 @@ func (c *Components) object(n *Node, s *openapi.Schema, input bool) {
 	}
 }
 
+// isRequired reports whether a member is always there.
 func (f *Field) isRequired(input bool) bool {
 	if input {
 		return f.required
@@ -256,7 +265,8 @@ func (f *Field) isRequired(input bool) bool {
 	return f.node.kind != kindOptional && !f.omitEmpty && !f.omitZero
 }
 
-// differ reports whether a type is read and written by different schemas.
+// differ reports whether the schemas of a type for input and output differ. busy are
+// the nodes that are being compared, because a type can contain itself.
 func (c *Components) differ(n *Node, busy map[*Node]bool) bool {
 	if n == nil || busy[n] {
 		return false
@@ -278,8 +288,8 @@ func (c *Components) differ(n *Node, busy map[*Node]bool) bool {
 	return differs
 }
 
-// typeName is the component name of a type: Page[store.Note] is PageNote, and
-// Page[[]store.Note] is PageListNote, so that both can be in one document.
+// typeName returns the key of the component of a type: PageNote for Page[store.Note],
+// and PageListNote for Page[[]store.Note], so that a document can have both.
 func typeName(t reflect.Type) string {
 	name, arguments, _ := strings.Cut(t.Name(), "[")
 	var b strings.Builder
@@ -301,11 +311,12 @@ func typeName(t reflect.Type) string {
 	return b.String()
 }
 
-// typeWords are the parts of type arguments as reflect writes them, where a name
-// has the path of its package before it.
+// typeWords matches the parts of type arguments as package reflect writes them. A name
+// there begins with the path of its package.
 var typeWords = regexp.MustCompile(`\[\d*\]|\*|map\[|[^][*,;:{}()" ]+`)
 
-// componentKey replaces what OpenAPI's Components Object does not allow in a key.
+// componentKey replaces the characters that keys of the Components Object cannot have
+// (OpenAPI 3.2 §4.7.1).
 func componentKey(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '_' || r == '.' || r == '-' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {

@@ -5,19 +5,20 @@ import (
 	"strings"
 )
 
-// HasOwnJSON reports whether a type reads or writes its JSON itself, so that its fields
-// say nothing about it.
+// HasOwnJSON reports whether a type has MarshalJSON or UnmarshalJSON. The fields of such
+// a type need not be in its JSON.
 func HasOwnJSON(t reflect.Type) bool {
 	return t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface && (has(t, typeMarshaler) || has(t, typeUnmarshaler))
 }
 
-// TypeName is how a mistake names a type: without the fields of a struct that has no name.
+// TypeName returns the name of a type for error texts. It leaves out the fields of a
+// struct without a name.
 func TypeName(t reflect.Type) string {
 	name, fields, anonymous := strings.Cut(t.String(), "struct {")
 	if !anonymous || fields == "}" {
 		return t.String()
 	}
-	open := 1 // brackets of a generic type end after its braces
+	open := 1 // the struct can be the argument of a generic type, whose name goes on after it
 	for i, r := range fields {
 		switch r {
 		case '{':
@@ -31,9 +32,9 @@ func TypeName(t reflect.Type) string {
 	return name + "struct{…}"
 }
 
-// Mistakes lists the errors that err joins, so that each can be told with its place.
+// Mistakes returns the errors that err joins, so that a caller can add the place to each.
 func Mistakes(err error) []error {
-	switch joined := err.(type) { //nolint:errorlint // a wrapped list is one mistake
+	switch joined := err.(type) { //nolint:errorlint // an error that wraps joined errors is one mistake
 	case nil:
 		return nil
 	case interface{ Unwrap() []error }:

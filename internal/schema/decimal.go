@@ -8,18 +8,18 @@ import (
 	"github.com/go-modern-rest/rest/internal/scan"
 )
 
-// decimal is a number as it is written: digits × 10^exp, without rounding.
+// decimal is a number in decimal, digits × 10^exp, so that it is never rounded.
 type decimal struct {
 	neg    bool
-	digits []byte // without zeros at either end; empty for zero
+	digits []byte // without zeros in front and at the end; empty for zero
 	exp    int
 }
 
-// maxExponent is where exponents end. Nothing is left of a number there, and
-// further digits of it are not added up. Ten times as much is still an int of 32 bits.
+// maxExponent bounds the exponents that are read. A number beyond it has no Go type,
+// and ten times as much still fits into an int of 32 bits.
 const maxExponent = 1 << 27
 
-// parseDecimal reads a JSON number. The digits are appended to buf.
+// parseDecimal reads a JSON number. It uses buf for the digits, if they fit.
 func parseDecimal(text string, buf []byte) decimal {
 	var d decimal
 	digits := buf[:0]
@@ -55,6 +55,7 @@ func parseDecimal(text string, buf []byte) decimal {
 	return d
 }
 
+// exponent reads the exponent of a JSON number.
 func exponent(text string) int {
 	sign, e := 1, 0
 	for i := range len(text) {
@@ -68,7 +69,7 @@ func exponent(text string) int {
 	return sign * e
 }
 
-// cmp compares two numbers: -1, 0 or 1.
+// cmp returns -1 where d is less than other, 0 where they are equal, and otherwise 1.
 func (d decimal) cmp(other decimal) int {
 	switch {
 	case d.sign() != other.sign():
@@ -106,11 +107,11 @@ func (d decimal) cmpAbs(other decimal) int {
 	return bytes.Compare(d.digits, other.digits)
 }
 
-// multipleOf reports whether d is a multiple of unit × 10^exp. unit is not a
+// multipleOf reports whether d is a multiple of unit × 10^exp, where unit is not a
 // multiple of ten.
 func (d decimal) multipleOf(unit uint64, exp int) bool {
 	shift := d.exp - exp
-	if len(d.digits) == 0 || shift < 0 { // the digits do not end in zero
+	if len(d.digits) == 0 || shift < 0 { // the last digit of d is not zero, so it needs the exponent of the unit
 		return len(d.digits) == 0
 	}
 	rest := uint64(0)
@@ -133,8 +134,8 @@ func mulMod(a, b, m uint64) uint64 {
 	return bits.Rem64(hi, lo, m)
 }
 
-// integer returns the number in digits. whole is false where it has a fraction,
-// and text is empty where it has more digits than 64 bits can hold.
+// integer returns the number without an exponent. whole is false for a fraction; text is
+// empty for an integer with more digits than 64 bits can hold.
 func (d decimal) integer() (text string, whole bool) {
 	switch {
 	case len(d.digits) == 0:
@@ -155,7 +156,7 @@ func (d decimal) integer() (text string, whole bool) {
 	return string(out), true
 }
 
-// appendCanonical writes a number so that equal numbers are equal texts.
+// appendCanonical appends the one text that all equal numbers have.
 func (d decimal) appendCanonical(dst []byte) []byte {
 	if len(d.digits) == 0 {
 		return append(dst, '0')

@@ -10,29 +10,29 @@ import (
 	"github.com/go-modern-rest/rest/internal/message"
 )
 
-// Decode reads a JSON text into the value at dst, which has the node's type and is
-// zero. Mistakes are added to issues with loc before their own location; a text
-// that is not JSON is one issue without location. What is kept of data is copied.
-// maxDepth 0 means DefaultMaxDepth.
+// Decode reads a JSON text into the value at dst, which has the type of the node and
+// must be zero. It adds an issue for each mistake, with loc in front of the location in
+// the text. A text that is not JSON is one issue without a location. The value does not
+// refer to data afterwards. A maxDepth of 0 means [DefaultMaxDepth].
 func (n *Node) Decode(data []byte, dst unsafe.Pointer, loc []any, issues *Issues, maxDepth int) {
 	(&Value{Node: n}).Decode(data, dst, loc, issues, maxDepth)
 }
 
-// Value is a node under the constraints of the place where it stands.
+// Value is a node with the constraints of a field: two fields of one type share the node.
 type Value struct {
 	Node     *Node
 	rules    *rules
-	optional bool // need not be given, whatever its type
+	optional bool // need not be sent, although its type is not nullable
 }
 
-// Decode is [Node.Decode] under the value's constraints.
+// Decode is like [Node.Decode], with the constraints of the value.
 func (v *Value) Decode(data []byte, dst unsafe.Pointer, loc []any, issues *Issues, maxDepth int) {
 	if maxDepth <= 0 {
 		maxDepth = DefaultMaxDepth
 	}
 	d := decoder{data: data, maxDepth: maxDepth, issues: issues, loc: append(make([]any, 0, 8), loc...)}
 	if d.peek() == 0 && d.pos >= len(data) {
-		if !v.Node.nullable() { // an optional body need not be sent
+		if !v.Node.nullable() { // a body that is a pointer need not be sent
 			d.issue(CodeRequired, nil, MsgEmpty)
 		}
 		return
@@ -45,14 +45,14 @@ func (v *Value) Decode(data []byte, dst unsafe.Pointer, loc []any, issues *Issue
 	}
 }
 
-// step is a client's text as a step of a location.
+// step returns a text of a client as a step of a location, cut to what a reply repeats.
 func step(name string) any { return message.Cut(name, message.MaxQuote) }
 
 func (d *decoder) issue(code string, param any, text string, args ...any) {
 	d.issues.Add(d.loc, code, param, text, args...)
 }
 
-// value reads one value of a node.
+// value reads the next JSON value into the value at an address.
 func (d *decoder) value(n *Node, r *rules, at unsafe.Pointer) {
 	c := d.peek()
 	if n.nullable() {
@@ -101,7 +101,7 @@ func (d *decoder) value(n *Node, r *rules, at unsafe.Pointer) {
 	}
 }
 
-// wants adds an issue, and skips the value, where it has not the right type.
+// wants skips a JSON value of the wrong type and adds an issue about it. It returns fits.
 func (d *decoder) wants(fits bool, typ, text string) bool {
 	if !fits {
 		if d.skip(); !d.broken {
@@ -119,6 +119,7 @@ func (k kind) numberType() string {
 	return "number"
 }
 
+// numberMessage is the text about a value that is not a number.
 func numberMessage(n *Node) string {
 	if n.kind == kindInt || n.kind == kindUint {
 		return MsgInteger
@@ -126,6 +127,8 @@ func numberMessage(n *Node) string {
 	return MsgNumber
 }
 
+// textMessage is the text about a value that is not a string, or not one of the form
+// that the type needs.
 func textMessage(n *Node) string {
 	switch n.kind {
 	case kindTime, kindDate, kindClock, kindDuration:
@@ -134,6 +137,7 @@ func textMessage(n *Node) string {
 	return MsgString
 }
 
+// nullableValue reads null or a value. c is the next byte.
 func (d *decoder) nullableValue(n *Node, r *rules, at unsafe.Pointer, c byte) {
 	if n.kind == kindOptional {
 		*(*bool)(unsafe.Add(at, n.present)) = true
@@ -153,7 +157,7 @@ func (d *decoder) nullableValue(n *Node, r *rules, at unsafe.Pointer, c byte) {
 	reflect.NewAt(n.typ, at).Elem().Set(target)
 }
 
-// foreign hands a value to encoding/json: that of a type with methods of its own.
+// foreign reads a value with package json, because its type has methods for that.
 func (d *decoder) foreign(n *Node, at unsafe.Pointer) {
 	text := d.skip()
 	if d.broken {
@@ -164,6 +168,8 @@ func (d *decoder) foreign(n *Node, at unsafe.Pointer) {
 	}
 }
 
+// structValue reads an object into a struct. It remembers which members it has seen, in
+// the bits of an integer for up to 64 fields.
 func (d *decoder) structValue(n *Node, at unsafe.Pointer) {
 	var few uint64
 	var many []bool
@@ -217,8 +223,8 @@ func (d *decoder) structValue(n *Node, at unsafe.Pointer) {
 	d.inFieldOrder(n, first)
 }
 
-// inFieldOrder sorts the issues of an object by its fields, whatever the order of
-// its members was.
+// inFieldOrder sorts the issues of an object, those from the first on, by the order of
+// the fields, so that a reply does not depend on the order of the members.
 func (d *decoder) inFieldOrder(n *Node, first int) {
 	if d.issues.Len() < first+2 {
 		return
@@ -238,6 +244,7 @@ func (d *decoder) inFieldOrder(n *Node, first int) {
 
 func (r *rules) isReadOnly() bool { return r != nil && r.readOnly }
 
+// unknown skips a member that the struct does not have, or does not read.
 func (d *decoder) unknown(n *Node, name []byte) {
 	if n.closed {
 		d.loc = append(d.loc, step(string(name)))
@@ -247,7 +254,8 @@ func (d *decoder) unknown(n *Node, name []byte) {
 	d.skip()
 }
 
-// absent gives a member that was not sent its default, or says that it is missing.
+// absent sets a member that was not sent to its default, or adds an issue where it must
+// be sent.
 func (d *decoder) absent(f *Field, at unsafe.Pointer) {
 	switch {
 	case f.rules != nil && f.rules.def != nil:
@@ -260,6 +268,7 @@ func (d *decoder) absent(f *Field, at unsafe.Pointer) {
 	}
 }
 
+// list reads an array into a slice or a Go array.
 func (d *decoder) list(n *Node, r *rules, at unsafe.Pointer) {
 	inner := r.inner()
 	list := reflect.NewAt(n.typ, at).Elem()
@@ -297,6 +306,7 @@ func (d *decoder) list(n *Node, r *rules, at unsafe.Pointer) {
 	r.checkList(n, length, at, d.loc, d.issues)
 }
 
+// mapValue reads an object into a map.
 func (d *decoder) mapValue(n *Node, r *rules, at unsafe.Pointer) {
 	inner := r.inner()
 	m := reflect.MakeMap(n.typ)
@@ -314,7 +324,7 @@ func (d *decoder) mapValue(n *Node, r *rules, at unsafe.Pointer) {
 				d.skip()
 				return
 			}
-			if keyText(key.Elem()) != text { // 01 and 1 would be one key
+			if keyText(key.Elem()) != text { // 01 and 1 would be the same key
 				d.issue(CodeType, "integer", MsgInteger)
 				d.skip()
 				return
@@ -331,7 +341,7 @@ func (d *decoder) mapValue(n *Node, r *rules, at unsafe.Pointer) {
 	r.checkMap(m.Len(), d.loc, d.issues)
 }
 
-// setText puts the text of a JSON string, or of a parameter, into a value.
+// setText reads the text of a JSON string or a parameter into the value at an address.
 func (n *Node) setText(text string, r *rules, at unsafe.Pointer, loc []any, issues *Issues) {
 	switch n.kind {
 	case kindString:

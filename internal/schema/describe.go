@@ -7,7 +7,7 @@ import (
 	"github.com/go-modern-rest/rest/openapi"
 )
 
-// describe writes the rules into a schema.
+// describe writes the constraints into a schema.
 func (r *rules) describe(s *openapi.Schema, n *Node) {
 	if r == nil {
 		return
@@ -30,7 +30,7 @@ func (r *rules) describe(s *openapi.Schema, n *Node) {
 	s.Enum = slices.Clone(r.enumValues)
 }
 
-// annotate writes what documents a value and does not constrain it.
+// annotate writes the keywords that describe a value and do not constrain it.
 func (r *rules) annotate(s *openapi.Schema) {
 	if r == nil {
 		return

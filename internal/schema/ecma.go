@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// ecmaPattern returns a pattern of Go's regexp as ECMA-262 with the flag u reads it,
-// which is what the document needs. A pattern that both read alike stays as it is.
+// ecmaPattern translates a pattern of package regexp into the syntax of ECMA-262 with
+// the flag u, which JSON Schema wants. It leaves a pattern alone that means the same in
+// both.
 func ecmaPattern(pattern string) (string, error) {
 	if isShared(pattern) {
 		return pattern, nil
@@ -23,7 +24,8 @@ func ecmaPattern(pattern string) (string, error) {
 	return w.out.String(), w.err
 }
 
-// isShared reports whether a pattern has only what both dialects read alike.
+// isShared reports whether a pattern has only constructs that mean the same in both
+// syntaxes.
 func isShared(s string) bool {
 	class := false
 	for i := 0; i < len(s); i++ {
@@ -44,7 +46,7 @@ func isShared(s string) bool {
 			if c == ']' {
 				class = false
 			} else if c == '[' || strings.HasPrefix(s[i:], "&&") || strings.HasPrefix(s[i:], "--") {
-				return false // [:alpha:], and what the flag v reads as an operation
+				return false // [:alpha:], and the operators of the flag v
 			}
 		case c == '[':
 			class = true
@@ -52,7 +54,7 @@ func isShared(s string) bool {
 				i++
 			}
 			if next(1) == "]" {
-				return false // ECMA-262 reads [] as a class of nothing
+				return false // in ECMA-262 [] matches nothing
 			}
 		case c == '(' && next(1) == "?":
 			if name := next(3); !strings.HasPrefix(name, "?:") && (!strings.HasPrefix(name, "?<") || name == "?<=" || name == "?<!") {
@@ -71,13 +73,13 @@ func isShared(s string) bool {
 	return true
 }
 
-// isRepeat reports whether a text is what stands between the braces of a{2,3}.
+// isRepeat reports whether a text is a count for a repetition, such as the 2,3 of a{2,3}.
 func isRepeat(s string) bool {
 	low, high, _ := strings.Cut(s, ",")
 	return low != "" && isDigits(low) && isDigits(high)
 }
 
-// ecmaWriter writes a parsed pattern.
+// ecmaWriter writes a parsed pattern in the syntax of ECMA-262.
 type ecmaWriter struct {
 	out strings.Builder
 	err error
@@ -132,10 +134,11 @@ func (w *ecmaWriter) write(re *syntax.Regexp) {
 			w.write(sub)
 		}
 	default:
-		w.err = fmt.Errorf("ECMA-262 cannot say %v", re)
+		w.err = fmt.Errorf("%v has no equivalent in ECMA-262, the syntax of patterns in JSON Schema", re)
 	}
 }
 
+// group writes a part of a pattern, in a group where that is needed.
 func (w *ecmaWriter) group(re *syntax.Regexp, needed bool) {
 	if needed {
 		w.out.WriteString("(?:")
@@ -144,6 +147,7 @@ func (w *ecmaWriter) group(re *syntax.Regexp, needed bool) {
 	w.write(re)
 }
 
+// repeat writes a part of a pattern with *, +, ? or a count.
 func (w *ecmaWriter) repeat(re *syntax.Regexp) {
 	sub := re.Sub[0]
 	single := sub.Op == syntax.OpCharClass || sub.Op == syntax.OpCapture || sub.Op == syntax.OpAnyChar || sub.Op == syntax.OpAnyCharNotNL ||
@@ -168,7 +172,7 @@ func (w *ecmaWriter) repeat(re *syntax.Regexp) {
 	}
 }
 
-// literal writes a character, with its other cases if they match as well.
+// literal writes a character; where the case does not matter, a class of all its cases.
 func (w *ecmaWriter) literal(r rune, fold bool) {
 	if fold && unicode.SimpleFold(r) != r {
 		w.out.WriteByte('[')
@@ -182,12 +186,13 @@ func (w *ecmaWriter) literal(r rune, fold bool) {
 	w.rune(r)
 }
 
+// rune writes one character, escaped where it has a meaning.
 func (w *ecmaWriter) rune(r rune) {
 	switch {
 	case strings.ContainsRune(`^$\.*+?()[]{}|/`, r):
 		w.out.WriteString(`\` + string(r))
 	case r == '-':
-		w.out.WriteString(`\x2d`) // outside of a class, u has no escape \-
+		w.out.WriteString(`\x2d`) // with the flag u, \- is an error outside of a class
 	case unicode.IsPrint(r):
 		w.out.WriteRune(r)
 	case r <= 0xff:
@@ -197,7 +202,8 @@ func (w *ecmaWriter) rune(r rune) {
 	}
 }
 
-// class writes a class of ranges, the complement where that is the shorter.
+// class writes a class of ranges. One that reaches from the first to the last character
+// is written as the complement of its gaps.
 func (w *ecmaWriter) class(ranges []rune) {
 	w.out.WriteByte('[')
 	if len(ranges) > 0 && ranges[0] == 0 && ranges[len(ranges)-1] == utf8.MaxRune {

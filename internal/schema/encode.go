@@ -13,20 +13,21 @@ import (
 	"unsafe"
 )
 
-// Append writes the value at an address as JSON. Lists and maps that are nil are
-// empty ones; bytes that are not UTF-8 become U+FFFD; a float that is not finite
-// is an error.
+// Append appends the value at an address as JSON. A nil slice or map is written as an
+// empty one, and a byte that is not UTF-8 as U+FFFD. A float that is not finite is an
+// error.
 func (n *Node) Append(dst []byte, at unsafe.Pointer) ([]byte, error) { return n.append(dst, at, 0) }
 
-// Append is [Node.Append].
+// Append is [Node.Append]; constraints do not change how a value is written.
 func (v *Value) Append(dst []byte, at unsafe.Pointer) ([]byte, error) { return v.Node.Append(dst, at) }
 
-// maxReplyDepth ends the writing, and the check, of a value that contains itself.
+// maxReplyDepth is how deep values of replies may be nested. It ends the writing and the
+// validation of a value that contains itself.
 const maxReplyDepth = 1000
 
 func (n *Node) append(dst []byte, at unsafe.Pointer, depth int) ([]byte, error) {
 	if depth > maxReplyDepth {
-		return dst, fmt.Errorf("schema: %v is nested deeper than %d levels; does it contain itself?", n.typ, maxReplyDepth)
+		return dst, fmt.Errorf("schema: a %v is nested deeper than %d levels; it may contain itself", n.typ, maxReplyDepth)
 	}
 	switch n.kind {
 	case kindBool:
@@ -75,6 +76,7 @@ func (n *Node) append(dst []byte, at unsafe.Pointer, depth int) ([]byte, error) 
 	return append(dst, text...), err
 }
 
+// appendStruct appends a struct as an object.
 func (n *Node) appendStruct(dst []byte, at unsafe.Pointer, depth int) ([]byte, error) {
 	dst = append(dst, '{')
 	first := true
@@ -97,6 +99,7 @@ func (n *Node) appendStruct(dst []byte, at unsafe.Pointer, depth int) ([]byte, e
 	return append(dst, '}'), nil
 }
 
+// appendList appends a slice or an array.
 func (n *Node) appendList(dst []byte, at unsafe.Pointer, depth int) ([]byte, error) {
 	data, length := listOf(n, at)
 	dst = append(dst, '[')
@@ -112,7 +115,7 @@ func (n *Node) appendList(dst []byte, at unsafe.Pointer, depth int) ([]byte, err
 	return append(dst, ']'), nil
 }
 
-// appendMap writes the members in the order of their names.
+// appendMap appends a map with its members sorted by name.
 func (n *Node) appendMap(dst []byte, at unsafe.Pointer, depth int) ([]byte, error) {
 	type member struct {
 		name  string
@@ -145,6 +148,7 @@ func (n *Node) appendMap(dst []byte, at unsafe.Pointer, depth int) ([]byte, erro
 	return append(dst, '}'), nil
 }
 
+// appendFloat appends a float as encoding/json does.
 func appendFloat(dst []byte, f float64, bits int) ([]byte, error) {
 	if math.IsInf(f, 0) || math.IsNaN(f) {
 		return dst, fmt.Errorf("schema: %v has no JSON", f)
@@ -158,8 +162,8 @@ func appendFloat(dst []byte, f float64, bits int) ([]byte, error) {
 
 const hex = "0123456789abcdef"
 
-// appendString writes a JSON string. U+2028 and U+2029 are escaped, so that the
-// text is JavaScript, too.
+// appendString appends a JSON string. It escapes U+2028 and U+2029, as encoding/json
+// does, so that old JavaScript can read the text.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0

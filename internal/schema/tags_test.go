@@ -99,7 +99,7 @@ func TestTagsThatCannotBeRight(t *testing.T) {
 		}](), "F: multipleOf"},
 		"string of a bool": {reflect.TypeFor[struct {
 			F bool `json:"f,string"`
-		}](), `F: the json option "string" is for numbers`},
+		}](), `F: the json option "string" applies to numbers only`},
 		"default of a date": {reflect.TypeFor[struct {
 			F time.Time `format:"date" default:"2026-02-30"`
 		}](), "F: the default"},
