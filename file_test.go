@@ -141,7 +141,7 @@ func TestFilesAreDocumented(t *testing.T) {
 	}
 	_, err = rest.New(settings(), rest.Router{Controllers: []rest.Controller{{Path: "/", Auth: auth.Public, Post: rest.Handle(
 		func(context.Context, wrong) (rest.None, error) { return rest.None{}, nil })}}})
-	if err == nil || !strings.Contains(err.Error(), "a file comes in a form") {
+	if err == nil || !strings.Contains(err.Error(), "a file is a part of a form") {
 		t.Errorf("a file in a query: got %v", err)
 	}
 }

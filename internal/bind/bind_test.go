@@ -20,7 +20,7 @@ import (
 	"github.com/go-modern-rest/rest/internal/schema"
 )
 
-// optional and file stand for the types of package rest, which this package cannot know.
+// optional and file are like the types of package rest, which this package cannot import.
 type optional[T any] struct {
 	Value         T
 	Present, Null bool
@@ -149,7 +149,7 @@ func TestForm(t *testing.T) {
 	}
 }
 
-// Dates, times, durations and numbers are read from texts as from JSON.
+// TestMoments reads dates, times, durations and numbers from texts.
 func TestMoments(t *testing.T) {
 	type moments struct {
 		Day    time.Time     `path:"id" format:"date"`
@@ -206,7 +206,7 @@ func TestMoments(t *testing.T) {
 	}
 }
 
-// Texts that are not UTF-8 are the client's mistakes, wherever they come from.
+// TestInvalidUTF8 checks that texts of all sources must be UTF-8.
 func TestInvalidUTF8(t *testing.T) {
 	type parameters struct {
 		Path   string           `path:"id"`
@@ -250,7 +250,7 @@ func TestInvalidUTF8(t *testing.T) {
 	}
 }
 
-// part writes one part of a multipart form; a file has a filename.
+// part returns a part of a multipart form. The filename "none" makes it a text.
 func part(name, filename, content string) string {
 	disposition := `form-data; name="` + name + `"`
 	if filename != "none" {
@@ -289,7 +289,7 @@ func TestTextsAndFilesAreNotMixedUp(t *testing.T) {
 	}
 }
 
-// A form that wants no files leaves none behind.
+// TestTemporaryFilesAreRemoved sends a file to a form without fields for files.
 func TestTemporaryFilesAreRemoved(t *testing.T) {
 	temporary := t.TempDir()
 	t.Setenv("TMPDIR", temporary)
@@ -356,11 +356,11 @@ func TestMistakesOfInputs(t *testing.T) {
 		}
 	}
 	if _, err := bind.Compile(types(), reflect.TypeFor[int](), "POST", nil); err == nil {
-		t.Error("an int was taken as input")
+		t.Error("got no error for an input that is an int")
 	}
 }
 
-// Each mistake in the fields of a body is told at start, with what to write.
+// TestMistakesOfBodies checks the errors about fields of bodies, which say what to write.
 func TestMistakesOfBodies(t *testing.T) {
 	for name, test := range map[string]struct {
 		typ    reflect.Type
@@ -467,8 +467,8 @@ func TestMistakesOfBodies(t *testing.T) {
 	}
 }
 
-// A list in a header is that of RFC 9110 §5.6.1: lines are joined, empty elements do not
-// count, and commas in quoted strings are text.
+// TestListsInHeaders reads lists of RFC 9110 §5.6.1: lines are joined, empty elements are
+// dropped, and a comma in a quoted string does not separate.
 func TestListsInHeaders(t *testing.T) {
 	type in struct {
 		L []string `header:"X-L"`
@@ -499,6 +499,7 @@ func TestListsInHeaders(t *testing.T) {
 	}
 }
 
+// FuzzHeaderList checks that a list on two lines is that on one line with a comma.
 func FuzzHeaderList(f *testing.F) {
 	type in struct {
 		L []string `header:"X-L"`

@@ -12,7 +12,7 @@ import (
 	"github.com/go-modern-rest/rest/openapi"
 )
 
-// fileField is a field that receives files.
+// fileField is a field of the input for files.
 type fileField struct {
 	name, doc string
 	shape     fileShape
@@ -30,7 +30,7 @@ const (
 	manyFiles           // a slice
 )
 
-// fileShape returns the shape of a field's type, and 0 where it is not a file.
+// fileShape returns the shape of a type, which is 0 for a type that is not a file.
 func (c *Types) fileShape(t reflect.Type) fileShape {
 	switch {
 	case c.File == nil:
@@ -45,11 +45,12 @@ func (c *Types) fileShape(t reflect.Type) fileShape {
 	return 0
 }
 
+// file adds a field for files.
 func (p *Plan) file(c Types, f reflect.StructField, shape fileShape, source string, offset uintptr) error {
 	name := f.Tag.Get(source)
 	switch {
 	case source != "form":
-		return fmt.Errorf("a file comes in a form, not in a %s", source)
+		return fmt.Errorf("a file is a part of a form; tag it form instead of %s", source)
 	case name == "":
 		return fmt.Errorf("the tag %s names nothing", source)
 	}
@@ -57,13 +58,12 @@ func (p *Plan) file(c Types, f reflect.StructField, shape fileShape, source stri
 	return schema.TagError(f.Tag, "doc")
 }
 
-// HasFiles reports whether the input has fields for files. The caller of Bind then
-// removes the request's MultipartForm when the handler is done.
+// HasFiles reports whether the input has fields for files. If so, the caller of Bind must
+// remove the temporary files of the request's MultipartForm when the handler has returned.
 func (p *Plan) HasFiles() bool { return len(p.files) > 0 }
 
-// bindFiles fills the fields of files. A browser sends an empty text for an input
-// where no file was chosen; other texts under the name of a file are mistakes, and
-// so are files under the name of a text.
+// bindFiles sets the fields for files. A text with the name of a file is an issue, unless
+// it is empty: browsers send that for an input where no file was chosen.
 func (p *Plan) bindFiles(dst unsafe.Pointer, form *multipart.Form, issues *schema.Issues) {
 	for _, field := range p.files {
 		sent, at := form.File[field.name], unsafe.Add(dst, field.offset)
@@ -83,7 +83,7 @@ func (p *Plan) bindFiles(dst unsafe.Pointer, form *multipart.Form, issues *schem
 	}
 }
 
-// fill makes the files of a field. Of several for one the last counts.
+// fill sets a field. For a field that takes one file the last one counts.
 func (field *fileField) fill(at unsafe.Pointer, sent []*multipart.FileHeader) {
 	switch field.shape {
 	case manyFiles:

@@ -12,10 +12,8 @@ import (
 	"github.com/go-modern-rest/rest/internal/schema"
 )
 
-// A struct in a query is read as OpenAPI's style deepObject writes it:
+// member is a field of a struct in a query, which OpenAPI's style deepObject writes as
 // filter[name]=x&filter[tag]=a&filter[tag]=b.
-
-// member is a field of such a struct.
 type member struct {
 	key   string // filter[name]
 	value schema.Member
@@ -23,7 +21,7 @@ type member struct {
 	loc   []any
 }
 
-// membersOf returns the members of a struct in a query, nil for other types.
+// membersOf returns the members of a struct in a query, and nil for other types.
 func membersOf(v *schema.Value, loc []any) ([]member, error) {
 	fields, ok := v.Members()
 	if !ok {
@@ -41,7 +39,8 @@ func membersOf(v *schema.Value, loc []any) ([]member, error) {
 	return members, nil
 }
 
-// required reports whether a parameter must be sent: an object, if a member must be.
+// required reports whether a parameter must be sent. A struct must be, if one of its
+// members must be.
 func (param *parameter) required() bool {
 	if param.members == nil {
 		return param.value.RequiredText()
@@ -49,7 +48,7 @@ func (param *parameter) required() bool {
 	return param.value.Required() && slices.ContainsFunc(param.members, func(m member) bool { return m.value.Value.RequiredText() })
 }
 
-// setObject reads a struct. One that may be absent is, where no member was sent.
+// setObject reads a struct. If no member was sent, an optional struct is absent.
 func (param *parameter) setObject(query url.Values, at unsafe.Pointer, issues *schema.Issues) {
 	prefix := param.name + "["
 	var sent []string

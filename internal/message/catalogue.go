@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// A catalogue is a JSON object of translations by English template, in a file
-// named by its language. A new language is a new file.
+// files are the catalogues. Each is a JSON object from English templates to translations,
+// and has the name of its language. To add a language, add a file.
 //
 //go:embed catalogues/*.json
 var files embed.FS
@@ -38,8 +38,9 @@ func Available() []string {
 	return tags
 }
 
-// CatalogueFor returns the catalogue that a reader of a language understands.
-func CatalogueFor(tag language.Tag) (Catalogue, bool) {
+// CatalogueFor returns the catalogue for readers of a language. ok is false where they
+// understand none.
+func CatalogueFor(tag language.Tag) (c Catalogue, ok bool) {
 	all := loaded()
 	known := append([]language.Tag{language.English}, all.tags...)
 	_, i, confidence := language.NewMatcher(known).Match(tag)

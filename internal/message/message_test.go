@@ -20,7 +20,8 @@ import (
 
 var verb = regexp.MustCompile(`%[a-z]`)
 
-// A translation takes the arguments of its template, in the same order.
+// TestCataloguesKeepTheVerbs checks that each translation takes the arguments of its
+// template in the same order.
 func TestCataloguesKeepTheVerbs(t *testing.T) {
 	files, err := filepath.Glob("catalogues/*.json")
 	if err != nil || len(files) < 6 {
@@ -54,7 +55,7 @@ func TestCatalogueFor(t *testing.T) {
 		}
 	}
 	if _, ok := message.CatalogueFor(language.Japanese); ok {
-		t.Error("there is a Japanese catalogue, which nobody wrote")
+		t.Error("got a catalogue for Japanese, which has none")
 	}
 }
 
@@ -67,15 +68,15 @@ func TestMessageIn(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	if got := message.New("100%").String(); got != "100%" {
-		t.Errorf("got %q: a text without arguments is no template", got)
+		t.Errorf("got %q, want 100%%: without arguments a text is not a template", got)
 	}
 }
 
-// forDevelopers are texts about the service's own code, which are English.
+// forDevelopers are texts about mistakes in the service. They are not translated.
 var forDevelopers = []string{"msgUndeclaredStatus", "msgUndeclaredHeader", "msgUndeclaredType", "msgETag", "msgUndeclaredCookie"}
 
-// TestCataloguesAreComplete reads the constants of the packages that have messages:
-// whoever adds one adds its translations.
+// TestCataloguesAreComplete checks that every language translates the constants with
+// texts for clients, which it reads from the source files.
 func TestCataloguesAreComplete(t *testing.T) {
 	found := 0
 	for _, file := range []string{"../schema/messages.go", "../../errors.go", "../../account/accept.go", "../../account/password.go", "../../account/signup.go", "../../account/tokens.go"} {

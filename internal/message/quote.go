@@ -2,15 +2,14 @@ package message
 
 import "strings"
 
-// MaxQuote is how many bytes of one text of a client a reply repeats.
+// MaxQuote is how many bytes of a text that a client sent a reply repeats.
 const MaxQuote = 64
 
-// Quote returns a client's text fit for a reply: cut after MaxQuote bytes, with
-// U+FFFD for what is not UTF-8.
+// Quote returns a text of a client for a reply: cut after MaxQuote bytes, with U+FFFD for
+// bytes that are not UTF-8.
 func Quote(text string) string { return strings.ToValidUTF8(Cut(text, MaxQuote), "\uFFFD") }
 
-// Cut returns a text of more than limit bytes as its first limit bytes, or up to
-// three fewer so that no character is split, followed by "…".
+// Cut cuts a text of more than limit bytes, between characters, and adds "…".
 func Cut(text string, limit int) string {
 	if len(text) <= limit {
 		return text

@@ -17,7 +17,7 @@ import (
 	"github.com/go-modern-rest/rest/internal/schema"
 )
 
-// coded has a member for each code that a value can have.
+// coded has a member for each code.
 type coded struct {
 	Type     bool           `json:"type,omitzero"`
 	Whole    int8           `json:"whole,omitzero"`
@@ -47,7 +47,7 @@ type custom struct{}
 func (*custom) UnmarshalJSON([]byte) error { return strconv.ErrSyntax }
 
 func TestCodes(t *testing.T) {
-	seen := map[string]bool{schema.CodeMore: true} // which no single value has
+	seen := map[string]bool{schema.CodeMore: true} // for a list of issues that was cut
 	for _, test := range []struct{ name, text, want string }{
 		{"type", `{"type":1}`, `type {"type":"boolean"} [type]`},
 		{"a type among numbers", `{"whole":"1"}`, `type {"type":"integer"} [whole]`},
@@ -131,7 +131,7 @@ func describe(t *testing.T, issue schema.Issue) string {
 	return issue.Code + " " + string(params) + " [" + strings.Join(steps, " ") + "]"
 }
 
-// codes are the constants of the package that begin with Code.
+// codes returns the constants of the package whose names begin with Code.
 func codes(t *testing.T) map[string]string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "issues.go", nil, 0)
@@ -155,7 +155,7 @@ func codes(t *testing.T) map[string]string {
 	return found
 }
 
-// A text says what to send, to clients that know JSON.
+// TestTexts checks that each text says what to send. The example in a text must be valid.
 func TestTexts(t *testing.T) {
 	for _, test := range []struct{ name, tag, text, want string }{
 		{"email", `format:"email"`, "x", "Expected an email address such as name@example.com"},

@@ -13,11 +13,11 @@ import (
 
 // format is a value of JSON Schema's format keyword.
 type format struct {
-	check func(string) bool // of strings; nil: documented only
+	check func(string) bool // nil: the format is documented and not checked
 	msg   string
 }
 
-// formats are those of strings.
+// formats are the formats of strings, by name.
 var formats = map[string]*format{
 	"email":                 {func(s string) bool { return isEmail(s, false) }, MsgEmail},
 	"idn-email":             {func(s string) bool { return isEmail(s, true) }, MsgEmail},
@@ -40,10 +40,10 @@ var formats = map[string]*format{
 	"password":              {},
 }
 
-// numberFormats are those of numbers in the OpenAPI format registry.
+// numberFormats are the formats of numbers in the OpenAPI format registry.
 var numberFormats = []string{"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float", "double"}
 
-// ownFormats are the formats of a type that is not a string: those that it enforces.
+// ownFormats returns the formats that a type other than a string enforces.
 func (n *Node) ownFormats() []string {
 	switch n.kind {
 	case kindTime:
@@ -71,24 +71,24 @@ func (n *Node) ownFormats() []string {
 	return nil
 }
 
-// setFormat sets the format of a value.
+// setFormat sets the format, which must be one that values of n can have.
 func (r *rules) setFormat(name string, n *Node) error {
 	r.formatName = name
 	f, known := formats[name]
 	switch {
 	case n.kind == kindString || n.kind == kindText:
 		if !known {
-			return fmt.Errorf("unknown format; those of texts are %s", strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
+			return fmt.Errorf("unknown format; the formats of strings are %s", strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
 		}
 		if f.check != nil {
 			r.format = f
 		}
 	case n.kind == kindCustom && (known || slices.Contains(numberFormats, name)):
 	case n.kind == kindCustom:
-		return fmt.Errorf("unknown format; the method JSONSchema of %v may document a format of your own", n.typ)
+		return fmt.Errorf("unknown format; to document a format of your own, return it from the method JSONSchema of %v", n.typ)
 	case slices.Contains(n.ownFormats(), name):
 	case n.ownFormats() != nil:
-		return fmt.Errorf("the type %v has another format: %s", n.typ, strings.Join(n.ownFormats(), ", "))
+		return fmt.Errorf("the type %v cannot have this format; it can have %s", n.typ, strings.Join(n.ownFormats(), " or "))
 	default:
 		return unfit(n)
 	}
@@ -112,8 +112,8 @@ const (
 	templateVariable = `([0-9A-Za-z_]|%[0-9A-Fa-f]{2})(\.?([0-9A-Za-z_]|%[0-9A-Fa-f]{2}))*(\*|:[1-9][0-9]{0,3})?`
 )
 
-// isEmail reports whether a text is a mailbox of RFC 5321 §4.1.2, or of RFC 6531
-// if characters outside of ASCII are allowed.
+// isEmail reports whether a text is a mailbox of RFC 5321 §4.1.2. With utf8Too it may
+// have characters outside of ASCII (RFC 6531).
 func isEmail(s string, utf8Too bool) bool {
 	at := strings.LastIndexByte(s, '@')
 	if at < 1 || at > 64 || len(s) > 254 {
@@ -126,8 +126,8 @@ func isEmail(s string, utf8Too bool) bool {
 	return (dotAtom.MatchString(local) || quotedString.MatchString(local)) && isMailDomain(domain)
 }
 
-// asciiLetters replaces characters outside of ASCII by letters, so that a host name
-// with them has the form of one without.
+// asciiLetters replaces the characters outside of ASCII by x, except the dots that
+// separate labels, so that isHostname can check the form of an international host name.
 func asciiLetters(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= utf8.RuneSelf && r != '．' && r != '。' && r != '｡' {
@@ -137,6 +137,8 @@ func asciiLetters(s string) string {
 	}, s)
 }
 
+// isMailDomain reports whether a text is a host name or an address literal such as
+// [192.0.2.1] (RFC 5321 §4.1.3).
 func isMailDomain(s string) bool {
 	literal, ok := strings.CutPrefix(s, "[")
 	if !ok {
@@ -151,6 +153,7 @@ func isMailDomain(s string) bool {
 	return isIPv4(literal)
 }
 
+// isHostname reports whether a text is a host name of RFC 1123 §2.1.
 func isHostname(s string) bool {
 	if len(s) > 253 {
 		return false
@@ -170,10 +173,11 @@ func isIPv6(s string) bool {
 	return err == nil && a.Is6() && !strings.Contains(s, "%")
 }
 
-// isBase64 reports whether a text is base64 of RFC 4648 §4: with padding, without
-// line breaks, and without bits that are lost.
+// isBase64 reports whether a text is base64 of RFC 4648 §4: with padding, without line
+// breaks, and with zeros in the bits that decoding drops.
 func isBase64(s string) bool { _, err := fromBase64(s); return err == nil }
 
+// fromBase64 decodes base64. Package base64 alone would skip line breaks.
 func fromBase64(s string) ([]byte, error) {
 	if at := strings.IndexAny(s, "\r\n"); at >= 0 {
 		return nil, base64.CorruptInputError(at)

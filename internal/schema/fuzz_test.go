@@ -21,7 +21,7 @@ func compiled[T any](t testing.TB) *schema.Node {
 	return n
 }
 
-// member writes an object with one member, a string.
+// member returns an object with one member, a string.
 func member(t testing.TB, name, text string) []byte {
 	data, err := json.Marshal(map[string]string{name: text})
 	if err != nil {
@@ -30,8 +30,8 @@ func member(t testing.TB, name, text string) []byte {
 	return data
 }
 
-// FuzzMoments: a time.Time reads what the format of a string accepts, leap seconds
-// aside, and what is written reads the same.
+// FuzzMoments checks that a time.Time reads the texts that the format of a string accepts,
+// except for leap seconds, and that what it writes is read as the same time.
 func FuzzMoments(f *testing.F) {
 	for _, seed := range []string{
 		"2026-02-03T04:05:06Z", "2026-02-03t04:05:06.5+23:59", "1998-12-31T23:59:60Z", "0000-01-01T00:00:00Z", "2026-02-29", "04:05:06.123456789123z", "PT1H0M2.5S", "P1W", "P1DT1S", "PT9223372036S",
@@ -64,7 +64,7 @@ func FuzzMoments(f *testing.F) {
 				t.Fatalf("%s %q: read %v, valid %v", name, text, read, valid)
 			}
 			if read && !valid && !strings.Contains(text, ".") {
-				t.Fatalf("%s %q is read, and no duration", name, text)
+				t.Fatalf("%s %q was read, although it is not a duration", name, text)
 			}
 			if !read {
 				continue
@@ -115,8 +115,8 @@ func FuzzLimits(f *testing.F) {
 	})
 }
 
-// FuzzPatterns: a pattern that the document has in other words matches the same texts,
-// as far as Go can read it.
+// FuzzPatterns checks that a pattern translated for the document matches the same texts,
+// if package regexp can read the translation.
 func FuzzPatterns(f *testing.F) {
 	for _, seed := range []string{`(?i)ab+?`, `^\Qa.b\E[[:alpha:]]{2,}$`, `(?m)^a$|\z`, `(?P<n>x|y)*`, `[^\s-]`, `\pL\x{41}`, `a{,2}`, `(?U)a*b`, `(?:|a)+`, `[\]\-^]`} {
 		f.Add(seed, "abAB 1x")

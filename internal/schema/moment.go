@@ -11,13 +11,13 @@ import (
 	"unsafe"
 )
 
-// Dates, times and durations: the texts of RFC 3339, which are those of JSON
-// Schema's formats.
+// This file reads and writes dates, times and durations in the forms of RFC 3339, which
+// JSON Schema's formats have. A moment is any of them.
 
 var typeDuration = reflect.TypeFor[time.Duration]()
 
-// formatted returns the node of a value under a format that changes how it is
-// written: a time.Time as a date or a time, a time.Duration as a duration.
+// formatted returns the node for a value whose format changes how it is written: a
+// time.Time can be a date or a time, and a time.Duration a duration instead of a number.
 func (n *Node) formatted(r *rules) *Node {
 	if r == nil {
 		return n
@@ -44,10 +44,10 @@ func (n *Node) formatted(r *rules) *Node {
 	return &other
 }
 
-// setMoment reads a date, a time, both, or a duration.
+// setMoment reads a moment into the value at an address.
 func (n *Node) setMoment(text string, at unsafe.Pointer, loc []any, issues *Issues) {
 	var err error
-	switch n.kind { // at is converted here: a duration has less memory than a time
+	switch n.kind { // at is converted in each case, because a duration is smaller than a time
 	case kindTime:
 		*(*time.Time)(at), err = parseDateTime(text)
 	case kindDate:
@@ -62,6 +62,7 @@ func (n *Node) setMoment(text string, at unsafe.Pointer, loc []any, issues *Issu
 	}
 }
 
+// momentFormat is the format of a kind of moment.
 func (k kind) momentFormat() string {
 	switch k {
 	case kindDate:
@@ -74,6 +75,7 @@ func (k kind) momentFormat() string {
 	return "date-time"
 }
 
+// momentMessage is the text about a text that is not such a moment.
 func (k kind) momentMessage() string {
 	switch k {
 	case kindDate:
@@ -86,7 +88,7 @@ func (k kind) momentMessage() string {
 	return MsgDateTime
 }
 
-// appendMoment writes what setMoment reads.
+// appendMoment appends a moment. It returns an error for one that RFC 3339 has no form for.
 func (n *Node) appendMoment(dst []byte, at unsafe.Pointer) ([]byte, error) {
 	if n.kind == kindDuration {
 		return appendDuration(dst, *(*time.Duration)(at))
@@ -94,14 +96,14 @@ func (n *Node) appendMoment(dst []byte, at unsafe.Pointer) ([]byte, error) {
 	t := *(*time.Time)(at)
 	if _, offset := t.Zone(); n.kind != kindDate {
 		if offset <= -24*3600 || offset >= 24*3600 {
-			return dst, errors.New("schema: the zone of a time is a day or more from UTC, which RFC 3339 cannot say")
+			return dst, errors.New("schema: the offset of a time from UTC is a day or more; RFC 3339 allows less than a day")
 		}
 		if offset%60 != 0 {
-			t = t.UTC() // RFC 3339 has no seconds in offsets
+			t = t.UTC() // offsets in RFC 3339 have no seconds
 		}
 	}
 	if year := t.Year(); n.kind != kindClock && (year < 0 || year > 9999) {
-		return dst, fmt.Errorf("schema: the year %d of a time is not one of RFC 3339, which has four digits", year)
+		return dst, fmt.Errorf("schema: the year %d of a time does not have four digits, as RFC 3339 requires", year)
 	}
 	layout := time.RFC3339Nano
 	switch n.kind {
@@ -113,9 +115,10 @@ func (n *Node) appendMoment(dst []byte, at unsafe.Pointer) ([]byte, error) {
 	return t.AppendFormat(dst, layout), nil
 }
 
-var errMoment = errors.New("schema: not a text of RFC 3339")
+var errMoment = errors.New("schema: the text does not have the form that RFC 3339 gives it")
 
-// parseDateTime reads a date-time. A leap second is refused: time.Time has none.
+// parseDateTime reads a date-time. It refuses a leap second, because a time.Time cannot
+// hold it.
 func parseDateTime(text string) (time.Time, error) {
 	if !isDateTime(text) {
 		return time.Time{}, errMoment
@@ -123,7 +126,7 @@ func parseDateTime(text string) (time.Time, error) {
 	return time.Parse(time.RFC3339, strings.ToUpper(text))
 }
 
-// parseClock reads a full-time, as that time on the first day of the year 0.
+// parseClock reads a full-time as that time on the first day of the year 0.
 func parseClock(text string) (time.Time, error) {
 	if !isClock(text) {
 		return time.Time{}, errMoment
@@ -148,8 +151,8 @@ func isDate(s string) bool {
 	return day <= 28 || day <= time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
-// isClock reports whether a text is a full-time of RFC 3339 §5.6. A leap second is
-// at 23:59:60 UTC.
+// isClock reports whether a text is a full-time of RFC 3339 §5.6. The second can be 60
+// at 23:59 UTC alone, where leap seconds are.
 func isClock(s string) bool {
 	if len(s) < 9 || s[2] != ':' || s[5] != ':' {
 		return false
@@ -162,7 +165,7 @@ func isClock(s string) bool {
 	if zone[0] == '.' {
 		zone = strings.TrimLeft(zone[1:], "0123456789")
 		if len(zone) == len(s)-9 {
-			return false // no digit after the point
+			return false // the point needs a digit
 		}
 	}
 	offset := 0
@@ -182,7 +185,8 @@ func isClock(s string) bool {
 	return second < 60 || (hour*60+minute-offset+day)%day == day-1
 }
 
-// twoDigits reads the number that a text begins with, -1 if it does not.
+// twoDigits returns the number in the first two bytes of a text, or -1 if they are not
+// digits.
 func twoDigits(s string) int {
 	a, b := s[0]-'0', s[1]-'0'
 	if a > 9 || b > 9 {
@@ -194,8 +198,8 @@ func twoDigits(s string) int {
 // isDuration reports whether a text is a duration of RFC 3339 appendix A.
 func isDuration(s string) bool { return eachPart(s, func(uint64, byte) bool { return true }) == nil }
 
-// parseDuration reads a duration without years and months. Seconds may have a
-// fraction, as in ISO 8601.
+// parseDuration reads a duration. It refuses years and months, whose lengths vary, and
+// takes fractions of seconds, as ISO 8601 does.
 func parseDuration(s string) (time.Duration, error) {
 	var total, fraction time.Duration
 	if at := strings.IndexByte(s, '.'); at >= 0 && strings.HasSuffix(s, "S") {
@@ -229,8 +233,9 @@ func parseDuration(s string) (time.Duration, error) {
 	return total, nil
 }
 
-// eachPart reads the parts of a duration: P1Y2M3DT4H5M6S, where parts may be left
-// out at both ends, or P1W. The time begins with the unit T.
+// eachPart calls part for each count and unit of a duration such as P1Y2M3DT4H5M6S or
+// P1W. Units may be missing in front and at the end, not between. For the T that begins
+// the time it calls part with 0 and T. It stops with an error where part returns false.
 func eachPart(s string, part func(count uint64, unit byte) bool) error {
 	rest, ok := strings.CutPrefix(s, "P")
 	if !ok {
@@ -268,17 +273,17 @@ func eachPart(s string, part func(count uint64, unit byte) bool) error {
 	return nil
 }
 
-// appendDuration writes hours, minutes and seconds.
+// appendDuration appends a duration in hours, minutes and seconds.
 func appendDuration(dst []byte, d time.Duration) ([]byte, error) {
 	if d < 0 {
-		return dst, fmt.Errorf("schema: %v is below zero, which a duration of RFC 3339 cannot say", d)
+		return dst, fmt.Errorf("schema: the duration %v is negative, which RFC 3339 has no form for", d)
 	}
 	hours, minutes, rest := int64(d/time.Hour), int64(d%time.Hour/time.Minute), d%time.Minute
 	dst = append(dst, "PT"...)
 	if hours > 0 {
 		dst = append(strconv.AppendInt(dst, hours, 10), 'H')
 	}
-	if minutes > 0 || hours > 0 && rest > 0 { // PT1H2S is not in the grammar
+	if minutes > 0 || hours > 0 && rest > 0 { // the grammar has no PT1H2S
 		dst = append(strconv.AppendInt(dst, minutes, 10), 'M')
 	}
 	if rest > 0 || d == 0 {

@@ -23,9 +23,9 @@ type größe struct {
 	Width int `json:"width"`
 }
 
-// TestComponentNames: one name for one type, of the characters that OpenAPI's
-// Components Object allows, and telling what the arguments of a generic type are:
-// its user cannot rename an instance.
+// TestComponentNames checks that every type has a component of its own, and that its key
+// has the characters that OpenAPI allows. The key of a generic type names its arguments,
+// because a user could not rename an instance.
 func TestComponentNames(t *testing.T) {
 	for name, c := range map[string]struct {
 		value any
@@ -54,7 +54,8 @@ func TestComponentNames(t *testing.T) {
 		})
 	}
 
-	// A pointer member changes what is required on input, so it is a type of its own.
+	// A member that is a pointer is required in the output alone, so the input has its own
+	// component.
 	components := schema.NewComponents()
 	for _, value := range []any{envelope[inner]{}, envelope[*inner]{}, envelope[[]inner]{}, envelope[[]*inner]{}} {
 		node(t, value).OutputSchema(components)

@@ -7,7 +7,8 @@ import (
 	"github.com/go-modern-rest/rest/openapi"
 )
 
-// kind says how a node is read and written.
+// kind is how the values of a node are read and written. It is often that of the Go
+// type, but a time.Time, say, has three.
 type kind uint8
 
 const (
@@ -35,8 +36,8 @@ const (
 	kindStruct   //
 )
 
-// Node is the compiled plan of one Go type. It is immutable, and safe for
-// concurrent use.
+// Node is the plan of a Go type: how its values are read, checked, written and
+// documented. It is immutable after Compile returned, and safe for concurrent use.
 type Node struct {
 	typ  reflect.Type
 	kind kind
@@ -48,20 +49,20 @@ type Node struct {
 	present, null uintptr // of Optional: offsets of its flags
 
 	fields      []Field        // of structs, in the order of the document
-	index       map[string]int // from member name to fields
+	index       map[string]int // from the name of a member to its place in fields
 	closed      bool           // unknown members are refused
 	description string         // of structs
 	extra       *openapi.Schema
 
-	mistakes []error // of this type alone
-	settled  bool    // checked is known
-	checked  bool    // values can be wrong although their type is right
+	mistakes []error // in the declaration of this type, not of its parts
+	settled  bool    // checked has its final value
+	checked  bool    // values can break a constraint
 }
 
 // Field is a member of a struct.
 type Field struct {
 	name      string
-	step      any // the name, as a step of a location
+	step      any // the name, boxed once for locations
 	offset    uintptr
 	node      *Node
 	rules     *rules // may be nil
@@ -71,13 +72,13 @@ type Field struct {
 	quoted    []byte // the name as JSON, with the colon
 }
 
-// Type returns the Go type that the plan is for.
+// Type returns the Go type of the values.
 func (n *Node) Type() reflect.Type { return n.typ }
 
-// nullable reports whether null stands for a value of the type.
+// nullable reports whether null is a value of the type.
 func (n *Node) nullable() bool { return n.kind == kindPointer || n.kind == kindOptional }
 
-// leaf follows pointers and Optionals: constraints of a field apply there.
+// leaf returns the node behind pointers and Optionals, to which constraints apply.
 func (n *Node) leaf() *Node {
 	for n.nullable() && n.elem != nil {
 		n = n.elem
@@ -85,7 +86,7 @@ func (n *Node) leaf() *Node {
 	return n
 }
 
-// reach visits n and every node that its values can hold, each once.
+// reach calls visit for n and the nodes of all its parts, once for each.
 func (n *Node) reach(visit func(*Node)) {
 	seen := map[*Node]bool{}
 	var walk func(*Node)
@@ -104,15 +105,15 @@ func (n *Node) reach(visit func(*Node)) {
 	walk(n)
 }
 
-// err joins the mistakes of n and of every type it is made of.
+// err joins the mistakes in n and its parts.
 func (n *Node) err() error {
 	var all []error
 	n.reach(func(n *Node) { all = append(all, n.mistakes...) })
 	return errors.Join(all...)
 }
 
-// settle finds out whether there is anything to check in values of n, so that a
-// reply without constraints is not walked.
+// settle finds out whether values of n can break a constraint, so that the validation of
+// a reply need not visit those that cannot.
 func (n *Node) settle() {
 	if n.settled {
 		return
@@ -126,8 +127,8 @@ func (n *Node) settle() {
 	})
 }
 
-// describer is a struct that documents itself.
+// describer is a type that has its own description in the document.
 type describer interface{ OpenAPIDescription() string }
 
-// schemer is a type that knows more about its JSON than its Go kind tells.
+// schemer is a type that returns its own schema.
 type schemer interface{ JSONSchema() openapi.Schema }

@@ -11,17 +11,17 @@ import (
 	"unsafe"
 )
 
-// bound is a limit of a number, in each form that numbers are compared in.
+// bound is a limit of a number, in the form of each kind that is compared with it.
 type bound struct {
 	text string
-	i    int64   // of integers
-	u    uint64  // of unsigned integers
-	f    float64 // of floats, in their own precision
-	d    decimal // of json.Number
-	unit uint64  // of multipleOf: the digits of d
+	i    int64   // for kindInt
+	u    uint64  // for kindUint
+	f    float64 // for kindFloat, rounded to the size of the type
+	d    decimal // for kindNumber, and for multipleOf
+	unit uint64  // of multipleOf, the digits of d
 }
 
-// newBound reads the limit of a number node.
+// newBound reads a limit for numbers of n, which must be one of them.
 func newBound(text string, n *Node) (*bound, error) {
 	if !isNumber(text) {
 		return nil, errors.New("want a number")
@@ -53,7 +53,7 @@ func newBound(text string, n *Node) (*bound, error) {
 	return b, nil
 }
 
-// newUnit reads the limit of multipleOf.
+// newUnit reads the value of multipleOf.
 func newUnit(text string, n *Node) (*bound, error) {
 	b, err := newBound(text, n)
 	if err != nil {
@@ -68,16 +68,17 @@ func newUnit(text string, n *Node) (*bound, error) {
 	return b, nil
 }
 
-// number is a value that is checked.
+// number is a number that is checked, of any kind.
 type number struct {
 	kind kind
 	bits int
 	i    int64
 	u    uint64
 	f    float64
-	text string // of json.Number
+	text string // of kindNumber
 }
 
+// cmp compares the number with a limit: -1, 0 or 1.
 func (v *number) cmp(b *bound) int {
 	switch v.kind {
 	case kindInt:
@@ -100,6 +101,8 @@ func compare[T int64 | uint64 | float64](a, b T) int {
 	return 0
 }
 
+// multipleOf reports whether the number is a multiple of a limit. Of a float the shortest
+// decimal counts that stands for it: 0.3 is a multiple of 0.1.
 func (v *number) multipleOf(b *bound) bool {
 	switch v.kind {
 	case kindInt:
@@ -108,7 +111,7 @@ func (v *number) multipleOf(b *bound) bool {
 		return v.u%b.u == 0
 	case kindFloat:
 		if math.IsInf(v.f, 0) || math.IsNaN(v.f) {
-			return true // the encoder reports it
+			return true // Append returns an error for it
 		}
 		var text, digits [32]byte
 		written := strconv.AppendFloat(text[:0], v.f, 'e', -1, v.bits)
@@ -117,7 +120,7 @@ func (v *number) multipleOf(b *bound) bool {
 	return parseDecimal(v.text, nil).multipleOf(b.unit, b.d.exp)
 }
 
-// String returns an integer as text, for enums.
+// String returns an integer as an enum has it.
 func (v *number) String() string {
 	if v.kind == kindUint {
 		return strconv.FormatUint(v.u, 10)
@@ -125,7 +128,7 @@ func (v *number) String() string {
 	return strconv.FormatInt(v.i, 10)
 }
 
-// checkNumber adds what is wrong with a number.
+// checkNumber checks a number against the rules.
 func (r *rules) checkNumber(v number, loc []any, issues *Issues) {
 	if r == nil || issues.More() {
 		return
@@ -162,12 +165,12 @@ func (n *Node) numberAt(at unsafe.Pointer) number {
 	}
 	text := *(*string)(at)
 	if !isNumber(text) {
-		text = "0" // as encoding/json writes an empty one; the encoder reports others
+		text = "0" // an empty one is written as 0; Append returns an error for others
 	}
 	return number{kind: kindNumber, text: text}
 }
 
-// setNumber parses a JSON number into a value and checks it.
+// setNumber reads a JSON number into the value at an address and checks it.
 func (n *Node) setNumber(text string, r *rules, at unsafe.Pointer, loc []any, issues *Issues) {
 	size := int(n.size * 8)
 	switch n.kind {
@@ -210,15 +213,15 @@ func (n *Node) setNumber(text string, r *rules, at unsafe.Pointer, loc []any, is
 		}
 		setInt(at, n.size, int64(u))
 	case kindNumber:
-		*(*json.Number)(at) = json.Number(strings.Clone(text)) // the others leave the text on the stack
+		*(*json.Number)(at) = json.Number(strings.Clone(text)) // a copy, so that text can stay on the stack for other kinds
 	}
 	if r != nil {
 		r.checkNumber(n.numberAt(at), loc, issues)
 	}
 }
 
-// wholeNumber reads 1.0 and 1e2, which are integers in JSON Schema. The text is
-// empty for a number that no integer type holds.
+// wholeNumber returns the digits of a number such as 1.0 or 1e2, which JSON Schema takes
+// as an integer, or adds an issue. The digits are empty for a number beyond 64 bits.
 func wholeNumber(text string, loc []any, issues *Issues) (string, bool) {
 	var buf [32]byte
 	whole, ok := parseDecimal(text, buf[:]).integer()
@@ -228,7 +231,7 @@ func wholeNumber(text string, loc []any, issues *Issues) (string, bool) {
 	return whole, ok
 }
 
-// tooLarge adds the issue of a number that is beyond the floats of a size.
+// tooLarge adds the issue of a number that no float of a size can hold.
 func tooLarge(text string, size int, loc []any, issues *Issues) {
 	greatest := strconv.FormatFloat(math.MaxFloat64, 'g', -1, 64)
 	if size == 32 {
@@ -237,6 +240,8 @@ func tooLarge(text string, size int, loc []any, issues *Issues) {
 	outOfRange(text, "-"+greatest, greatest, loc, issues)
 }
 
+// outOfRange adds the issue of a number that is beyond the least or greatest value of its
+// type.
 func outOfRange(text, lowest, highest string, loc []any, issues *Issues) {
 	if strings.HasPrefix(text, "-") {
 		issues.Add(loc, CodeMinimum, json.Number(lowest), MsgMinimum, lowest)
@@ -289,7 +294,7 @@ func getFloat(at unsafe.Pointer, size uintptr) float64 {
 	return *(*float64)(at)
 }
 
-// appendNumber writes a json.Number. An empty one is 0, as in encoding/json.
+// appendNumber appends a json.Number. An empty one is 0, as in encoding/json.
 func appendNumber(dst []byte, at unsafe.Pointer) ([]byte, error) {
 	text := *(*string)(at)
 	switch {
@@ -303,8 +308,8 @@ func appendNumber(dst []byte, at unsafe.Pointer) ([]byte, error) {
 
 var typeNumber = reflect.TypeFor[json.Number]()
 
-// quotedNumber returns the node of a number with the json option "string": a JSON
-// string that holds it. It is nil for other values.
+// quotedNumber returns the node of a number that the json option "string" makes a JSON
+// string, and nil where n is not a number.
 func (n *Node) quotedNumber() *Node {
 	other := *n
 	switch {
@@ -320,7 +325,7 @@ func (n *Node) quotedNumber() *Node {
 	return &other
 }
 
-// quotedPattern is what the document says of a number in a string.
+// quotedPattern is the documented pattern of a number in a JSON string.
 func quotedPattern(k kind) string {
 	switch k {
 	case kindInt:

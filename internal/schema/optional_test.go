@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// optional stands for rest.Optional, which this package cannot know.
+// optional is like rest.Optional, which this package cannot import.
 type optional[T any] struct {
 	Value         T
 	Present, Null bool

@@ -8,8 +8,7 @@ import (
 	"unsafe"
 )
 
-// Scalar reports whether a value can be written as plain text: what a parameter of
-// a path, query, header or cookie is.
+// Scalar reports whether a value can be read from one text, as a parameter is.
 func (n *Node) Scalar() bool {
 	switch n.leaf().kind {
 	case kindBool, kindInt, kindUint, kindFloat, kindNumber, kindQuoted, kindString, kindTime, kindDate, kindClock, kindDuration, kindText:
@@ -18,7 +17,7 @@ func (n *Node) Scalar() bool {
 	return false
 }
 
-// ListOf returns the node of the elements where a node is a list, else nil.
+// ListOf returns the node of the elements of a slice, and nil for other types.
 func (n *Node) ListOf() *Node {
 	if n.kind == kindSlice {
 		return n.elem
@@ -26,13 +25,13 @@ func (n *Node) ListOf() *Node {
 	return nil
 }
 
-// Required reports whether a value must be given.
+// Required reports whether a value must be sent.
 func (v *Value) Required() bool {
 	return !v.optional && !v.Node.nullable() && (v.rules == nil || v.rules.def == nil)
 }
 
-// RequiredText reports whether a parameter must be given. Nothing sent is the empty
-// list, so that a list must be given only if it may not be empty.
+// RequiredText reports whether a parameter must be sent. A list that is not sent is
+// empty, so that it must be sent only if it has minItems.
 func (v *Value) RequiredText() bool {
 	if v.Node.kind == kindSlice && (v.rules == nil || v.rules.minItems == nil || *v.rules.minItems == 0) {
 		return false
@@ -47,8 +46,8 @@ type Member struct {
 	Value  *Value
 }
 
-// Members returns the members of a struct, but for those that are readOnly. ok is false
-// where the value is not a struct.
+// Members returns the members of a struct that a request may set. ok is false for other
+// types.
 func (v *Value) Members() (members []Member, ok bool) {
 	n := v.Node.leaf()
 	if n.kind != kindStruct {
@@ -65,8 +64,8 @@ func (v *Value) Members() (members []Member, ok bool) {
 // Closed reports whether a struct refuses unknown members.
 func (v *Value) Closed() bool { return v.Node.leaf().closed }
 
-// Struct returns the address of the struct that the value at an address holds. It makes
-// the pointers that lead there.
+// Struct returns the address of the struct in the value at an address, after allocating
+// what pointers lead to.
 func (v *Value) Struct(at unsafe.Pointer) unsafe.Pointer {
 	n := v.Node
 	for ; n.nullable(); n = n.elem {
@@ -81,7 +80,7 @@ func (v *Value) Struct(at unsafe.Pointer) unsafe.Pointer {
 	return at
 }
 
-// Doc returns the description and whether the value is deprecated.
+// Doc returns the description, and whether the value is deprecated.
 func (v *Value) Doc() (string, bool) {
 	if v.rules == nil {
 		return "", false
@@ -89,7 +88,7 @@ func (v *Value) Doc() (string, bool) {
 	return v.rules.doc, v.rules.deprecated
 }
 
-// SetText reads a parameter's text into the value at dst.
+// SetText reads the text of a parameter into the value at dst.
 func (v *Value) SetText(text string, dst unsafe.Pointer, loc []any, issues *Issues) {
 	if !utf8.ValidString(text) {
 		issues.Add(loc, CodeUTF8, nil, MsgUTF8)
@@ -98,7 +97,7 @@ func (v *Value) SetText(text string, dst unsafe.Pointer, loc []any, issues *Issu
 	v.Node.fromText(text, v.rules, dst, loc, issues)
 }
 
-// SetTexts reads a repeated parameter into the list at dst, and checks the list.
+// SetTexts reads the texts of a parameter into the slice at dst.
 func (v *Value) SetTexts(texts []string, dst unsafe.Pointer, loc []any, issues *Issues) {
 	n := v.Node
 	list := reflect.MakeSlice(n.typ, len(texts), len(texts))
@@ -113,14 +112,14 @@ func (v *Value) SetTexts(texts []string, dst unsafe.Pointer, loc []any, issues *
 	v.rules.checkList(n, len(texts), dst, loc, issues)
 }
 
-// Text returns a date, a time or a duration as text: what SetText reads.
+// Text returns the text of a moment, as SetText reads it.
 func (v *Value) Text(at unsafe.Pointer) (string, error) {
 	text, err := v.Node.append(nil, at, 0)
 	return strings.Trim(string(text), `"`), err
 }
 
-// SetDefault fills in the default of a parameter that was not sent, and adds an
-// issue where it is required.
+// SetDefault sets a parameter that was not sent to its default, or adds an issue where it
+// is required.
 func (v *Value) SetDefault(dst unsafe.Pointer, loc []any, issues *Issues) {
 	if v.rules != nil && v.rules.def != nil {
 		d := decoder{data: v.rules.def, maxDepth: DefaultMaxDepth, issues: issues, loc: loc}
@@ -132,6 +131,8 @@ func (v *Value) SetDefault(dst unsafe.Pointer, loc []any, issues *Issues) {
 	}
 }
 
+// fromText reads a text into the value at an address. It takes more forms of bools and
+// floats than JSON has.
 func (n *Node) fromText(text string, r *rules, at unsafe.Pointer, loc []any, issues *Issues) {
 	switch n.kind {
 	case kindPointer:
@@ -172,8 +173,8 @@ func (n *Node) fromText(text string, r *rules, at unsafe.Pointer, loc []any, iss
 	}
 }
 
-// isInteger reports whether a text is an integer as JSON writes it; zeros in front
-// are fine.
+// isInteger reports whether a text is an integer in digits. Unlike in JSON it may begin
+// with zeros.
 func isInteger(text string) bool {
 	if len(text) > 1 && text[0] == '-' {
 		text = text[1:]

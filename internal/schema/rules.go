@@ -13,12 +13,12 @@ import (
 	"strings"
 )
 
-// rules are the constraints of a tag, compiled.
+// rules are the constraints and descriptions of a tag, compiled. nil has none.
 type rules struct {
 	minLength, maxLength, minItems, maxItems, minProps, maxProps *int
 	minimum, maximum, above, below, multiple                     *bound
 	pattern                                                      *regexp.Regexp
-	patternText                                                  string // as ECMA-262 writes it
+	patternText                                                  string // in the syntax of ECMA-262
 	format                                                       *format
 	formatName                                                   string
 	enum                                                         []string // as text
@@ -32,8 +32,8 @@ type rules struct {
 	deprecated, readOnly, writeOnly bool
 }
 
-// parseRules reads the tags of a field whose value is n. It returns nil where
-// there are none. What is found wrong when all types are complete is reported.
+// parseRules reads the tag of a field with values of n. It returns nil for a tag without
+// keywords. Mistakes that show only when all types are complete go to report.
 func (c *Compiler) parseRules(tag reflect.StructTag, n *Node, report func(error)) (*rules, error) {
 	if err := checkTag(tag, n); err != nil {
 		return nil, err
@@ -41,6 +41,8 @@ func (c *Compiler) parseRules(tag reflect.StructTag, n *Node, report func(error)
 	return c.parsePrefixed(tag, "", n.leaf(), report)
 }
 
+// parsePrefixed reads the keywords of a tag that have a prefix, which is empty for the
+// value itself.
 func (c *Compiler) parsePrefixed(tag reflect.StructTag, prefix string, n *Node, report func(error)) (*rules, error) {
 	r := &rules{}
 	var errs []error
@@ -57,7 +59,7 @@ func (c *Compiler) parsePrefixed(tag reflect.StructTag, prefix string, n *Node, 
 	inner := n.innerPrefix()
 	if inner != "" && strings.Contains(string(tag), prefix+inner) {
 		if n.elem == nil {
-			return nil, fmt.Errorf("%s: the type contains itself; put the constraint on its own fields", prefix+inner)
+			return nil, fmt.Errorf("%s: the type contains itself, so a prefix cannot reach into it; tag its own fields", prefix+inner)
 		}
 		items, err := c.parsePrefixed(tag, prefix+inner, n.elem.leaf(), report)
 		r.items, any = items, any || items != nil
@@ -76,7 +78,37 @@ func (c *Compiler) parsePrefixed(tag reflect.StructTag, prefix string, n *Node, 
 	return r, r.contradiction(n)
 }
 
+// set reads one keyword.
 func (r *rules) set(keyword, value string, n *Node) error {
+	switch keyword {
+	case "enum":
+		return r.setEnum(strings.Split(value, ","), n)
+	case "default":
+		var err error
+		r.def, err = literal(value, n)
+		return err
+	case "example":
+		var err error
+		r.example, err = literal(value, n)
+		return err
+	case "doc":
+		r.doc = value
+	case "title":
+		r.title = value
+	case "deprecated":
+		return setBool(&r.deprecated, value)
+	case "readOnly":
+		return setBool(&r.readOnly, value)
+	case "writeOnly":
+		return setBool(&r.writeOnly, value)
+	default:
+		return r.setLimit(keyword, value, n)
+	}
+	return nil
+}
+
+// setLimit reads a keyword that limits values.
+func (r *rules) setLimit(keyword, value string, n *Node) error {
 	stringy := n.kind == kindString || n.kind == kindText
 	list := n.kind == kindSlice || n.kind == kindArray
 	switch keyword {
@@ -113,56 +145,38 @@ func (r *rules) set(keyword, value string, n *Node) error {
 		return err
 	case "format":
 		return r.setFormat(value, n)
-	case "enum":
-		return r.setEnum(strings.Split(value, ","), n)
 	case "uniqueItems":
 		if !list {
 			return unfit(n)
 		}
 		return setBool(&r.unique, value)
-	case "default":
-		var err error
-		r.def, err = literal(value, n)
-		return err
-	case "example":
-		var err error
-		r.example, err = literal(value, n)
-		return err
-	case "doc":
-		r.doc = value
-	case "title":
-		r.title = value
-	case "deprecated":
-		return setBool(&r.deprecated, value)
-	case "readOnly":
-		return setBool(&r.readOnly, value)
-	case "writeOnly":
-		return setBool(&r.writeOnly, value)
 	}
-	return nil
+	return fmt.Errorf("%s is not a keyword", keyword)
 }
 
-// unfit says that a keyword does not apply to a type, and whether it may be meant for
-// the elements.
+// unfit is the error of a keyword that does not apply to a type. Of a list or map it says
+// how to constrain the elements.
 func unfit(n *Node) error {
 	if inner := n.innerPrefix(); inner != "" {
-		return fmt.Errorf("does not apply to a %v; the prefix %s makes it apply to each element", TypeName(n.typ), inner)
+		return fmt.Errorf("does not apply to the type %v; with the prefix %s it applies to each element", TypeName(n.typ), inner)
 	}
-	return fmt.Errorf("does not apply to a %v", TypeName(n.typ))
+	return fmt.Errorf("does not apply to the type %v", TypeName(n.typ))
 }
 
+// setCount reads a limit of a count. fits reports whether the keyword applies to n.
 func setCount(at **int, value string, fits bool, n *Node) error {
 	if !fits {
 		return unfit(n)
 	}
 	count, err := strconv.Atoi(value)
 	if err != nil || count < 0 {
-		return errors.New("want a whole number from 0")
+		return errors.New("want an integer that is 0 or greater")
 	}
 	*at = &count
 	return nil
 }
 
+// setBound reads a limit of a number.
 func setBound(at **bound, value string, n *Node, parse func(string, *Node) (*bound, error)) error {
 	var err error
 	switch n = n.number(); n.kind {
@@ -173,7 +187,7 @@ func setBound(at **bound, value string, n *Node, parse func(string, *Node) (*bou
 	return unfit(n)
 }
 
-// number returns the node of the number in a JSON string, otherwise n.
+// number returns the node of the number that a JSON string holds, and otherwise n.
 func (n *Node) number() *Node {
 	if n.kind == kindQuoted {
 		return n.elem
@@ -181,7 +195,7 @@ func (n *Node) number() *Node {
 	return n
 }
 
-// setEnum sets the values, each of which a value of the type can have.
+// setEnum sets the values of an enum, which must be values of the type.
 func (r *rules) setEnum(values []string, n *Node) error {
 	whole := n.number().kind == kindInt || n.number().kind == kindUint
 	r.enum, r.enumText = values, enumList(values, !whole)
@@ -190,7 +204,7 @@ func (r *rules) setEnum(values []string, n *Node) error {
 		case value == "" && len(values) == 1:
 			return errors.New("the enum has no values")
 		case value != strings.TrimSpace(value):
-			return fmt.Errorf("the value %q begins or ends with a space; write a,b", value)
+			return fmt.Errorf("the value %q begins or ends with a space; write the values as a,b", value)
 		case slices.Contains(values[:i], value):
 			return fmt.Errorf("the value %q occurs twice", value)
 		}
@@ -220,7 +234,7 @@ func (r *rules) setEnum(values []string, n *Node) error {
 	return nil
 }
 
-// enumList writes the values of an enum as 'a', 'b', 'c', or without quotes.
+// enumList lists the values of an enum as 'a', 'b', 'c', with or without the quotes.
 func enumList(values []string, quotes bool) string {
 	quoted := make([]string, len(values))
 	for i, value := range values {
@@ -239,19 +253,19 @@ func setBool(at *bool, value string) error {
 	return nil
 }
 
-// literal reads a tag's value as JSON of the node: text needs no quotes.
+// literal returns the value of a tag as JSON. Texts are written without quotes in a tag.
 func literal(value string, n *Node) (json.RawMessage, error) {
 	switch n.kind {
 	case kindString, kindText, kindTime, kindDate, kindClock, kindDuration, kindBytes, kindQuoted:
 		return appendString(nil, value), nil
 	}
 	if !json.Valid([]byte(value)) {
-		return nil, fmt.Errorf("is not a value of the type %v", n.typ)
+		return nil, fmt.Errorf("the text is not JSON, which a default or example of the type %v must be", n.typ)
 	}
 	return json.RawMessage(value), nil
 }
 
-// contradiction finds limits that no value can keep.
+// contradiction returns an error for limits that no value satisfies.
 func (r *rules) contradiction(n *Node) error {
 	for _, pair := range []struct {
 		low, high *int
@@ -262,12 +276,12 @@ func (r *rules) contradiction(n *Node) error {
 		}
 	}
 	if length := n.typ.Kind(); length == reflect.Array && (r.minItems != nil && *r.minItems > n.typ.Len() || r.maxItems != nil && *r.maxItems < n.typ.Len()) {
-		return fmt.Errorf("a %v has %d items, which minItems or maxItems refuses", n.typ, n.typ.Len())
+		return fmt.Errorf("a %v has %d items, which minItems or maxItems excludes", n.typ, n.typ.Len())
 	}
 	return r.emptyRange(n)
 }
 
-// emptyRange finds limits that leave no number of a type.
+// emptyRange returns an error for limits that no number of the type satisfies.
 func (r *rules) emptyRange(n *Node) error {
 	low, high, strict := r.minimum, r.maximum, false
 	if r.above != nil && (low == nil || r.above.d.cmp(low.d) >= 0) {
@@ -288,8 +302,8 @@ func (r *rules) emptyRange(n *Node) error {
 	return nil
 }
 
-// noneBetween reports whether no integer from low to high, those of its type, is within
-// the limits.
+// noneBetween reports whether the limits exclude every integer from low to high, the range
+// of the type.
 func noneBetween[T int64 | uint64](r *rules, low, high T, value func(*bound) T) bool {
 	if r.minimum != nil {
 		low = max(low, value(r.minimum))
@@ -306,8 +320,8 @@ func noneBetween[T int64 | uint64](r *rules, low, high T, value func(*bound) T) 
 	return low > high || r.below != nil && value(r.below) <= low
 }
 
-// checkOwn checks default, example and the values of enum against the other
-// constraints of their field.
+// checkOwn checks the default, the example and the values of the enum against the other
+// constraints.
 func (r *rules) checkOwn(n *Node) error {
 	var errs []error
 	check := func(what string, value json.RawMessage) {
@@ -319,7 +333,7 @@ func (r *rules) checkOwn(n *Node) error {
 		d := decoder{data: value, issues: &issues, maxDepth: DefaultMaxDepth, loc: []any{}}
 		d.value(n, r, target.UnsafePointer())
 		if issues.Len() > 0 {
-			errs = append(errs, fmt.Errorf("the %s %s breaks the field's own schema: %v", what, value, issues.All()[0].Msg))
+			errs = append(errs, fmt.Errorf("the %s %s does not satisfy the constraints of the field: %v", what, value, issues.All()[0].Msg))
 		}
 	}
 	check("default", r.def)
@@ -334,6 +348,7 @@ func (r *rules) checkOwn(n *Node) error {
 	return errors.Join(errs...)
 }
 
+// inner returns the rules of the elements.
 func (r *rules) inner() *rules {
 	if r == nil {
 		return nil

@@ -7,12 +7,12 @@ import (
 	"github.com/go-modern-rest/rest/internal/scan"
 )
 
-// DefaultMaxDepth is how deep lists and objects may be nested in a body.
+// DefaultMaxDepth is how deep arrays and objects may be nested in a body.
 const DefaultMaxDepth = 64
 
-// decoder reads one JSON text (RFC 8259) strictly: UTF-8, no duplicate names, no
-// data after the value. Mistakes of values are collected and reading goes on; a
-// mistake of the JSON itself ends it.
+// decoder reads one JSON text (RFC 8259) strictly: it must be UTF-8, without duplicate
+// names and without data after the value. An issue with a value does not end the reading;
+// malformed JSON does.
 type decoder struct {
 	data     []byte
 	pos      int
@@ -23,10 +23,10 @@ type decoder struct {
 	broken   bool
 }
 
-// syntax ends reading. The mistake of the JSON replaces the issues of its values.
+// syntax ends the reading of malformed JSON. Its issue replaces those of the values.
 func (d *decoder) syntax(text string) { d.broke(Issue{Msg: message.New(text), Code: CodeJSON}) }
 
-// syntaxAt is syntax for a mistake at a byte of the text.
+// syntaxAt is like syntax, for a text that names the position.
 func (d *decoder) syntaxAt(text string, pos int) {
 	d.broke(Issue{Msg: message.New(text, pos), Code: CodeJSON, Params: map[string]any{"byte": pos}})
 }
@@ -40,7 +40,7 @@ func (d *decoder) broke(issue Issue) {
 	d.issues.keep(issue)
 }
 
-// bad is the syntax error at the current byte.
+// bad ends the reading because of the next byte, or because there is none.
 func (d *decoder) bad(text string) {
 	if d.pos >= len(d.data) {
 		d.syntax(MsgTruncated)
@@ -51,7 +51,7 @@ func (d *decoder) bad(text string) {
 
 func (d *decoder) space() { d.pos = scan.Space(d.data, d.pos) }
 
-// peek skips space and returns the next byte; 0 at the end.
+// peek skips space and returns the next byte, and 0 at the end.
 func (d *decoder) peek() byte {
 	d.space()
 	if d.pos >= len(d.data) {
@@ -60,7 +60,7 @@ func (d *decoder) peek() byte {
 	return d.data[d.pos]
 }
 
-// expect consumes one byte of punctuation.
+// expect consumes a certain byte after space.
 func (d *decoder) expect(c byte) bool {
 	if d.peek() != c || d.pos >= len(d.data) {
 		d.bad(MsgBadCharacter)
@@ -70,6 +70,7 @@ func (d *decoder) expect(c byte) bool {
 	return true
 }
 
+// enter counts an array or object that begins.
 func (d *decoder) enter() bool {
 	if d.depth++; d.depth > d.maxDepth {
 		d.broke(Issue{Msg: message.New(MsgTooDeep, d.maxDepth), Code: CodeJSON, Params: map[string]any{"maxDepth": d.maxDepth}})
@@ -110,8 +111,8 @@ func (d *decoder) number() []byte {
 	return d.data[start:end]
 }
 
-// str consumes a string. The bytes are those of the data where nothing is escaped;
-// the caller copies what it keeps.
+// str consumes a string and returns its text, which may be a part of the data. A caller
+// that keeps it makes a copy.
 func (d *decoder) str() ([]byte, bool) {
 	d.space()
 	start := d.pos + 1
@@ -169,13 +170,13 @@ func (d *decoder) skip() []byte {
 	return d.data[start:d.pos]
 }
 
-// names remembers the member names of one object.
+// names are the names of the members of one object, to find duplicates.
 type names struct {
 	few  []string
 	many map[string]bool
 }
 
-// add reports whether a name is new; a known one is a syntax error.
+// add adds a name and reports whether it is new. A duplicate ends the reading.
 func (n *names) add(d *decoder, name []byte) bool {
 	known := n.many[string(name)]
 	for _, other := range n.few {
@@ -194,7 +195,8 @@ func (n *names) add(d *decoder, name []byte) bool {
 	return !known
 }
 
-// object consumes an object. enter decides about a name, member reads its value.
+// object consumes an object. For each member it calls enter, which ends the reading by
+// returning false, and then member, which must consume the value.
 func (d *decoder) object(enter func(name []byte) bool, member func(name []byte)) {
 	if !d.enter() || !d.expect('{') {
 		return
@@ -223,7 +225,7 @@ func (d *decoder) object(enter func(name []byte) bool, member func(name []byte))
 	}
 }
 
-// array consumes an array.
+// array consumes an array. It calls element, which must consume the value, for each.
 func (d *decoder) array(element func(i int)) {
 	if !d.enter() || !d.expect('[') {
 		return

@@ -17,7 +17,7 @@ import (
 	"github.com/go-modern-rest/rest/internal/schema"
 )
 
-// suite returns the folder of a public test suite, which lies beside the checkout.
+// suite returns the folder of a public test suite, which is beside the checkout.
 func suite(t *testing.T, name string) string {
 	t.Helper()
 	dir := filepath.Join("..", "..", "..", "shared", "suites", filepath.FromSlash(name))
@@ -30,8 +30,8 @@ func suite(t *testing.T, name string) string {
 	return dir
 }
 
-// TestJSONTestSuite reads the texts of nst/JSONTestSuite: y_ is JSON, n_ is not, and
-// of i_ readers decide.
+// TestJSONTestSuite reads the texts of nst/JSONTestSuite. Those named y_ are JSON, those
+// named n_ are not, and those named i_ may be either.
 func TestJSONTestSuite(t *testing.T) {
 	differences := map[string]string{
 		"y_object_duplicated_key.json":           "a name that occurs twice is refused (RFC 7493 §2.3)",
@@ -90,7 +90,7 @@ func suiteGroups(t *testing.T, file string) []suiteGroup {
 	return groups
 }
 
-// accepts decodes a value of a type that is made of a schema.
+// accepts reports whether a type reads a JSON text.
 func accepts(t *testing.T, typ reflect.Type, data []byte) bool {
 	t.Helper()
 	n, err := schema.NewCompiler(isOptional).Compile(typ)
@@ -146,7 +146,7 @@ func TestFormatsOfTheSuite(t *testing.T) {
 	}
 }
 
-// keywordsOf are the keywords that tags can say, by the type of the value.
+// keywordsOf are the keywords that tags have, by the type of the value.
 var keywordsOf = map[string][]string{
 	"number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
 	"string": {"minLength", "maxLength", "pattern"},
@@ -168,8 +168,8 @@ func typeOf(data []byte) string {
 	return "other"
 }
 
-// tagOf writes the keywords of a schema as a tag for a value of a type, and false
-// where tags cannot say the schema, or say nothing about such values.
+// tagOf returns the keywords of a schema as a tag for a type. ok is false where tags have
+// no equivalent of the schema, or no effect on the type.
 func tagOf(keywords map[string]json.RawMessage, kind string) (string, bool) {
 	tag, says := "", false
 	for name, value := range keywords {
@@ -199,8 +199,8 @@ func tagOf(keywords map[string]json.RawMessage, kind string) (string, bool) {
 	return tag, says
 }
 
-// TestKeywordsOfTheSuite runs the tests of JSON Schema's keywords whose schemas tags
-// can say.
+// TestKeywordsOfTheSuite runs the tests of the JSON Schema suite whose schemas can be
+// written as tags.
 func TestKeywordsOfTheSuite(t *testing.T) {
 	differences := map[string]string{
 		`^\p{Letter}+$`: "RE2 knows the short names of categories alone, as in \\p{L}: a start-up error",
@@ -247,8 +247,7 @@ func TestKeywordsOfTheSuite(t *testing.T) {
 	}
 }
 
-// goType returns the type that a schema of objects, lists and plain types describes,
-// and false where no type does.
+// goType returns a Go type with the same schema. ok is false where there is none.
 func goType(text json.RawMessage) (reflect.Type, bool) {
 	var s struct {
 		Schema               string `json:"$schema"`
@@ -316,7 +315,8 @@ func structType(properties map[string]json.RawMessage, required []string, additi
 	return reflect.StructOf(fields), true
 }
 
-// TestObjectsOfTheSuite runs the tests of JSON Schema whose schemas Go types can say.
+// TestObjectsOfTheSuite runs the tests of the JSON Schema suite whose schemas can be
+// written as Go types.
 func TestObjectsOfTheSuite(t *testing.T) {
 	dir := suite(t, "json-schema/draft2020-12")
 	ran := map[string]int{}

@@ -16,13 +16,12 @@ var keywords = []string{
 	"deprecated", "readOnly", "writeOnly", "title",
 }
 
-// memberKeywords say something about a member, not about its value. They have no
-// meaning for the items of a list.
+// memberKeywords describe a member of an object, not its value, so that they cannot
+// apply to the items of a list.
 var memberKeywords = []string{"default", "readOnly", "writeOnly"}
 
-// foreignTags are tags of other libraries and keywords of JSON Schema that have no
-// meaning here, with what to write instead. A text with %s takes a keyword that
-// depends on the type.
+// foreignTags are tags of other libraries and keywords of JSON Schema that are not tags
+// here, with what to write instead. %s stands for a keyword that depends on the type.
 var foreignTags = map[string]string{
 	"required": "a member is required unless it is a pointer or rest.Optional or has a default, omitempty or omitzero",
 	"optional": "make the field a pointer or rest.Optional, or add a default or the json option omitzero",
@@ -42,8 +41,8 @@ var foreignTags = map[string]string{
 
 const ownSchema = "give the type a method JSONSchema() openapi.Schema"
 
-// TagError returns what is wrong with a tag that no keyword but those of allowed may
-// have: that of a field which is not read as JSON or text.
+// TagError checks the tag of a field that is neither JSON nor text, such as a file. It
+// may have the allowed keywords and no others.
 func TagError(tag reflect.StructTag, allowed ...string) error {
 	keys, err := tagKeys(tag)
 	if err != nil {
@@ -63,7 +62,7 @@ func TagError(tag reflect.StructTag, allowed ...string) error {
 	return nil
 }
 
-// checkTag finds what a tag says in vain about a value of n.
+// checkTag returns an error for each key of a tag that has no effect on values of n.
 func checkTag(tag reflect.StructTag, n *Node) error {
 	keys, err := tagKeys(tag)
 	if err != nil {
@@ -80,12 +79,12 @@ func checkTag(tag reflect.StructTag, n *Node) error {
 		}
 	}
 	if tag.Get("readOnly") == "true" && tag.Get("writeOnly") == "true" {
-		errs = append(errs, errors.New("readOnly and writeOnly: the member would neither be read nor written"))
+		errs = append(errs, errors.New("readOnly and writeOnly together: the member would be neither read nor written"))
 	}
 	return errors.Join(errs...)
 }
 
-// checkPrefix follows the items. and values. of a tag through the type.
+// checkPrefix checks that the prefixes of a key fit the type.
 func checkPrefix(key, prefix, word string, n *Node) error {
 	for prefix != "" {
 		inner := n.innerPrefix()
@@ -93,18 +92,17 @@ func checkPrefix(key, prefix, word string, n *Node) error {
 			return fmt.Errorf("the tag %s: a %v has no %s", key, TypeName(n.typ), strings.TrimSuffix(prefix, "."))
 		}
 		if prefix = prefix[len(inner):]; n.elem == nil {
-			return nil // reported by parsePrefixed
+			return nil // parsePrefixed returns the error
 		}
 		n = n.elem.leaf()
 	}
 	if slices.Contains(memberKeywords, word) {
-		return fmt.Errorf("the tag %s does not apply to items: it is about a member of an object", key)
+		return fmt.Errorf("the tag %s: %s describes a member of an object and does not apply to the elements of a list or map", key, word)
 	}
 	return nil
 }
 
-// innerPrefix is the prefix of tags about the elements of a value, empty where it
-// has none.
+// innerPrefix is the prefix for the elements of a list or map, empty for other types.
 func (n *Node) innerPrefix() string {
 	switch n.kind {
 	case kindSlice, kindArray:
@@ -115,11 +113,11 @@ func (n *Node) innerPrefix() string {
 	return ""
 }
 
-// keyword is a key of a tag without its prefixes.
+// keyword returns the key of a tag without prefixes.
 func keyword(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
 
-// tagError returns what to write instead of a key that means nothing. n is nil where
-// the type does not matter.
+// tagError returns an error for a key that looks like a keyword and is not one. n may be
+// nil.
 func tagError(key string, n *Node) error {
 	word := keyword(key)
 	if slices.Contains(keywords, word) {
@@ -133,7 +131,7 @@ func tagError(key string, n *Node) error {
 	}
 	for _, known := range keywords {
 		if strings.EqualFold(word, known) {
-			return fmt.Errorf("the tag %s is written %s", key, known)
+			return fmt.Errorf("the tag %s has no effect; the keyword is spelled %s", key, known)
 		}
 	}
 	if prefix := key[:len(key)-len(word)]; prefix == "items." || prefix == "values." {
@@ -142,7 +140,8 @@ func tagError(key string, n *Node) error {
 	return nil
 }
 
-// limitOf is the keyword for a limit of a type: minLength for the min of a string.
+// limitOf returns the keyword that min, max or len of other libraries means for a type:
+// minLength for the min of a string.
 func limitOf(word string, n *Node) string {
 	what := map[string]string{"min": "minimum", "max": "maximum", "len": "minLength and maxLength"}[word]
 	if n == nil {
@@ -165,8 +164,8 @@ func limitOf(word string, n *Node) string {
 	return word + of
 }
 
-// tagKeys returns the keys of a tag, which has the form that [reflect.StructTag]
-// describes. Without it, Lookup would silently find nothing.
+// tagKeys returns the keys of a tag, and an error if it does not have the form that
+// [reflect.StructTag] describes. Lookup finds nothing in a malformed tag and says nothing.
 func tagKeys(tag reflect.StructTag) ([]string, error) {
 	rest := strings.TrimLeft(string(tag), " ")
 	var keys []string

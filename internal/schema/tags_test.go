@@ -10,7 +10,7 @@ import (
 	"github.com/go-modern-rest/rest/internal/schema"
 )
 
-// Tags that no value can keep are mistakes of the program.
+// TestTagsThatCannotBeRight has tags that no value satisfies.
 func TestTagsThatCannotBeRight(t *testing.T) {
 	for name, test := range map[string]struct {
 		typ  reflect.Type
@@ -18,7 +18,7 @@ func TestTagsThatCannotBeRight(t *testing.T) {
 	}{
 		"unknown format": {reflect.TypeFor[struct {
 			F string `format:"colour"`
-		}](), "F: format:\"colour\": unknown format; those of texts are byte, date"},
+		}](), "F: format:\"colour\": unknown format; the formats of strings are byte, date"},
 		"unknown format of items": {reflect.TypeFor[struct {
 			F []string `items.format:"colour"`
 		}](), "F: items.format"},
@@ -33,7 +33,7 @@ func TestTagsThatCannotBeRight(t *testing.T) {
 		}](), "F: format"},
 		"unknown format of a custom type": {reflect.TypeFor[struct {
 			F ratio `format:"colour"`
-		}](), "F: format:\"colour\": unknown format; the method JSONSchema of schema_test.ratio"},
+		}](), "F: format:\"colour\": unknown format; to document a format of your own, return it from the method JSONSchema of schema_test.ratio"},
 		"format of a quoted number": {reflect.TypeFor[struct {
 			F int `json:"f,string" format:"email"`
 		}](), "F: format"},
@@ -113,13 +113,12 @@ func TestTagsThatCannotBeRight(t *testing.T) {
 	}
 }
 
-// tagged is a struct whose field F, a string, has a tag that go vet would not let pass.
+// tagged returns a struct whose field F, a string, has a tag that go vet would refuse.
 func tagged(tag reflect.StructTag) reflect.Type {
 	return reflect.StructOf([]reflect.StructField{{Name: "F", Type: reflect.TypeFor[string](), Tag: tag}})
 }
 
-// Tags that mean nothing are mistakes at start, which say what to write, for the types
-// of requests and replies alike.
+// TestTagsThatMeanNothing has tags without effect. The error says what to write.
 func TestTagsThatMeanNothing(t *testing.T) {
 	type inner struct {
 		F int `json:"f" min:"1"`
@@ -164,7 +163,7 @@ func TestTagsThatMeanNothing(t *testing.T) {
 		}](), "F: the tag oneOf has no meaning here: give the type a method JSONSchema"},
 		"another case": {reflect.TypeFor[struct {
 			F string `maxlength:"1"`
-		}](), "F: the tag maxlength is written maxLength"},
+		}](), "F: the tag maxlength has no effect; the keyword is spelled maxLength"},
 		"items of a string": {reflect.TypeFor[struct {
 			F string `items.minLength:"1"`
 		}](), "F: the tag items.minLength: a string has no items"},
@@ -179,11 +178,11 @@ func TestTagsThatMeanNothing(t *testing.T) {
 		}](), "F: the tag items.colour has no meaning here"},
 		"default of items": {reflect.TypeFor[struct {
 			F []string `items.default:"1"`
-		}](), "F: the tag items.default does not apply to items"},
+		}](), "F: the tag items.default: default describes a member of an object"},
 		"a list that means its items": {reflect.TypeFor[struct {
 			F []string `minLength:"1"`
-		}](), `F: minLength:"1": does not apply to a []string; the prefix items. makes it apply to each element`},
-		"read and written by nobody": {reflect.TypeFor[struct {
+		}](), `F: minLength:"1": does not apply to the type []string; with the prefix items. it applies to each element`},
+		"neither read nor written": {reflect.TypeFor[struct {
 			F string `readOnly:"true" writeOnly:"true"`
 		}](), "F: readOnly and writeOnly"},
 		"json option": {reflect.TypeFor[struct {
@@ -197,22 +196,22 @@ func TestTagsThatMeanNothing(t *testing.T) {
 		"twice":                 {tagged(`minLength:"1" minLength:"2"`), "F: the tag has minLength twice"},
 		"example of another type": {reflect.TypeFor[struct {
 			F int `example:"\"a\""`
-		}](), "F: the example \"a\" breaks the field's own schema: Expected an integer"},
+		}](), "F: the example \"a\" does not satisfy the constraints of the field: Expected an integer"},
 		"default beyond a limit": {reflect.TypeFor[struct {
 			F string `default:"abc" maxLength:"2"`
-		}](), "F: the default \"abc\" breaks the field's own schema: Expected at most 2 characters"},
+		}](), "F: the default \"abc\" does not satisfy the constraints of the field: Expected at most 2 characters"},
 		"default outside of the enum": {reflect.TypeFor[struct {
 			F *string `default:"c" enum:"a,b"`
-		}](), "F: the default \"c\" breaks the field's own schema: Expected one of 'a', 'b'"},
+		}](), "F: the default \"c\" does not satisfy the constraints of the field: Expected one of 'a', 'b'"},
 		"enum against the pattern": {reflect.TypeFor[struct {
 			F string `enum:"a,B" pattern:"^[a-z]$"`
-		}](), "F: the enum value \"B\" breaks the field's own schema"},
+		}](), "F: the enum value \"B\" does not satisfy the constraints of the field"},
 		"enum beyond a limit": {reflect.TypeFor[struct {
 			F int `enum:"1,9" maximum:"5"`
-		}](), "F: the enum value 9 breaks the field's own schema"},
+		}](), "F: the enum value 9 does not satisfy the constraints of the field"},
 		"enum with spaces": {reflect.TypeFor[struct {
 			F string `enum:"a, b"`
-		}](), `F: enum:"a, b": the value " b" begins or ends with a space; write a,b`},
+		}](), `F: enum:"a, b": the value " b" begins or ends with a space; write the values as a,b`},
 		"enum with one value twice": {reflect.TypeFor[struct {
 			F string `enum:"a,a"`
 		}](), `F: enum:"a,a": the value "a" occurs twice`},
@@ -221,7 +220,7 @@ func TestTagsThatMeanNothing(t *testing.T) {
 		}](), "the enum has no values"},
 		"format of another size": {reflect.TypeFor[struct {
 			F int64 `format:"int32"`
-		}](), `F: format:"int32": the type int64 has another format: int64`},
+		}](), `F: format:"int32": the type int64 cannot have this format; it can have int64`},
 		"limit that the type does not reach": {reflect.TypeFor[struct {
 			F uint8 `maximum:"300"`
 		}](), `F: maximum:"300": the type uint8 cannot hold 300`},
@@ -245,7 +244,7 @@ func TestTagsThatMeanNothing(t *testing.T) {
 	}
 }
 
-// Tags of other packages are none of our business, and formats that a type has are fine.
+// TestTagsThatAreFine has tags of other packages, and formats that a type has anyway.
 func TestTagsThatAreFine(t *testing.T) {
 	type fine struct {
 		A string            `json:"a,omitzero" db:"a" yaml:"min" xml:"max,attr" doc:"say \"min:\" and required"`
@@ -262,7 +261,7 @@ func TestTagsThatAreFine(t *testing.T) {
 	}
 }
 
-// Patterns of Go are documented as ECMA-262 reads them.
+// TestPatternsAreDocumentedAsECMA checks the translation of patterns for the document.
 func TestPatternsAreDocumentedAsECMA(t *testing.T) {
 	for pattern, want := range map[string]string{
 		`^[a-z]+\d{2,3}\.(?:x|y)?$`: `^[a-z]+\d{2,3}\.(?:x|y)?$`, `(?<name>x)`: `(?<name>x)`, `[\w.\-+]`: `[\w.\-+]`, `^\x41\/$`: `^\x41\/$`,
@@ -288,7 +287,7 @@ func quoteTag(s string) string {
 	return string(quoted)
 }
 
-// Limits that allow one number of the type are kept.
+// TestTightLimits has limits that one number satisfies.
 func TestTightLimits(t *testing.T) {
 	for _, typ := range []reflect.Type{
 		reflect.TypeFor[struct {

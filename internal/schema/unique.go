@@ -6,8 +6,8 @@ import (
 	"unsafe"
 )
 
-// unique reports whether no two elements of a list are equal as JSON: 1 and 1.0
-// are equal, and so are objects whose members differ in their order alone.
+// unique reports whether no two elements of a list are equal. It compares them as JSON
+// Schema does: 1 equals 1.0, and the order of the members of an object does not matter.
 func (n *Node) unique(at unsafe.Pointer) bool {
 	data, length := listOf(n, at)
 	if length < 2 {
@@ -20,7 +20,7 @@ func (n *Node) unique(at unsafe.Pointer) bool {
 		start := len(texts)
 		var err error
 		if texts, err = n.elem.append(texts, unsafe.Add(data, uintptr(i)*n.elem.size), 0); err != nil {
-			return true // the encoder reports it
+			return true // Append returns the error
 		}
 		if free {
 			written := bytes.Clone(texts[start:])
@@ -43,7 +43,7 @@ func (n *Node) unique(at unsafe.Pointer) bool {
 	return true
 }
 
-// free reports whether equal values can be written in different ways.
+// free reports whether equal values of n can be different JSON texts.
 func (n *Node) free() bool {
 	free := false
 	n.reach(func(part *Node) {
@@ -55,7 +55,7 @@ func (n *Node) free() bool {
 	return free
 }
 
-// canonical writes the next value so that equal values are equal texts.
+// canonical appends the next value in a form that equal values share.
 func (d *decoder) canonical(dst []byte) []byte {
 	switch c := d.peek(); {
 	case c == '{':

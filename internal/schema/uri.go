@@ -8,9 +8,8 @@ const (
 	pchar      = unreserved + subDelims + ":@"
 )
 
-// isURI reports whether a text is a URI (RFC 3986 §3) or, where it need not be
-// absolute, a URI reference (§4.1). An IRI (RFC 3987) may have characters outside
-// of ASCII.
+// isURI reports whether a text is a URI (RFC 3986 §3), or a URI reference (§4.1) where
+// absolute is false. An IRI (RFC 3987) may have characters outside of ASCII.
 func isURI(s string, absolute, iri bool) bool {
 	rest, fragment, _ := strings.Cut(s, "#")
 	rest, query, _ := strings.Cut(rest, "?")
@@ -20,7 +19,7 @@ func isURI(s string, absolute, iri bool) bool {
 	first, _, _ := strings.Cut(rest, "/")
 	if scheme, _, ok := strings.Cut(first, ":"); ok {
 		if !isScheme(scheme) {
-			return false // in a reference, the first segment has no colon
+			return false // the first segment of a reference has no colon
 		}
 		rest = rest[len(scheme)+1:]
 	} else if absolute {
@@ -58,7 +57,7 @@ func isAuthority(s string, iri bool) bool {
 	return uriChars(host, unreserved+subDelims, iri) && isDigits(port)
 }
 
-// isFutureIP reports whether a text is an IPvFuture: v1.fe.
+// isFutureIP reports whether a text is an IPvFuture, such as v1.fe.
 func isFutureIP(s string) bool {
 	version, address, ok := strings.Cut(s, ".")
 	return ok && len(version) > 1 && version[0]|0x20 == 'v' && strings.Trim(version[1:], "0123456789abcdefABCDEF") == "" &&
@@ -67,7 +66,7 @@ func isFutureIP(s string) bool {
 
 func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-// uriChars reports whether a text has only the given characters and escapes.
+// uriChars reports whether a text consists of the allowed characters and of escapes.
 func uriChars(s, allowed string, iri bool) bool {
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {

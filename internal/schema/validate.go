@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// Validate checks the typed value at an address against its schema, as replies
-// are. Issues have loc before their own location.
+// Validate checks the value at an address, which a handler made, against the constraints
+// of its type. It adds issues with loc in front of their location in the value.
 func (n *Node) Validate(at unsafe.Pointer, loc []any, issues *Issues) {
 	if !n.checked {
 		return
@@ -17,7 +17,7 @@ func (n *Node) Validate(at unsafe.Pointer, loc []any, issues *Issues) {
 	v.value(n, nil, at)
 }
 
-// Validate is [Node.Validate] under the value's constraints.
+// Validate is like [Node.Validate], with the constraints of the value.
 func (v *Value) Validate(at unsafe.Pointer, loc []any, issues *Issues) {
 	if v.rules == nil {
 		v.Node.Validate(at, loc, issues)
@@ -27,14 +27,16 @@ func (v *Value) Validate(at unsafe.Pointer, loc []any, issues *Issues) {
 	checks.value(v.Node, v.rules, at)
 }
 
+// validator walks a value. loc is the location of the part that it is at.
 type validator struct {
 	issues *Issues
 	loc    []any
 }
 
+// value checks the value at an address with the constraints of r.
 func (v *validator) value(n *Node, r *rules, at unsafe.Pointer) {
 	if len(v.loc) > maxReplyDepth {
-		return // the encoder reports it
+		return // Append returns an error
 	}
 	switch n.kind {
 	case kindPointer:
@@ -100,15 +102,14 @@ func (v *validator) mapValue(n *Node, r *rules, at unsafe.Pointer) {
 	}
 }
 
-// custom checks the JSON that a type writes for itself against the type that it
-// documents.
+// custom checks that the JSON of a type with MarshalJSON has the type of its JSONSchema.
 func (v *validator) custom(n *Node, at unsafe.Pointer) {
 	if n.extra == nil || n.extra.Type == "" {
 		return
 	}
 	data, err := n.Append(nil, at)
 	if err != nil || len(data) == 0 {
-		return // the encoder reports it
+		return // Append returns the error
 	}
 	want := map[byte]string{'{': "object", '[': "array", '"': "string", 't': "boolean", 'f': "boolean", 'n': "null"}[data[0]]
 	if want == "" {
@@ -129,6 +130,7 @@ func (v *validator) custom(n *Node, at unsafe.Pointer) {
 	v.issues.Add(v.loc, CodeType, n.extra.Type, text)
 }
 
+// keyText returns the key of a map as the name of a member.
 func keyText(key reflect.Value) string {
 	switch {
 	case key.CanInt():
@@ -139,7 +141,7 @@ func keyText(key reflect.Value) string {
 	return key.String()
 }
 
-// omitted reports whether a field is left out of a reply.
+// omitted reports whether a reply leaves out the field at an address.
 func (f *Field) omitted(at unsafe.Pointer) bool {
 	if f.node.kind == kindOptional && !*(*bool)(unsafe.Add(at, f.node.present)) {
 		return true
@@ -163,7 +165,8 @@ func (f *Field) omitted(at unsafe.Pointer) bool {
 	return v.IsZero()
 }
 
-// listOf returns the first element of a slice or array, and how many there are.
+// listOf returns the address of the first element of a slice or array, and the number of
+// elements.
 func listOf(n *Node, at unsafe.Pointer) (unsafe.Pointer, int) {
 	if n.kind == kindArray {
 		return at, n.typ.Len()

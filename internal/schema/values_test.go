@@ -30,7 +30,7 @@ type (
 	maybe *optional[maybe]
 )
 
-// A type that contains itself through lists and maps is a component.
+// TestRecursiveTypes checks that a type which contains itself is a component.
 func TestRecursiveTypes(t *testing.T) {
 	c := schema.NewComponents()
 	n := node(t, pages{})
@@ -145,7 +145,7 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-// Whole numbers of free-form values are kept to the last digit.
+// TestAnyKeepsLargeIntegers checks that an any keeps all digits of an integer.
 func TestAnyKeepsLargeIntegers(t *testing.T) {
 	for text, want := range map[string]any{
 		`9007199254740993`: json.Number("9007199254740993"), `9007199254740992`: float64(1 << 53), `-12345678901234567890123`: json.Number("-12345678901234567890123"),
@@ -174,7 +174,7 @@ type moments struct {
 	Deadline time.Time                 `json:"deadline,omitzero" format:"date-time"`
 }
 
-// Dates, times and durations are read and written as their format says.
+// TestMoments reads and writes dates, times and durations.
 func TestMoments(t *testing.T) {
 	for text, want := range map[string]string{ // to what is written; empty: refused
 		`{"day":"2026-02-03"}`: `{"day":"2026-02-03","length":"PT5M"}`, `{"day":"2026-02-30"}`: "", `{"day":"2026-2-3"}`: "", `{"day":"2026-02-03T00:00:00Z"}`: "", `{"day":5}`: "",
@@ -270,7 +270,7 @@ func TestStrictBase64(t *testing.T) {
 	}
 }
 
-// ratio writes a number that may be whole, and documents "number".
+// ratio is documented as a number and can write an integer.
 type ratio struct{ text string }
 
 func (r ratio) MarshalJSON() ([]byte, error) { return []byte(r.text), nil }
@@ -281,7 +281,7 @@ type count struct{ ratio }
 
 func (count) JSONSchema() openapi.Schema { return openapi.Schema{Type: "integer"} }
 
-// Replies are checked as requests are, where they are written.
+// TestRepliesAreChecked checks that constraints apply to the values that are written.
 func TestRepliesAreChecked(t *testing.T) {
 	type part struct {
 		Name string `json:"name" minLength:"1"`
