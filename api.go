@@ -76,8 +76,8 @@ func New(s Settings, routers ...Router) (*API, error) {
 	return a, nil
 }
 
-// Document returns the OpenAPI description of the API. It is a new copy's root:
-// treat what it points to as read-only.
+// Document returns the OpenAPI description of the API. The Document is a copy, but what
+// it points to is shared and must not be changed.
 func (a *API) Document() *openapi.Document {
 	doc, err := a.document()
 	if err != nil {
@@ -87,9 +87,9 @@ func (a *API) Document() *openapi.Document {
 	return &root
 }
 
-// OpenAPI serves the document, for a mux around the API; inside of it stands a
-// [Mount] of the function [OpenAPI]. It asks for no auth of its own. Codecs are as
-// there.
+// OpenAPI returns a handler that serves the document, for a mux around the API. To serve
+// it below a path of the API, mount the function [OpenAPI]. It asks for no credential.
+// Codecs are the media types of the document, JSON by default.
 func (a *API) OpenAPI(codecs ...Codec) http.Handler {
 	h, err := newDocumentHandler(a.Document(), codecs)
 	if err != nil {
@@ -98,8 +98,8 @@ func (a *API) OpenAPI(codecs ...Codec) http.Handler {
 	return h
 }
 
-// takes reports whether a mount's handler reads a path as the tree does: an escaped slash,
-// for one, would be a way into another folder.
+// takes reports whether a mount's handler reads a path as the tree does. It may not: an
+// escaped slash could lead into another folder.
 func (t *target) takes(u *url.URL) bool {
 	slashes, unclean := route.Structure(u)
 	return !unclean && (t.encodedSlash || !slashes)

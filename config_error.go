@@ -13,8 +13,8 @@ import (
 // ConfigError is one mistake in the tree that New was given.
 type ConfigError struct {
 	Operation string // "GET /api/notes/{id}", or a path; the first one that has the mistake
-	Level     string // where it stands: settings, router, controller or endpoint
-	Pos       string // line of Handle or of the authenticators' constructors, "folder/file.go:12"
+	Level     string // the level that has it: settings, router, controller, endpoint or mount
+	Pos       string // the handler and its line, "notes.read folder/file.go:12", or the line that made the authenticator
 	More      int    // how many other operations have the same mistake
 	Err       error
 
@@ -66,8 +66,8 @@ func (c *configErrors) add(operation, level, pos string, err error) {
 	c.addAt(operation, level, pos, err, level)
 }
 
-// addAt adds the mistakes that err joins, each once for a cause; of a mistake at one
-// line, where says which of its uses are different mistakes.
+// addAt adds the mistakes that err joins, each once for a cause. Mistakes with the same
+// line and text are different if where is.
 func (c *configErrors) addAt(operation, level, pos string, err error, where string) {
 	if err == nil {
 		return

@@ -11,9 +11,9 @@ import (
 	"github.com/go-modern-rest/rest/internal/requestid"
 )
 
-// requestContext is the context of a handler: the request's own, and the identity
-// that let it in. It answers for the identity itself, also with none, so that an
-// identity in an incoming context is never trusted.
+// requestContext is the context of a handler: that of the request, with the identity that
+// was accepted. It has an answer for the identity even if there is none, so that an identity
+// in an incoming context is never trusted.
 type requestContext struct {
 	context.Context
 	id   auth.Identity
@@ -41,11 +41,11 @@ func (c *requestContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// LoggedIn says in a handler that it let an account in by itself, because it checked a
-// password, say: where the handler succeeds, Settings.OnAuth is told of it, as
-// [auth.LoggedIn]. What the handler refuses, with an [*auth.Error], needs no telling.
-// Package login calls it; a login of one's own does, too. Outside of a handler it does
-// nothing.
+// LoggedIn reports that a handler checked a credential itself, such as a password, and
+// let an account in. If the handler succeeds, Settings.OnAuth gets an [auth.LoggedIn]
+// event. A refusal with an [*auth.Error] is reported without a call. The handlers of
+// package account call it, and so should a login handler of your own. Outside of a handler
+// it does nothing.
 func LoggedIn(ctx context.Context, userID string) {
 	if c, ok := ctx.Value(contextKey{}).(*requestContext); ok {
 		c.loggedIn = userID

@@ -22,16 +22,25 @@
 //
 // # Auth
 //
-// The field Auth sits on all four levels. nil inherits, and the nearest level
-// that says something wins; [auth.Public] switches auth off. An operation that no
-// level decided about does not start.
+// Settings, Router, Controller and [Op] have the field Auth. nil inherits, and the nearest
+// level that says something wins; [auth.Public] switches auth off. New refuses an operation
+// whose auth no level decided.
+//
+// The other fields that the levels share work alike: Replies, ErrorFormat, Codecs, MaxBody,
+// MapError and, for each name, Headers. Errors, LimitsBeforeAuth, Limits, Around and
+// Deprecated add up, those of outer levels first.
 //
 // # Fields of requests and replies
 //
 // A field of the input has one source: path:"id", query:"page", header:"X-A",
 // cookie:"lang", form:"file", body:"" or auth:"", or the type *http.Request. A reply is
-// its body, or a struct with fields body:"", header:"X-A" and cookie:"", the last an
-// *http.Cookie or []*http.Cookie.
+// its body, or a struct with fields body:"", header:"X-A", cookie:"" (an *http.Cookie or
+// []*http.Cookie) and status:"200,201" (an int; zero means the first).
+//
+// The tag of a body may name media types, body:"text/csv". An input reads such a body into
+// []byte or string, or passes it on as an io.Reader. An output sends []byte, string, an
+// io.Reader, what a func(io.Writer) error writes, or a [Content] with ranges. The body of
+// an output may also be a [Stream]. An output of type http.Handler writes the reply itself.
 //
 // Parameters are texts, numbers, times and other types that are read from one text. A
 // slice in a query takes a repeated parameter, ids=1&ids=2, or with explode:"false" one
@@ -73,10 +82,11 @@
 //
 // # The way of a request
 //
-// Route (404, 405), limiters before auth (429), Accept (406), authentication
-// (401, 403, 503), limiters after auth (429), body and parameters (400, 413, 415),
-// handler, validation of the reply (422), reply.
+// Route (404, 405), LimitsBeforeAuth (429), Accept (406), authentication (401, 403, 503),
+// Limits (429), body and parameters (400, 413, 415), Around, handler, validation of the
+// reply (422), reply. Bodies that are produced while they are sent, such as streams, are
+// validated and sent inside Around.
 //
-// OPTIONS is served where it is declared. The preflights of browsers (CORS) are
-// answered by middleware in front of the API.
+// OPTIONS is served where it is declared. Middleware in front of the API answers the
+// preflights of browsers (CORS). It must have a method Unwrap, so that streams can flush.
 package rest

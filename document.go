@@ -33,7 +33,7 @@ const (
 	docNoStore              = "Credentials must not be stored in any cache."
 )
 
-// docHeaders describes headers that refusals usually carry.
+// docHeaders describes headers that refusals often have.
 var docHeaders = map[string]string{
 	"Retry-After":           "Seconds until the next request is allowed",
 	"X-RateLimit-Limit":     "How many requests are allowed in the window",
@@ -44,7 +44,7 @@ var docHeaders = map[string]string{
 	"RateLimit-Policy":      "How many requests are allowed in the window, and its seconds",
 }
 
-// document projects the compiled operations.
+// document describes the compiled operations.
 func (c *compiler) document() (*openapi.Document, error) {
 	s := &c.api.settings
 	version := s.OpenAPI

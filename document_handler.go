@@ -12,15 +12,15 @@ import (
 	"github.com/go-modern-rest/rest/openapi"
 )
 
-// OpenAPI is the Handler of a [Mount] that serves the API's own document, with an
-// ETag. Codecs are the media types that a client may ask for in Accept, the first
-// one wins where it asks for none; empty: JSON.
+// OpenAPI returns the Handler of a [Mount] that serves the API's own document, with an
+// ETag. Codecs are the media types that a client may ask for in Accept, the first one
+// where it asks for none of them. Without codecs it is JSON.
 //
 //	Mounts: []rest.Mount{{Path: "/openapi.json", Auth: auth.Public, Handler: rest.OpenAPI()}}
 func OpenAPI(codecs ...Codec) http.Handler { return &mountedDocument{codecs: codecs} }
 
-// mountedDocument stands for the document in the tree; New fills in the handler of
-// its own copy.
+// mountedDocument is the place of the document in the tree. New mounts a copy that has
+// the handler.
 type mountedDocument struct {
 	codecs  []Codec
 	handler http.Handler

@@ -16,7 +16,7 @@ type authSetter struct {
 	name     string
 	offset   uintptr
 	typ      reflect.Type
-	nilable  bool // nobody leaves the field nil
+	nilable  bool // the field stays nil for an anonymous request
 	concrete bool
 }
 
@@ -77,7 +77,7 @@ func (s *authSetter) check(alternative auth.Alternative) error {
 	case somebody == 0 && s.nilable:
 		return nil
 	case somebody == 0:
-		return fmt.Errorf("the auth field %s %v must be a pointer or an interface: %s lets nobody in, and it stays nil then", s.name, s.typ, requirementName(alternative))
+		return fmt.Errorf("the auth field %s %v must be a pointer or an interface, because it stays nil for %s", s.name, s.typ, requirementName(alternative))
 	}
 	return fmt.Errorf("the auth field %s is a %v, but %s yields %v", s.name, s.typ, requirementName(alternative), alternative.Principals)
 }
@@ -89,8 +89,8 @@ func requirementName(a auth.Alternative) string {
 	return fmt.Sprintf("the scheme %v", sortedKeys(a.Requirement))
 }
 
-// set compares the dynamic type once more: what a backend returns is checked, not
-// trusted.
+// set fills the field. It compares the dynamic type once more, because an authenticator
+// may return another one than it declared.
 func (s *authSetter) set(input unsafe.Pointer, id *auth.Identity) error {
 	if id.All == nil {
 		return s.assign(input, id.Principal)

@@ -21,12 +21,13 @@ type Settings struct {
 	Title, Version string
 	// Description of the API, for the document; CommonMark.
 	Description string
-	// Servers are the base URLs for the document. Empty: where it was read from.
+	// Servers are the base URLs for the document. Empty: the origin that serves it.
 	Servers []openapi.Server
 	// OpenAPI is the version of the document: "3.2.0" (the default) or "3.1.x".
 	OpenAPI string
 
-	// Auth applies where no nearer level decides. auth.Public is refused here.
+	// Auth applies where no nearer level decides. What lets a request pass without a
+	// principal, such as auth.Public, is refused here.
 	Auth auth.Authenticator
 	// Replies says what happens to replies that break their own declaration.
 	// Defaults to Checked.
@@ -64,7 +65,7 @@ type Settings struct {
 	// tags. Empty: all that the framework has a catalogue for, English first. One
 	// language: no negotiation, and no Vary: Accept-Language.
 	Languages []string
-	// LanguageCookie names a cookie whose language wins over Accept-Language.
+	// LanguageCookie names a cookie whose language is preferred to Accept-Language.
 	// Empty: none.
 	LanguageCookie string
 	// TrustedProxies are the peers whose X-Forwarded-For and X-Forwarded-Proto are
@@ -122,7 +123,7 @@ func SecurityHeaders() http.Header {
 }
 
 // Replies says what happens to a reply that breaks its own declaration: a value
-// against its constraints, or an error with a status or header nobody declared.
+// against its constraints, or an error with a status or header that is not declared.
 type Replies int
 
 // The zero value inherits; it is Checked where no level decides.
@@ -147,19 +148,20 @@ type Codec struct {
 	ReplyOnly bool
 }
 
-// Limiter refuses requests that come too often. Package throttle has limiters.
+// Limiter refuses requests that come too often. Package throttle has limiters. It must be
+// safe for concurrent use.
 type Limiter interface {
 	// Take is called once per request. Its error is an *auth.Error or *Error, usually
 	// with status 429. Before authentication the identity is empty.
 	Take(r *http.Request, id auth.Identity) error
-	// Declare lists the statuses for the document. It is told which types of principals
-	// identities may have where the limiter stands: none before authentication and in
-	// public operations. Its error is the configuration error.
+	// Declare lists the statuses for the document. principals are the types that the
+	// principals of requests can have: none before authentication and in public
+	// operations. Its error is reported by New.
 	Declare(principals []reflect.Type) ([]auth.Refusal, error)
 }
 
-// openSettings returns a mistake if an authenticator in Settings lets requests pass without a
-// principal, for any method: every operation that no nearer level mentions would be open.
+// openSettings returns a mistake if an authenticator in Settings lets requests of any method
+// pass without a principal: every operation that says nothing about auth would be open.
 func openSettings(a auth.Authenticator) error {
 	if a == nil || auth.IsNil(a) {
 		return nil
