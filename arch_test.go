@@ -146,3 +146,28 @@ func TestStoresKnowNoHTTP(t *testing.T) {
 		}
 	}
 }
+
+// TestFilesAreShort keeps one concept to a file.
+func TestFilesAreShort(t *testing.T) {
+	seen := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name := d.Name(); d.IsDir() && path != "." && (strings.HasPrefix(name, ".") || name == "testdata") {
+			return fs.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if lines := strings.Count(string(text), "\n"); lines > 400 {
+			t.Errorf("%s has %d lines, want at most 400", path, lines)
+		}
+		seen++
+		return err
+	})
+	if err != nil || seen < 50 {
+		t.Errorf("got %d files, %v", seen, err)
+	}
+}

@@ -37,10 +37,10 @@
 // its body, or a struct with fields body:"", header:"X-A", cookie:"" (an *http.Cookie or
 // []*http.Cookie) and status:"200,201" (an int; zero means the first).
 //
-// The tag of a body may name media types, body:"text/csv". An input reads such a body into
-// []byte or string, or passes it on as an io.Reader. An output sends []byte, string, an
-// io.Reader, what a func(io.Writer) error writes, or a [Content] with ranges. The body of
-// an output may also be a [Stream]. An output of type http.Handler writes the reply itself.
+// The codecs encode the body of a reply. With media types in its tag, body:"text/csv", it
+// is sent as it is: []byte, string, an io.Reader, what a func(io.Writer) error writes, or a
+// [Content] with ranges. A [Stream] sends what an iterator yields, and an output of type
+// http.Handler writes the reply itself.
 //
 // Parameters are texts, numbers, times and other types that are read from one text. A
 // slice in a query takes a repeated parameter, ids=1&ids=2, or with explode:"false" one
