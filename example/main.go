@@ -38,13 +38,14 @@ import (
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8000", "address to listen on")
 	data := flag.String("data", "example-data", "folder of the database and the secret")
+	insecure := flag.Bool("insecure-cookies", false, "send cookies over plain HTTP from other machines, too; never in production")
 	flag.Parse()
-	if err := run(*addr, *data); err != nil {
+	if err := run(*addr, *data, *insecure); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(addr, data string) error {
+func run(addr, data string, insecure bool) error {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return err
 	}
@@ -61,13 +62,17 @@ func run(addr, data string) error {
 	if err := seed(db.Users(), hasher); err != nil {
 		return err
 	}
-	handler, err := newHandler(db, hasher, key)
-	if err != nil {
-		return err // every mistake of the API at once
-	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
+	}
+	handler, err := newHandler(db, hasher, key, insecure || onLoopback(listener.Addr()))
+	if err != nil {
+		return errors.Join(err, listener.Close()) // every mistake of the API at once
+	}
+	if !insecure && !onLoopback(listener.Addr()) {
+		slog.Warn("the cookies are Secure, and this program speaks plain HTTP: browsers send them only through a proxy that speaks HTTPS",
+			"addr", listener.Addr(), "fix", "name the proxy in Settings.TrustedProxies; to try the example without one, pass -insecure-cookies")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	var background sync.WaitGroup
@@ -78,7 +83,14 @@ func run(addr, data string) error {
 	return serve(ctx, stop, listener, handler)
 }
 
-// serve answers requests until the context ends, and then those that have begun.
+// onLoopback reports whether only this machine can connect.
+func onLoopback(addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}
+
+// serve answers requests until the context ends. Then it waits for the requests in flight.
+// Streams end by themselves when the server shuts down.
 func serve(ctx context.Context, stop func(), listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler:           handler,
@@ -112,12 +124,9 @@ func sweep(ctx context.Context, db *sqlite.DB) {
 	}
 }
 
-// newHandler builds the API: what it serves, and under which auth.
-func newHandler(db *sqlite.DB, hasher *password.Hasher, key []byte) (http.Handler, error) {
-	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{
-		Secret: key,
-		Cookie: auth.Cookie{Insecure: true}, // the example speaks plain HTTP on this machine
-	})
+// newHandler builds the credentials of the service and its API.
+func newHandler(db *sqlite.DB, hasher *password.Hasher, key []byte, insecure bool) (http.Handler, error) {
+	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: key, Cookie: auth.Cookie{Insecure: insecure}})
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: key, Issuer: "notes", Lifetime: 10 * time.Minute, Families: db.Families()})
 	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: key, Prefix: "notes", TrackUse: true})
 	caller := auth.AnyOf(session, tokens.Header(), keys.Header())
@@ -130,18 +139,25 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, key []byte) (http.Handle
 		accounts.Tokens("/tokens", caller, keys),                      // obtain/, revoke/, list/
 		accounts.Password("/password", caller, session, tokens, keys), // ends all other logins
 	}
-	metrics := basicauth.New(basicauth.Static(map[string]string{"prometheus": "metrics-pass"}), basicauth.Config{Header: auth.Header{Realm: "metrics"}})
 	notes, err := newNotes(db)
 	if err != nil {
 		return nil, err
 	}
+	return newAPI(notes, caller, logins)
+}
 
-	api, err := rest.New(rest.Settings{
+// newAPI builds the API of notes. Tests pass a stand-in as caller, and no logins.
+func newAPI(notes *Notes, caller auth.Authenticator, logins []rest.Router) (*rest.API, error) {
+	metrics := basicauth.New(basicauth.Static(map[string]string{"prometheus": "metrics-pass"}), basicauth.Config{Header: auth.Header{Realm: "metrics"}})
+	noNote := []error{errNoNote}
+	return rest.New(rest.Settings{
 		Title: "Notes", Version: "1.0.0",
-		Auth:   caller,                         // what is not said otherwise needs a session or a token
-		OnAuth: auth.LogEvents(slog.Default()), // who was refused, and why
+		Auth:        caller,                         // an operation that says nothing else needs a session or a token
+		OnAuth:      auth.LogEvents(slog.Default()), // logs refusals and their reasons
+		ErrorFormat: rest.Problem,                   // application/problem+json (RFC 9457)
 	}, rest.Router{
-		Auth: auth.Public,
+		Auth:        auth.Public,
+		Controllers: []rest.Controller{{Path: "/", Get: rest.Handle(toDocs, rest.Op{Summary: "Redirect to the documentation"})}},
 		Mounts: []rest.Mount{
 			{Path: "/openapi.json", Handler: rest.OpenAPI()},
 			{Path: "/docs/", Handler: docsui.New(docsui.Config{Title: "Notes"})},
@@ -149,21 +165,29 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, key []byte) (http.Handle
 	}, rest.Router{
 		Path: "/api", Tags: []string{"Notes"},
 		Controllers: []rest.Controller{
-			{Path: "/notes/", Get: rest.Handle(notes.List), Post: rest.Handle(notes.Create)},
+			{Path: "/notes/",
+				Get:  rest.Handle(notes.List, rest.Op{Summary: "List the notes that the caller may read"}),
+				Post: rest.Handle(notes.Create, rest.Op{Summary: "Create a note"})},
+			{Path: "/notes/changes/", Get: rest.Handle(notes.Changes, rest.Op{Summary: "Watch the notes that the caller may read"})},
+			{Path: "/notes/export/", Get: rest.Handle(notes.Export, rest.Op{Summary: "Download the notes as CSV"})},
 			{Path: "/notes/{id}/",
-				Get:    rest.Handle(notes.Read, rest.Op{Errors: []error{errNoNote}}),
-				Delete: rest.Handle(notes.Delete, rest.Op{Errors: []error{errNoNote}})},
-			{Path: "/notes/{id}/share/", Post: rest.Handle(notes.Share, rest.Op{Errors: []error{errNoNote}})},
-			{Path: "/metrics/", Auth: metrics, Get: rest.Handle(notes.Metrics)},
-			{Path: "/health/", Auth: auth.Public, Get: rest.Handle(health)},
+				Get:    rest.Handle(notes.Read, rest.Op{Summary: "Read a note", Errors: noNote}),
+				Delete: rest.Handle(notes.Delete, rest.Op{Summary: "Delete a note of the caller", Errors: noNote})},
+			{Path: "/notes/{id}/share/", Post: rest.Handle(notes.Share, rest.Op{Summary: "Let another user read a note", Errors: noNote})},
+			{Path: "/metrics/", Auth: metrics, Get: rest.Handle(notes.Metrics, rest.Op{Summary: "Count the notes"})},
+			{Path: "/health/", Auth: auth.Public, Get: rest.Handle(health, rest.Op{Summary: "Tell that the service runs"})},
 		},
 		Routers: []rest.Router{{Tags: []string{"Accounts"}, Routers: logins}},
 	})
-	if err != nil {
-		return nil, err
-	}
-	return api, nil
 }
+
+// redirect sends a browser to another page.
+type redirect struct {
+	Status   int    `status:"303"`
+	Location string `header:"Location"`
+}
+
+func toDocs(context.Context, rest.None) (redirect, error) { return redirect{Location: "/docs/"}, nil }
 
 func health(context.Context, rest.None) (string, error) { return "ok", nil }
 
@@ -194,11 +218,13 @@ func loadSecret(data string) ([]byte, error) {
 }
 
 func greet(addr string) {
-	fmt.Printf(`Notes: http://%[1]s/api/notes/   docs: http://%[1]s/docs/   user: alice, alice-pass
+	fmt.Printf(`Notes: http://%[1]s/   user: alice, alice-pass
 
   curl -c jar -d '{"username":"alice","password":"alice-pass"}' -H 'Content-Type: application/json' http://%[1]s/api/session/login/
   curl -b jar http://%[1]s/api/notes/
   curl -b jar -H "X-CSRFToken: $(awk '/csrftoken/{print $7}' jar)" -H 'Content-Type: application/json' -d '{"title":"Milk"}' http://%[1]s/api/notes/
+  curl -N -b jar http://%[1]s/api/notes/changes/
+  curl -OJ -b jar http://%[1]s/api/notes/export/
   curl -d '{"username":"alice","password":"alice-pass"}' -H 'Content-Type: application/json' http://%[1]s/api/jwt/obtain/
   curl -H 'Authorization: Bearer <access_token>' http://%[1]s/api/notes/
   curl -d '{"username":"alice","password":"alice-pass","name":"laptop"}' -H 'Content-Type: application/json' http://%[1]s/api/tokens/obtain/

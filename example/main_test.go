@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -17,7 +18,7 @@ import (
 // TestNotes walks through the example as its users would.
 func TestNotes(t *testing.T) {
 	server := newServer(t)
-	alice, bob := newClient(t, server), newClient(t, server)
+	alice, bob := newClient(t, server.URL), newClient(t, server.URL)
 	for _, step := range []struct {
 		who          *client
 		method, path string
@@ -48,6 +49,7 @@ func TestNotes(t *testing.T) {
 		{alice, "GET", "/api/metrics/", "", 401},
 		{alice, "GET", "/openapi.json", "", 200},
 		{alice, "GET", "/docs/", "", 200},
+		{alice, "GET", "/", "", 200}, // the docs
 		{alice, "GET", "/nowhere", "", 404},
 		{alice, "POST", "/api/jwt/obtain/", `{"username":"alice","password":"a better one"}`, 200},
 	} {
@@ -108,6 +110,24 @@ func TestSeedingIsDoneOnce(t *testing.T) {
 	}
 }
 
+// TestOnLoopback: cookies are Secure unless only this machine can connect.
+func TestOnLoopback(t *testing.T) {
+	for _, test := range []struct {
+		addr net.Addr
+		want bool
+	}{
+		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, true},
+		{&net.TCPAddr{IP: net.IPv6loopback}, true},
+		{&net.TCPAddr{IP: net.IPv4zero}, false},
+		{&net.TCPAddr{IP: net.IPv4(192, 0, 2, 1)}, false},
+		{&net.UnixAddr{Name: "x"}, false},
+	} {
+		if got := onLoopback(test.addr); got != test.want {
+			t.Errorf("%v: got %t, want %t", test.addr, got, test.want)
+		}
+	}
+}
+
 func newServer(t *testing.T) *httptest.Server {
 	t.Helper()
 	db, err := sqlite.Open(filepath.Join(t.TempDir(), "notes.sqlite3"), sqlite.Config{})
@@ -119,7 +139,7 @@ func newServer(t *testing.T) *httptest.Server {
 	if err := seed(db.Users(), hasher); err != nil {
 		t.Fatal(err)
 	}
-	handler, err := newHandler(db, hasher, []byte(strings.Repeat("s", 50)))
+	handler, err := newHandler(db, hasher, []byte(strings.Repeat("s", 50)), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,12 +154,12 @@ type client struct {
 	base string
 }
 
-func newClient(t *testing.T, server *httptest.Server) *client {
+func newClient(t *testing.T, base string) *client {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &client{t, &http.Client{Jar: jar}, server.URL}
+	return &client{t, &http.Client{Jar: jar}, base}
 }
 
 func (c *client) send(method, path, body string) int {

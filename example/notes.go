@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/page"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/sqlite"
 )
@@ -21,7 +22,10 @@ type Note struct {
 var errNoNote = &rest.Error{Status: http.StatusNotFound, Msg: "There is no such note", Code: "not_found"}
 
 // Notes is the application's own table, in the file of the users.
-type Notes struct{ db *sqlite.DB }
+type Notes struct {
+	db      *sqlite.DB
+	changed *feed
+}
 
 const schema = `
 CREATE TABLE IF NOT EXISTS note (
@@ -32,7 +36,7 @@ CREATE TABLE IF NOT EXISTS note_reader (
 
 func newNotes(db *sqlite.DB) (*Notes, error) {
 	_, err := db.Writer().Exec(schema)
-	return &Notes{db}, err
+	return &Notes{db, newFeed()}, err
 }
 
 // NewNote is what a client sends to create a note.
@@ -52,19 +56,23 @@ func (n *Notes) Create(ctx context.Context, in NewNote) (Note, error) {
 	if err != nil {
 		return Note{}, err // logged, and a 500 that shows nothing
 	}
+	n.changed.publish(id)
 	return Note{ID: id, Title: in.Body.Title, Owner: in.User.Username, SharedWith: []string{}}, nil
 }
 
 // mayRead is a permission: plain code of the application.
 const mayRead = `(note.owner_id = @user OR EXISTS (SELECT 1 FROM note_reader WHERE note_id = note.id AND user_id = @user))`
 
-// find returns the notes that a user may read: one of them, or all for id 0.
-func (n *Notes) find(ctx context.Context, user *store.User, id int64) ([]Note, error) {
+// find returns notes that a user may read, in the order of their ids: up to limit of those
+// that match a condition, whose parameters are in args.
+func (n *Notes) find(ctx context.Context, user *store.User, limit int, condition string, args ...any) ([]Note, error) {
+	args = append(args, sql.Named("user", user.ID), sql.Named("limit", limit))
 	rows, err := n.db.Reader().QueryContext(ctx, `
 		SELECT note.id, note.title, owner.username, COALESCE(reader.username, '')
-		FROM note JOIN auth_user owner ON owner.id = note.owner_id
+		FROM (SELECT * FROM note WHERE `+mayRead+` AND `+condition+` ORDER BY id LIMIT @limit) note
+		JOIN auth_user owner ON owner.id = note.owner_id
 		LEFT JOIN note_reader ON note_reader.note_id = note.id LEFT JOIN auth_user reader ON reader.id = note_reader.user_id
-		WHERE `+mayRead+` AND (@id = 0 OR note.id = @id) ORDER BY note.id, reader.username`, sql.Named("user", user.ID), sql.Named("id", id))
+		ORDER BY note.id, reader.username`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -86,13 +94,18 @@ func (n *Notes) find(ctx context.Context, user *store.User, id int64) ([]Note, e
 	return notes, rows.Err()
 }
 
-// Mine is a request of a user about nothing in particular.
-type Mine struct {
+// ListNotes asks for a page of notes. The position of a note in the list is its id.
+type ListNotes struct {
+	page.Query[int64]
 	User *store.User `auth:""`
 }
 
-// List returns what the caller may read.
-func (n *Notes) List(ctx context.Context, in Mine) ([]Note, error) { return n.find(ctx, in.User, 0) }
+// List returns a page of the notes that the caller may read.
+func (n *Notes) List(ctx context.Context, in ListNotes) (page.Of[Note], error) {
+	after, _ := in.After() // ids are positive: 0 is before the first one
+	notes, err := n.find(ctx, in.User, in.Limit+1, `note.id > @after`, sql.Named("after", after))
+	return page.New(in.Query, notes, func(note Note) int64 { return note.ID }), err
+}
 
 // OneNote is a request about one note.
 type OneNote struct {
@@ -102,7 +115,7 @@ type OneNote struct {
 
 // Read returns one note.
 func (n *Notes) Read(ctx context.Context, in OneNote) (Note, error) {
-	notes, err := n.find(ctx, in.User, in.ID)
+	notes, err := n.find(ctx, in.User, 1, `note.id = @id`, sql.Named("id", in.ID))
 	if err != nil || len(notes) == 0 {
 		return Note{}, orNoNote(err)
 	}
@@ -114,7 +127,7 @@ func (n *Notes) Delete(ctx context.Context, in OneNote) (rest.None, error) {
 	return n.change(ctx, `DELETE FROM note WHERE id = ? AND owner_id = ?`, in.ID, in.User.ID)
 }
 
-// ShareNote names who shall read a note.
+// ShareNote names a user who may read a note.
 type ShareNote struct {
 	OneNote
 	Body struct {
@@ -124,12 +137,16 @@ type ShareNote struct {
 
 // Share lets another user read a note of the caller.
 func (n *Notes) Share(ctx context.Context, in ShareNote) (rest.None, error) {
-	return n.change(ctx, `INSERT OR REPLACE INTO note_reader (note_id, user_id)
+	none, err := n.change(ctx, `INSERT OR REPLACE INTO note_reader (note_id, user_id)
 		SELECT note.id, auth_user.id FROM note, auth_user WHERE note.id = ? AND note.owner_id = ? AND auth_user.username = ?`,
 		in.ID, in.User.ID, in.Body.With)
+	if err == nil {
+		n.changed.publish(in.ID)
+	}
+	return none, err
 }
 
-// change runs a statement that must hit a note of the caller.
+// change runs a statement that must change a note of the caller.
 func (n *Notes) change(ctx context.Context, statement string, args ...any) (rest.None, error) {
 	return rest.None{}, n.db.Write(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, statement, args...)
@@ -150,12 +167,12 @@ func orNoNote(err error) error {
 	return err
 }
 
-// Metrics is what the monitoring reads.
+// Metrics is the reply to the monitoring.
 type Metrics struct {
 	Notes int `json:"notes"`
 }
 
-// Metrics counts.
+// Metrics counts the notes.
 func (n *Notes) Metrics(ctx context.Context, _ rest.None) (Metrics, error) {
 	var m Metrics
 	err := n.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM note`).Scan(&m.Notes)

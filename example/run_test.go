@@ -52,7 +52,7 @@ func start(t *testing.T, data string, env ...string) *program {
 // TestMainProgram is the example, when start runs it.
 func TestMainProgram(t *testing.T) {
 	if data := os.Getenv("EXAMPLE_DATA"); data != "" {
-		if err := run("127.0.0.1:0", data); err != nil {
+		if err := run("127.0.0.1:0", data, false); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -108,6 +108,44 @@ func TestShutdownAnswersWhatBegan(t *testing.T) {
 	}
 	if reply, err := http.ReadResponse(replies, nil); err != nil || reply.StatusCode != http.StatusOK {
 		t.Errorf("a login in flight: got %v, %v, want 200", reply, err)
+	}
+	if err := p.cmd.Wait(); err != nil {
+		t.Errorf("got %v, want an orderly end", err)
+	}
+}
+
+// TestShutdownEndsStreams: a client that watches notes gets each one at once, and its stream
+// ends in order when the program shuts down.
+func TestShutdownEndsStreams(t *testing.T) {
+	p := start(t, filepath.Join(t.TempDir(), "data"))
+	alice := newClient(t, "http://"+p.addr)
+	if got := alice.send("POST", "/api/session/login/", loginBody); got != 200 {
+		t.Fatalf("login: got %d", got)
+	}
+	stream, err := alice.http.Get(alice.base + "/api/notes/changes/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	if kind := stream.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/event-stream") {
+		t.Fatalf("got %d with the type %q", stream.StatusCode, kind)
+	}
+	if got := alice.send("POST", "/api/notes/", `{"title":"Milk"}`); got != 201 {
+		t.Fatalf("create: got %d", got)
+	}
+	lines := bufio.NewScanner(stream.Body)
+	var event []string
+	for lines.Scan() && (lines.Text() != "" || len(event) == 0) {
+		if text := lines.Text(); text != "" && text[0] != ':' {
+			event = append(event, text)
+		}
+	}
+	if got := strings.Join(event, "\n"); !strings.Contains(got, "event: note") || !strings.Contains(got, `"title":"Milk"`) {
+		t.Errorf("got the event %q", got)
+	}
+	p.signal()
+	if rest, err := io.ReadAll(stream.Body); err != nil {
+		t.Errorf("got %q, %v, want the end of the stream", rest, err)
 	}
 	if err := p.cmd.Wait(); err != nil {
 		t.Errorf("got %v, want an orderly end", err)

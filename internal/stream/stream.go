@@ -112,6 +112,9 @@ func (p *pump) send(ctx context.Context, c *connection, timing Timing) error {
 	}
 	defer flush.Stop()
 	defer keepAlive.Stop()
+	if err := c.write(nil); err != nil { // the header, so that the client knows that the stream is open
+		return err
+	}
 	for {
 		select {
 		case <-ctx.Done():

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"strconv"
+	"sync"
+
+	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/store"
+)
+
+// Mine is a request of a user without parameters.
+type Mine struct {
+	User *store.User `auth:""`
+}
+
+// Changes sends each note that was created or shared, to those who may read it, until the
+// client leaves, logs out or the server shuts down.
+func (n *Notes) Changes(ctx context.Context, in Mine) (rest.Stream[rest.Event[Note]], error) {
+	return func(yield func(rest.Event[Note], error) bool) {
+		ids, stop := n.changed.listen()
+		defer stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case id := <-ids:
+				notes, err := n.find(ctx, in.User, 1, `note.id = @id`, sql.Named("id", id))
+				for _, note := range notes {
+					if !yield(rest.Event[Note]{ID: strconv.FormatInt(id, 10), Name: "note", Data: note}, nil) {
+						return
+					}
+				}
+				if err != nil {
+					yield(rest.Event[Note]{}, err)
+					return
+				}
+			}
+		}
+	}, nil
+}
+
+// feed passes the ids of changed notes to the streams of this process.
+type feed struct {
+	mu        sync.Mutex
+	listeners map[chan int64]struct{}
+}
+
+func newFeed() *feed { return &feed{listeners: map[chan int64]struct{}{}} }
+
+// publish passes an id on. A listener that is 100 ids behind misses it.
+func (f *feed) publish(id int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for ids := range f.listeners {
+		select {
+		case ids <- id:
+		default:
+		}
+	}
+}
+
+// listen returns a channel of ids until stop is called.
+func (f *feed) listen() (ids <-chan int64, stop func()) {
+	own := make(chan int64, 100)
+	f.mu.Lock()
+	f.listeners[own] = struct{}{}
+	f.mu.Unlock()
+	return own, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.listeners, own)
+	}
+}
