@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/go-modern-rest/rest/internal/bind"
@@ -45,12 +46,29 @@ func (x *exchange) bind(input unsafe.Pointer, ctx *requestContext, params []stri
 	if err != nil {
 		return bodyError(err)
 	}
-	if x.issues.Len() > 0 {
-		err := issuesError(http.StatusBadRequest, codeInvalid, &x.issues)
-		x.issues.Reset()
-		return err
+	return x.mistakes()
+}
+
+// bindPlain checks the path of a plain handler, whose parameters are documented as strings,
+// and gives it to the request.
+func (x *exchange) bindPlain(params []string) error {
+	for i, name := range x.op.input.PathNames() {
+		if !utf8.ValidString(params[i]) {
+			x.issues.Add([]any{"parsed_path", name}, schema.CodeUTF8, nil, schema.MsgUTF8)
+		}
+		x.r.SetPathValue(name, params[i])
 	}
-	return nil
+	return x.mistakes()
+}
+
+// mistakes returns the error that lists the issues, if there are any.
+func (x *exchange) mistakes() error {
+	if x.issues.Len() == 0 {
+		return nil
+	}
+	err := issuesError(http.StatusBadRequest, codeInvalid, &x.issues)
+	x.issues.Reset()
+	return err
 }
 
 // body checks and limits the body, and returns what the plan binds of it: JSON, or the

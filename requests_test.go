@@ -397,3 +397,39 @@ func TestListsThatMayNotBeEmpty(t *testing.T) {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}
 }
+
+// TestInvalidUTF8IsRefusedEverywhere sends texts that are not UTF-8 from each source. The
+// path of a plain handler is checked as well, because it is documented as a string.
+func TestInvalidUTF8IsRefusedEverywhere(t *testing.T) {
+	type in struct {
+		Path   string   `path:"p"`
+		Query  []string `query:"q"`
+		Header string   `header:"X-H" default:""`
+		Cookie *string  `cookie:"c"`
+	}
+	type form struct {
+		A string `form:"a"`
+	}
+	api := newAPI(t, settings(),
+		rest.Controller{Path: "/in/{p}", Auth: auth.Public, Get: rest.Handle(func(context.Context, in) (string, error) { return "", nil })},
+		rest.Controller{Path: "/form", Auth: auth.Public, Post: rest.Handle(func(context.Context, form) (string, error) { return "", nil })},
+		rest.Controller{Path: "/plain/{p}", Auth: auth.Public, Get: rest.HandleHTTP(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) })})
+	for _, test := range []struct {
+		name, method, target, body string
+		header                     []string
+		want                       int
+	}{
+		{"fine", "GET", "/in/%C3%A4?q=%C3%A4", "", []string{"X-H", "ä", "Cookie", "c=ä"}, 200},
+		{"path", "GET", "/in/%ff", "", nil, 400},
+		{"query", "GET", "/in/a?q=a&q=%ff", "", nil, 400},
+		{"header", "GET", "/in/a", "", []string{"X-H", "\xff"}, 400},
+		{"cookie", "GET", "/in/a", "", []string{"Cookie", "c=\xff"}, 400},
+		{"form", "POST", "/form", "a=%ff", []string{"Content-Type", "application/x-www-form-urlencoded"}, 400},
+		{"path of a plain handler", "GET", "/plain/%ff", "", nil, 400},
+		{"path of a plain handler, fine", "GET", "/plain/%C3%A4", "", nil, 204},
+	} {
+		if w := send(api, test.method, test.target, test.body, test.header...); w.Code != test.want {
+			t.Errorf("%s: got %d %s, want %d", test.name, w.Code, w.Body, test.want)
+		}
+	}
+}

@@ -242,8 +242,8 @@ func (x *exchange) handle(call call, ctx *requestContext, params []string) error
 		return err
 	}
 	if op.endpoint.plain {
-		for i, name := range op.input.PathNames() {
-			x.r.SetPathValue(name, params[i])
+		if err := x.bindPlain(params); err != nil {
+			return err
 		}
 		return x.around(0, ctx, call)
 	}

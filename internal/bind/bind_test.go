@@ -3,7 +3,6 @@ package bind_test
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -344,7 +343,7 @@ func TestMistakesOfInputs(t *testing.T) {
 		"wrong.None: the field names no source", "wrong.Two: the field names several sources: query, header", "wrong.Chan: chan int",
 		"wrong.Path: the route has no parameter {other}", "wrong.Auth: the header Authorization belongs to the framework",
 		"wrong.Accept: the header Accept belongs", "wrong.Type: the header Content-Type belongs", "wrong.Colour: format", `wrong.Spaced: "X Y" cannot be the name of a header`,
-		`wrong.Crumb: "a;b" cannot be the name of a cookie`, "wrong.Empty: the tag query names nothing", "wrong.Map: a map[string]int cannot be read from a query",
+		`wrong.Crumb: "a;b" cannot be the name of a cookie`, "wrong.Empty: the tag query names nothing", "wrong.Map: the type map[string]int cannot be read from a query",
 		`wrong.Option: the tag query has the option "omitempty", but takes a name alone: query:"o"`, "wrong.Always: the tag default does not apply to a path",
 		"wrong.Secret: the tag writeOnly does not apply to a query", "wrong.Must: the tag required has no meaning here",
 		"wrong.Limit: the tag min has no meaning here: write minimum", "wrong.Upload: the tag maxLength does not apply here",
@@ -358,174 +357,6 @@ func TestMistakesOfInputs(t *testing.T) {
 	if _, err := bind.Compile(types(), reflect.TypeFor[int](), "POST", nil); err == nil {
 		t.Error("got no error for an input that is an int")
 	}
-}
-
-// TestMistakesOfBodies checks the errors about fields of bodies, which say what to write.
-func TestMistakesOfBodies(t *testing.T) {
-	for name, test := range map[string]struct {
-		typ    reflect.Type
-		method string
-		want   string
-	}{
-		"GET with a value": {reflect.TypeFor[struct {
-			Body int `body:""`
-		}](), "GET", "has a body, which has no meaning in a GET (RFC 9110 §9.3); use POST, or QUERY"},
-		"HEAD with a form": {reflect.TypeFor[struct {
-			A string `form:"a"`
-		}](), "HEAD", "no meaning in a HEAD"},
-		"DELETE with a stream": {reflect.TypeFor[struct {
-			Body io.Reader `body:"text/csv"`
-		}](), "DELETE", "no meaning in a DELETE"},
-		"a file in a GET": {reflect.TypeFor[struct {
-			A file `form:"a"`
-		}](), "GET", "no meaning in a GET"},
-		"a reader without a type": {reflect.TypeFor[struct {
-			Body io.Reader `body:""`
-		}](), "PUT", `the body is an io.Reader; write its media type, such as body:"application/octet-stream"`},
-		"a struct with a media type": {reflect.TypeFor[struct {
-			Body struct{} `body:"application/xml"`
-		}](), "PUT", `a body with a media type is an io.Reader, a []byte or a string, not a struct {}; body:"" is a value`},
-		"a word": {reflect.TypeFor[struct {
-			Body []byte `body:"binary"`
-		}](), "PUT", `body:"binary": want "" for a value, "raw" for the bytes beside it, or media types`},
-		"a media type with parameters": {reflect.TypeFor[struct {
-			Body string `body:"text/plain; charset=utf-8"`
-		}](), "PUT", `body:"text/plain; charset=utf-8": want`},
-		"half a range": {reflect.TypeFor[struct {
-			Body string `body:"*/plain"`
-		}](), "PUT", `body:"*/plain": want`},
-		"capitals": {reflect.TypeFor[struct {
-			Body string `body:"text/CSV"`
-		}](), "PUT", `body:"text/CSV": write media types in lower case`},
-		"one type twice": {reflect.TypeFor[struct {
-			Body string `body:"text/csv, text/csv"`
-		}](), "PUT", `text/csv occurs twice`},
-		"a constraint of bytes": {reflect.TypeFor[struct {
-			Body string `body:"text/csv" maxLength:"3"`
-		}](), "PUT", "the tag maxLength does not apply here"},
-		"a default": {reflect.TypeFor[struct {
-			Body int `body:"" default:"3"`
-		}](), "PUT", "the tag default does not apply to a body; make the field a pointer"},
-		"the bytes alone": {reflect.TypeFor[struct {
-			Sent []byte `body:"raw"`
-		}](), "PUT", `for the bytes alone write their media type, such as `},
-		"the bytes beside bytes": {reflect.TypeFor[struct {
-			Sent []byte `body:"raw"`
-			Body []byte `body:"text/csv"`
-		}](), "PUT", `has a field `},
-		"the bytes beside files": {reflect.TypeFor[struct {
-			Sent []byte `body:"raw"`
-			A    file   `form:"a"`
-		}](), "PUT", `a form without files`},
-		"the bytes as a string": {reflect.TypeFor[struct {
-			Sent string `body:"raw"`
-			Body int    `body:""`
-		}](), "PUT", `body:"raw", is a []byte, not a string`},
-		"two bodies": {reflect.TypeFor[struct {
-			A int    `body:""`
-			B []byte `body:"text/csv"`
-		}](), "PUT", "a second body"},
-		"explode of a text": {reflect.TypeFor[struct {
-			A string `query:"a" explode:"false"`
-		}](), "GET", "the tag explode is for lists in a query"},
-		"explode of a header": {reflect.TypeFor[struct {
-			A []string `header:"X-A" explode:"false"`
-		}](), "GET", "the tag explode is for lists in a query"},
-		"explode of another word": {reflect.TypeFor[struct {
-			A []string `query:"a" explode:"no"`
-		}](), "GET", `explode:"no": want true or false`},
-		"an object in an object": {reflect.TypeFor[struct {
-			A struct {
-				B struct{ C int } `json:"b"`
-			} `query:"a"`
-		}](), "GET", "the member b of a struct in a query is neither a text nor a list of texts"},
-		"an object in a header": {reflect.TypeFor[struct {
-			A struct{ C int } `header:"A"`
-		}](), "GET", "cannot be read from a header"},
-		"a list in a path": {reflect.TypeFor[struct {
-			A []int `path:"a"`
-		}](), "GET", "a []int cannot be read from a path"},
-		"header names": {reflect.TypeFor[struct {
-			A string `header:"A:"`
-		}](), "GET", `"A:" cannot be the name of a header: want a token`},
-	} {
-		names := []string(nil)
-		if name == "a list in a path" {
-			names = []string{"a"}
-		}
-		if _, err := bind.Compile(types(), test.typ, test.method, names); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: got %v, want %q", name, err, test.want)
-		}
-	}
-	type body struct {
-		Body int `body:""`
-	}
-	for _, method := range []string{"POST", "PUT", "PATCH", "QUERY", "OPTIONS"} {
-		if _, err := bind.Compile(types(), reflect.TypeFor[body](), method, nil); err != nil {
-			t.Errorf("%s: %v", method, err)
-		}
-	}
-}
-
-// TestListsInHeaders reads lists of RFC 9110 §5.6.1: lines are joined, empty elements are
-// dropped, and a comma in a quoted string does not separate.
-func TestListsInHeaders(t *testing.T) {
-	type in struct {
-		L []string `header:"X-L"`
-	}
-	for _, test := range []struct {
-		name  string
-		lines []string
-		want  []string
-	}{
-		{"none", nil, nil},
-		{"one", []string{"a"}, []string{"a"}},
-		{"several lines", []string{"a, b", "c"}, []string{"a", "b", "c"}},
-		{"empty elements", []string{", a ,,\tb\t,", ""}, []string{"a", "b"}},
-		{"quoted", []string{`"a, b", c`}, []string{"a, b", "c"}},
-		{"escapes", []string{`"a\"\\b"`}, []string{`a"\b`}},
-		{"an empty quoted string", []string{`""`}, []string{""}},
-		{"quoted inside", []string{`W/"x,y", a="1,2";q=1`}, []string{`W/"x,y"`, `a="1,2";q=1`}},
-		{"quoted and more", []string{`"a"b`}, []string{`"a"b`}},
-		{"a quoted string that does not end", []string{`"a, b`}, []string{`"a, b`}},
-		{"an escape that does not end", []string{`"a\`}, []string{`"a\`}},
-	} {
-		r := httptest.NewRequest("GET", "/", nil)
-		r.Header["X-L"] = test.lines
-		got, issues := run[in](t, r, nil)
-		if diff := cmp.Diff(test.want, got.L); diff != "" || issues != nil {
-			t.Errorf("%s: %v (-want +got):\n%s", test.name, issues, diff)
-		}
-	}
-}
-
-// FuzzHeaderList checks that a list on two lines is that on one line with a comma.
-func FuzzHeaderList(f *testing.F) {
-	type in struct {
-		L []string `header:"X-L"`
-	}
-	plan, err := bind.Compile(types(), reflect.TypeFor[in](), "GET", nil)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(`a, "b, \"c"`, "d")
-	f.Fuzz(func(t *testing.T, one, two string) {
-		var joined, apart in
-		for _, test := range []struct {
-			lines []string
-			into  *in
-		}{{[]string{one, two}, &apart}, {[]string{one + "," + two}, &joined}} {
-			r := httptest.NewRequest("GET", "/", nil)
-			r.Header["X-L"] = test.lines
-			var issues schema.Issues
-			if err := plan.Bind(unsafe.Pointer(test.into), r, nil, nil, &issues); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if strings.Count(one, `"`)%2 == 0 && !strings.Contains(one, `\`) && !cmp.Equal(joined, apart) {
-			t.Fatalf("%q and %q: got %q together, %q apart", one, two, joined.L, apart.L)
-		}
-	})
 }
 
 func FuzzQuery(f *testing.F) {

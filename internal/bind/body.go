@@ -87,7 +87,7 @@ func (p *Plan) bodyField(c Types, f reflect.StructField, offset uintptr) error {
 	tag := f.Tag.Get("body")
 	if tag == "raw" {
 		if f.Type != reflect.TypeFor[[]byte]() {
-			return fmt.Errorf(`the body as it was sent, body:"raw", is a []byte, not a %s`, schema.TypeName(f.Type))
+			return fmt.Errorf(`the body as it was sent, body:"raw", cannot have the type %s; use []byte`, schema.TypeName(f.Type))
 		}
 		p.sent = append(p.sent, offset)
 		return schema.TagError(f.Tag)
@@ -114,7 +114,7 @@ func (p *Plan) bodyField(c Types, f reflect.StructField, offset uintptr) error {
 	case kind == reflect.String, kind == reflect.Slice && f.Type.Elem().Kind() == reflect.Uint8:
 		p.body.kind, p.body.text = BytesBody, kind == reflect.String
 	default:
-		return fmt.Errorf(`a body with a media type is an io.Reader, a []byte or a string, not a %s; body:"" is a value that the codecs decode`, schema.TypeName(f.Type))
+		return fmt.Errorf(`the type %s cannot be a body with a media type; use io.Reader, []byte or string, or body:"" for a value that the codecs decode`, schema.TypeName(f.Type))
 	}
 	return schema.TagError(f.Tag, "doc")
 }

@@ -107,7 +107,7 @@ func (param *parameter) shape(f reflect.StructField) error {
 		}
 	}
 	if !node.Scalar() && !param.list && param.members == nil {
-		return fmt.Errorf("a %s cannot be read from a %s", schema.TypeName(f.Type), param.in)
+		return fmt.Errorf("the type %s cannot be read from a %s", schema.TypeName(f.Type), param.in)
 	}
 	return nil
 }

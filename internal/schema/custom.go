@@ -14,9 +14,10 @@ func HasOwnJSON(t reflect.Type) bool {
 // TypeName returns the name of a type for error texts. It leaves out the fields of a
 // struct without a name.
 func TypeName(t reflect.Type) string {
-	name, fields, anonymous := strings.Cut(t.String(), "struct {")
+	whole := strings.ReplaceAll(t.String(), "[]uint8", "[]byte") // the name that programs use
+	name, fields, anonymous := strings.Cut(whole, "struct {")
 	if !anonymous || fields == "}" {
-		return t.String()
+		return whole
 	}
 	open := 1 // the struct can be the argument of a generic type, whose name goes on after it
 	for i, r := range fields {
