@@ -138,6 +138,7 @@ func mediaTypes(tag string) ([]string, error) {
 	return list, nil
 }
 
+// bindBody sets the fields of a body that was read, and those of a form.
 func (p *Plan) bindBody(dst unsafe.Pointer, r *http.Request, body []byte, issues *schema.Issues) error {
 	at := unsafe.Add(dst, p.body.offset)
 	switch p.body.kind {
@@ -146,11 +147,12 @@ func (p *Plan) bindBody(dst unsafe.Pointer, r *http.Request, body []byte, issues
 	case FormBody:
 		return p.bindForm(dst, r, issues)
 	case BytesBody:
-		if !p.body.text {
+		switch {
+		case !p.body.text:
 			*(*[]byte)(at) = body
-		} else if utf8.Valid(body) {
+		case utf8.Valid(body):
 			*(*string)(at) = string(body)
-		} else {
+		default:
 			issues.Add([]any{"parsed_body"}, schema.CodeUTF8, nil, schema.MsgUTF8)
 		}
 	}
@@ -160,6 +162,7 @@ func (p *Plan) bindBody(dst unsafe.Pointer, r *http.Request, body []byte, issues
 // maxFormMemory is how many bytes of a multipart form stay in memory.
 const maxFormMemory = 1 << 20
 
+// bindForm parses a form and sets its fields.
 func (p *Plan) bindForm(dst unsafe.Pointer, r *http.Request, issues *schema.Issues) error {
 	var values url.Values
 	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Type"))), "multipart/") {

@@ -77,9 +77,12 @@ func TestUnescape(t *testing.T) {
 }
 
 func TestSpace(t *testing.T) {
-	for text, want := range map[string]int{"": 0, "a": 0, " \t\r\na": 4, "\u00a0": 0, "\v": 0} {
-		if got := scan.Space(text, 0); got != want {
-			t.Errorf("%q: got %d, want %d", text, got, want)
+	for _, test := range []struct {
+		text string
+		want int
+	}{{"", 0}, {"a", 0}, {" \t\r\na", 4}, {"\u00a0", 0}, {"\v", 0}} {
+		if got := scan.Space(test.text, 0); got != test.want {
+			t.Errorf("%q: got %d, want %d", test.text, got, test.want)
 		}
 	}
 }

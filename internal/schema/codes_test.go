@@ -200,7 +200,8 @@ func TestTexts(t *testing.T) {
 			}
 		})
 	}
-	for text, want := range map[string]string{"": "The body is empty", " \n": "The body is empty", "null": "Expected an array"} {
+	for _, test := range []struct{ text, want string }{{"", "The body is empty"}, {" \n", "The body is empty"}, {"null", "Expected an array"}} {
+		text, want := test.text, test.want
 		var list []int
 		var issues schema.Issues
 		compiled[[]int](t).Decode([]byte(text), unsafe.Pointer(&list), []any{"parsed_body"}, &issues, 0)

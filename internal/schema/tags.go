@@ -147,7 +147,7 @@ func limitOf(word string, n *Node) string {
 	if n == nil {
 		return what
 	}
-	of := ""
+	var of string
 	switch n.kind {
 	case kindString, kindText:
 		of = "Length"

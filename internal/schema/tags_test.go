@@ -185,9 +185,7 @@ func TestTagsThatMeanNothing(t *testing.T) {
 		"neither read nor written": {reflect.TypeFor[struct {
 			F string `readOnly:"true" writeOnly:"true"`
 		}](), "F: readOnly and writeOnly"},
-		"json option": {reflect.TypeFor[struct {
-			F string `json:"f,omitEmpty"`
-		}](), `F: the json option "omitEmpty" has no meaning here; the options are omitempty, omitzero, string`},
+		"json option": {tagged(`json:"f,omitEmpty"`), `F: the json option "omitEmpty" has no meaning here; the options are omitempty, omitzero, string`},
 		"json option inline": {reflect.TypeFor[struct {
 			F inner `json:",inline"`
 		}](), `F: the json option "inline" has no meaning here`},
