@@ -103,6 +103,46 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
+// TestAllocationsOfReplies: a status field costs nothing; text of a media type and an ETag
+// cost the value of their header.
+func TestAllocationsOfReplies(t *testing.T) {
+	type chosen struct {
+		Status int       `status:"200,201"`
+		Body   noteReply `body:""`
+	}
+	type text struct {
+		Body string `body:"text/plain"`
+	}
+	type tagged struct {
+		ETag string    `header:"ETag"`
+		Body noteReply `body:""`
+	}
+	w := &reused{http.Header{}}
+	for _, test := range []struct {
+		name     string
+		endpoint *rest.Endpoint
+		header   http.Header
+		status   int
+		most     float64
+	}{
+		{"a status field", gives(chosen{201, noteReply{1, "alice"}}), nil, 201, 1},
+		{"text", gives(text{"hello"}), nil, 200, 2},
+		{"an ETag", gives(tagged{`"v1"`, noteReply{1, "alice"}}), nil, 200, 2},
+		{"not modified", gives(tagged{`"v1"`, noteReply{1, "alice"}}), http.Header{"If-None-Match": {`"v0", "v1"`}}, 304, 2},
+	} {
+		api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Get: test.endpoint})
+		r := httptest.NewRequest("GET", "/x", nil)
+		r.Header = test.header
+		check := httptest.NewRecorder()
+		if api.ServeHTTP(check, r); check.Code != test.status {
+			t.Errorf("%s: got %d %s, want %d", test.name, check.Code, check.Body, test.status)
+		}
+		if n := testing.AllocsPerRun(200, func() { api.ServeHTTP(w, r) }); n > test.most {
+			t.Errorf("%s: got %v allocations, want %v at most", test.name, n, test.most)
+		}
+	}
+}
+
 func BenchmarkProtectedGet(b *testing.B) {
 	api, r := noteAPI(b, &cheap{&user{"alice"}})
 	w := &reused{http.Header{}}

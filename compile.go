@@ -219,8 +219,11 @@ func (c *compiler) types(op *operation, params []string, fail func(error)) {
 	fail(records.Refuse("output", ep.out, wrapped))
 	fail(op.successes())
 	op.ifMatch = findIfMatch(in, 0)
-	if op.Recheck < 0 {
+	switch {
+	case op.Recheck < 0:
 		fail(fmt.Errorf("Op.Recheck is %v; want the time between two checks of the credential, or zero for the default of %v", op.Recheck, defaultRecheck))
+	case op.Recheck > 0 && op.output.Body.Kind != reply.Stream:
+		fail(errors.New("Op.Recheck is for streams; the output is not a rest.Stream"))
 	}
 }
 

@@ -401,6 +401,7 @@ func TestStreamMistakes(t *testing.T) {
 		"an iterator":      {gives(iter.Seq2[int, error](nil)), "convert it to a rest.Stream"},
 		"a channel":        {gives(make(<-chan int)), "rest.Receive"},
 		"a recheck":        {yields(nil, 1)(rest.Op{Recheck: -1}), "Op.Recheck is -1ns"},
+		"a recheck alone":  {gives("text", rest.Op{Recheck: time.Second}), "Op.Recheck is for streams"},
 		"an item":          {yields(nil, secret{})(), "a chan has no JSON"},
 		"the data":         {yields(nil, rest.Event[secret]{})(), "a chan has no JSON"},
 		"an event without": {gives(rest.Event[int]{}), "is an item of a rest.Stream"},
