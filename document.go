@@ -157,6 +157,8 @@ func (op *operation) successResponses(out *openapi.Operation, components *schema
 		r := &openapi.Response{Description: description, Headers: op.successHeaders(components)}
 		if !reply.HasNoBody(status) {
 			r.Content = op.output.Content(components, names)
+		} else {
+			delete(r.Headers, "Content-Disposition")
 		}
 		if len(r.Headers) == 0 {
 			r.Headers = nil

@@ -172,11 +172,11 @@ func (op *operation) declare() error {
 
 // declarePreconditions declares the refusals of conditional and range requests.
 func (op *operation) declarePreconditions() {
-	content := op.output.Body.Kind == reply.Content && op.method == http.MethodGet
-	if content || op.ifMatch != nil {
+	content := op.output.Body.Kind == reply.Content
+	if content && (op.method == http.MethodGet || op.method == http.MethodHead) || op.ifMatch != nil {
 		op.declares(http.StatusPreconditionFailed, docPrecondition)
 	}
-	if content {
+	if content && op.method == http.MethodGet {
 		op.declares(http.StatusRequestedRangeNotSatisfiable, docRange, "Content-Range")
 	}
 	if op.ifMatch != nil && op.ifMatch.required {

@@ -1,12 +1,14 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
+	"unsafe"
 
 	"github.com/go-modern-rest/rest/internal/reply"
 	"github.com/go-modern-rest/rest/internal/stream"
@@ -54,8 +56,7 @@ func (x *exchange) produce(ctx context.Context, c call) error {
 	if body.Kind == reply.Stream {
 		return x.sendStream(ctx, c, status, headers)
 	}
-	media, _ := op.output.ContentType(value)
-	headers["Content-Type"] = []string{media}
+	headers["Content-Type"] = x.contentType(value)
 	var content contentWriter
 	lazy := reply.NewLazyWriter(x.w, x.copyBuffer(), func() {
 		if content.status != 0 && content.status != http.StatusOK {
@@ -101,6 +102,13 @@ func (x *exchange) copyBody(body *reply.Body, c call, lazy *reply.LazyWriter) er
 	}
 	_, err := lazy.ReadFrom(reader)
 	return err
+}
+
+// contentType returns the Content-Type of a body that no codec encodes. A result that does
+// not say which type of a range it has gets here only if replies are not checked.
+func (x *exchange) contentType(value unsafe.Pointer) []string {
+	media, _ := x.op.output.ContentType(value)
+	return []string{cmp.Or(media, "application/octet-stream")}
 }
 
 // copyBuffer returns the buffer of the exchange, large enough to copy a body through it.

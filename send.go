@@ -119,8 +119,7 @@ func (x *exchange) succeed(c call, ctx *requestContext) {
 	case !sent:
 		x.send(status, nil)
 	case body.Kind == reply.Bytes:
-		media, _ := x.op.output.ContentType(value)
-		x.sendTranslated(h, status, []string{media}, body.Bytes(value), nil)
+		x.sendTranslated(h, status, x.contentType(value), body.Bytes(value), nil)
 	default:
 		translated, err := x.translate()
 		x.sendTranslated(h, status, x.op.prepared.contentType[x.codec], translated, err)

@@ -174,9 +174,11 @@ func (x *exchange) sendStream(ctx context.Context, c call, status int, headers h
 	if op.guard != nil {
 		ends.Recheck = x.recheck(request.id, log)
 	}
-	stop := ends.Watch(request.Context, x.cancel)
-	defer stop()
-	return stream.Send(request.Context, x.cancel, x.w, x.form(), stream.Source{
+	defer ends.Watch(request.Context, x.cancel)()
+	// An Around may have given the handler a context that ends earlier.
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer context.AfterFunc(request.Context, func() { cancel(context.Cause(request.Context)) })()
+	return stream.Send(ctx, x.cancel, x.w, x.form(), stream.Source{
 		Run:   source.Interface().(anyStream).run,
 		Frame: op.frame(x.form(), log),
 		Last:  func(dst []byte, err error) []byte { return x.lastEvent(ctx, dst, err) },

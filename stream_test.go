@@ -322,11 +322,33 @@ func TestStreamEnds(t *testing.T) {
 func aborts(f func()) (aborted bool) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			aborted = fault == http.ErrAbortHandler //nolint:errorlint // the value is the contract of net/http
+			aborted = fault == http.ErrAbortHandler
 		}
 	}()
 	f()
 	return false
+}
+
+// TestStreamEndsWithAround: a time limit of an Around is one of the stream.
+func TestStreamEndsWithAround(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limit := rest.Op{Around: func(ctx context.Context, next func(context.Context) error) error {
+			ctx, cancel := context.WithTimeout(ctx, time.Minute)
+			defer cancel()
+			return next(ctx)
+		}}
+		start := time.Now()
+		api := newAPI(t, settings(), public(gives[rest.Stream[int]](func(yield func(int, error) bool) {
+			for n := 0; yield(n, nil); n++ {
+				<-time.After(7 * time.Second)
+			}
+		}, limit)))
+		w := send(api, "GET", "/x", "")
+		if took := time.Since(start); took < time.Minute || took > time.Minute+time.Second || strings.Count(w.Body.String(), "data:") != 9 {
+			t.Errorf("got %v, %q", took, w.Body)
+		}
+		<-time.After(time.Minute)
+	})
 }
 
 // TestStreamOfLiar: an iterator that ignores its context and the result of yield neither

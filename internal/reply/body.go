@@ -217,8 +217,9 @@ func (p *Plan) checkContentType() []error {
 	return nil
 }
 
-// ContentType returns the media type that a result names for its body, or the first of the
-// tag if it names none. It reports false if the tag does not list it.
+// ContentType returns the media type that a result names for its body. If it names none, it
+// is the first of the tag, or nothing if that is a range. It reports false if the tag does
+// not list the media type.
 func (p *Plan) ContentType(value unsafe.Pointer) (text string, ok bool) {
 	types := p.Body.mediaTypes
 	if p.typeAt >= 0 {
@@ -227,7 +228,10 @@ func (p *Plan) ContentType(value unsafe.Pointer) (text string, ok bool) {
 			return text, err == nil && !strings.Contains(name, "*") && slices.ContainsFunc(types, func(m mediaType) bool { return m.covers(name) })
 		}
 	}
-	return types[0].text, !types[0].isRange()
+	if types[0].isRange() {
+		return "", false
+	}
+	return types[0].text, true
 }
 
 // AppendJSON appends the body as JSON, for a codec.

@@ -20,8 +20,12 @@ func (p *Plan) Headers(c *schema.Components) map[string]openapi.Header {
 		h.httpDates(s)
 		headers[h.name] = openapi.Header{Schema: s, Description: h.doc}
 	}
-	if _, have := headers["Last-Modified"]; p.Body.Kind == Content && !have {
-		headers["Last-Modified"] = openapi.Header{Schema: &openapi.Schema{Type: "string"}}
+	if p.Body.Kind == Content {
+		for _, name := range []string{"Last-Modified", "Content-Disposition", "Accept-Ranges"} {
+			if _, have := headers[name]; !have {
+				headers[name] = openapi.Header{Schema: &openapi.Schema{Type: "string"}}
+			}
+		}
 	}
 	for _, cookie := range p.cookies {
 		if cookie.name != "" {

@@ -57,7 +57,7 @@ var ErrClient = errors.New("rest: the client does not receive the stream")
 //
 // When Send returns, the iterator has returned too, unless it needs longer than
 // [Timing].Grace. What it yields later is discarded.
-func Send(ctx context.Context, cancel context.CancelCauseFunc, w http.ResponseWriter, form Form, source Source, timing Timing) error {
+func Send(ctx context.Context, cancel context.CancelCauseFunc, w http.ResponseWriter, form Form, source Source, timing Timing) (err error) {
 	p := newPump(form, source.Frame)
 	returned := make(chan struct{})
 	go func() {
@@ -65,24 +65,29 @@ func Send(ctx context.Context, cancel context.CancelCauseFunc, w http.ResponseWr
 		p.run(source.Run)
 	}()
 	c := newConnection(ctx, w, timing)
-	err := p.send(ctx, c, timing)
-	if err != nil && ctx.Err() == nil && source.Last != nil && !errors.Is(err, ErrClient) {
-		if failed := c.write(source.Last(nil, err)); failed != nil {
-			err = failed
+	defer func() {
+		c.release()
+		p.stop()
+		if errors.Is(err, ErrClient) {
+			cancel(err)
+		} else {
+			cancel(nil)
 		}
+		grace := time.NewTimer(timing.Grace)
+		defer grace.Stop()
+		select {
+		case <-returned:
+		case <-grace.C:
+		}
+	}()
+	err = p.send(ctx, c, timing)
+	if err == nil || ctx.Err() != nil || source.Last == nil || errors.Is(err, ErrClient) {
+		return err
 	}
-	c.release()
-	p.stop()
-	if errors.Is(err, ErrClient) {
-		cancel(err)
-	} else {
-		cancel(nil)
-	}
-	grace := time.NewTimer(timing.Grace)
-	defer grace.Stop()
-	select {
-	case <-returned:
-	case <-grace.C:
+	if last := source.Last(nil, err); len(last) > 0 {
+		if failed := c.write(last); failed != nil {
+			return failed
+		}
 	}
 	return err
 }
