@@ -82,6 +82,42 @@ func TestAround(t *testing.T) {
 	}
 }
 
+// TestNextAfterTheReply: next cannot be called again once a part of the reply is out, and
+// an error before that is an ordinary reply.
+func TestNextAfterTheReply(t *testing.T) {
+	gone := &rest.Error{Status: 410, Msg: "gone"}
+	for _, test := range []struct {
+		name, text string
+		status     int
+	}{{"written", "a", 0}, {"nothing written", "", 410}} {
+		called, second := 0, error(nil)
+		api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Errors: []error{gone},
+			Around: func(ctx context.Context, next func(context.Context) error) error {
+				_ = next(ctx)
+				second = next(ctx)
+				return gone
+			},
+			Get: rest.HandleHTTP(func(w http.ResponseWriter, _ *http.Request) {
+				called++
+				w.Header().Set("X-Mine", "1")
+				if test.text != "" {
+					_, _ = io.WriteString(w, test.text)
+				}
+			})})
+		status := 0
+		func() {
+			defer func() { _ = recover() }()
+			w := send(api, "GET", "/x", "")
+			if status = w.Code; w.Header().Get("X-Mine") != "" {
+				t.Errorf("%s: an error reply has the handler's header", test.name)
+			}
+		}()
+		if status != test.status || (second != nil) != (test.text != "") || called != map[bool]int{true: 1, false: 2}[second != nil] {
+			t.Errorf("%s: got %d, %d calls and %v", test.name, status, called, second)
+		}
+	}
+}
+
 // TestLateNext: a call of next after the request has ended does not reach the handler.
 func TestLateNext(t *testing.T) {
 	var late func(context.Context) error

@@ -73,9 +73,6 @@ func (x *exchange) fault(ctx context.Context, err error) {
 		panic(http.ErrAbortHandler)
 	}
 	x.log("internal error", err)
-	if x.plain != nil {
-		x.plain.reset()
-	}
 	x.writeError(ctx, newError(http.StatusInternalServerError, codeInternal, msgInternal), nil)
 }
 
@@ -177,6 +174,9 @@ func (x *exchange) writeRefusal(e *auth.Error, extra http.Header) {
 
 // writeError writes an error in the format of the operation.
 func (x *exchange) writeError(ctx context.Context, e *Error, extra http.Header) {
+	if x.plain != nil {
+		x.plain.reset()
+	}
 	h := x.begin()
 	x.addHeader(h, extra)
 	x.addHeader(h, e.Header)

@@ -30,8 +30,7 @@ func (x *exchange) serveHandler(ctx context.Context, h http.Handler) error {
 		r.Body = http.MaxBytesReader(x.w, r.Body, x.op.maxBody)
 	}
 	h.ServeHTTP(x.plain, r)
-	x.wrote = true // also where the handler wrote nothing: net/http sends its 200
-	return nil
+	return nil // net/http sends a 200 if the handler wrote nothing
 }
 
 // plainWriter is the ResponseWriter of a handler that writes the reply itself. It knows

@@ -269,6 +269,9 @@ func (x *exchange) handle(call call, ctx *requestContext, params []string) error
 // around calls the handler inside the op's Arounds from the i-th on.
 func (x *exchange) around(i int, ctx context.Context, call call) error {
 	if i == len(x.op.arounds) {
+		if x.begun() {
+			return errors.New("rest: an Around called next again after the reply had begun")
+		}
 		x.asked = true
 		x.result = x.invoke(ctx, call)
 		return x.result
