@@ -17,6 +17,9 @@ func (x *exchange) serveHandler(ctx context.Context, h http.Handler) error {
 	if h == nil {
 		return errors.New("rest: the handler returned a nil http.Handler")
 	}
+	if x.plain != nil { // an Around calls next again
+		x.plain.reset()
+	}
 	x.plain = &plainWriter{ResponseWriter: x.w, before: maps.Clone(x.w.Header())}
 	header := x.begin()
 	for name := range header {
