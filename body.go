@@ -240,7 +240,7 @@ func (x *exchange) readSent(r *http.Request, input unsafe.Pointer) ([]byte, erro
 	}
 	r.Body = io.NopCloser(bytes.NewReader(sent))
 	if x.op.input.WantsSent() {
-		x.op.input.SetSent(input, bytes.Clone(sent)) // the handler may change it
+		x.op.input.SetSent(input, sent)
 	}
 	return sent, nil
 }
