@@ -231,8 +231,8 @@ func appendAll(dst []byte, r *http.Request) ([]byte, error) {
 	return buf.Bytes(), err
 }
 
-// readSent reads a body into memory of its own. The request has it again, and the input's
-// field for the bytes as they were sent has it.
+// readSent reads a body into a buffer that is not used again. It sets the input's field for
+// the bytes as they were sent, and lets the request read them once more.
 func (x *exchange) readSent(r *http.Request, input unsafe.Pointer) ([]byte, error) {
 	sent, err := readAll(r)
 	if err != nil {
