@@ -88,11 +88,11 @@ type Endpoint struct {
 	wrong   string // how Handle was called
 }
 
-// Handle makes an endpoint of a function. In is a struct whose fields name their
-// source by tag: path, query, header, cookie, form, body or auth; or have the type
-// *http.Request. The package documentation describes them. Out is the body of the reply, or a struct with fields tagged
-// body, header and cookie; or an http.Handler, which writes the reply after the input was
-// bound and checked.
+// Handle makes an endpoint of a function. In is a struct whose fields name their source by
+// tag: path, query, header, cookie, form, body or auth; or have the type *http.Request. Out
+// is the body of the reply; or a struct whose fields are the parts of the reply by tag:
+// status, header, cookie or body; or an http.Handler, which writes the reply after the input
+// was bound and checked. The package documentation describes them.
 //
 //	type ReadNote struct {
 //		ID   int64       `path:"id" minimum:"1"`
