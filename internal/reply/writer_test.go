@@ -36,6 +36,9 @@ func TestLazyWriter(t *testing.T) {
 	} {
 		recorder := httptest.NewRecorder()
 		w := reply.NewLazyWriter(recorder, make([]byte, 2), func() { recorder.WriteHeader(202) })
+		if n, err := w.Write(nil); n != 0 || err != nil || w.Started() {
+			t.Errorf("%s: writing nothing: got %d %v, started %v", test.name, n, err, w.Started())
+		}
 		_, err := w.ReadFrom(test.src)
 		if !errors.Is(err, test.err) || recorder.Body.String() != test.body || w.Started() != test.started || w.Written() != int64(len(test.body)) {
 			t.Errorf("%s: got %q, started %v, %v", test.name, recorder.Body, w.Started(), err)
