@@ -340,16 +340,16 @@ func TestRecheckAsksAgain(t *testing.T) {
 		t.Errorf("got %v and %d calls, want 2", err, plain.calls)
 	}
 	for _, outcome := range []error{auth.ErrSkip, auth.SkipStale(auth.Refuse("gone"), nil), auth.Refuse("revoked")} {
-		plain.fake.err = outcome
+		plain.err = outcome
 		if err := guard.Recheck(r, id); status(err) != 401 {
 			t.Errorf("%v: got %v, want a 401", outcome, err)
 		}
 	}
-	plain.fake.err = auth.ErrUnavailable
+	plain.err = auth.ErrUnavailable
 	if err := guard.Recheck(r, id); !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("got %v, want auth.ErrUnavailable", err)
 	}
-	plain.fake.err, plain.userID = nil, "9"
+	plain.err, plain.userID = nil, "9"
 	if err := guard.Recheck(r, id); status(err) != 401 {
 		t.Errorf("another account: got %v, want a 401", err)
 	}

@@ -144,13 +144,23 @@ func defaultAlgorithm(public crypto.PublicKey) Algorithm {
 
 // compileKey checks a key and makes what verifies and signs with it.
 func compileKey(k Key, insecureShort bool) (*key, error) {
-	fail := func(format string, args ...any) (*key, error) {
-		name := "the key"
-		if k.ID != "" {
-			name = fmt.Sprintf("the key %q", k.ID)
-		}
-		return nil, fmt.Errorf("jwtauth: "+name+": "+format, args...)
+	out, err := k.compile(insecureShort)
+	if err == nil {
+		return out, nil
 	}
+	name := "the key"
+	if k.ID != "" {
+		name = fmt.Sprintf("the key %q", k.ID)
+	}
+	err = fmt.Errorf("jwtauth: %s: %w", name, err)
+	if errors.Is(err, errShortSecret) {
+		return nil, signing.Weak(k.Secret, err)
+	}
+	return nil, err
+}
+
+// compile checks a key. Its errors do not name the key.
+func (k Key) compile(insecureShort bool) (*key, error) {
 	set := 0
 	for _, is := range []bool{len(k.Secret) > 0, k.Private != nil, k.Public != nil} {
 		if is {
@@ -158,7 +168,7 @@ func compileKey(k Key, insecureShort bool) (*key, error) {
 		}
 	}
 	if set != 1 {
-		return fail("set one of Secret, Private and Public, not %d of them", set)
+		return nil, fmt.Errorf("set one of Secret, Private and Public, not %d of them", set)
 	}
 	public := k.Public
 	if k.Private != nil {
@@ -168,42 +178,54 @@ func compileKey(k Key, insecureShort bool) (*key, error) {
 		k.Algorithm = defaultAlgorithm(public)
 	}
 	if k.Algorithm == "none" {
-		return fail(`the algorithm "none" accepts every token`)
+		return nil, errors.New(`the algorithm "none" accepts every token`)
 	}
 	s, ok := specOf(k.Algorithm)
 	if !ok {
-		return fail("unknown algorithm %q; package jwtauth lists those there are", k.Algorithm)
+		return nil, fmt.Errorf("unknown algorithm %q; package jwtauth lists the known ones", k.Algorithm)
 	}
-	out := &key{id: k.ID, algorithm: k.Algorithm, spec: s, private: k.Private, public: public}
-	var fits bool
-	switch public := public.(type) {
-	case nil:
-		if fits = s.family == 'H'; !fits {
-			break
-		}
-		if bytes.Contains(k.Secret, []byte("-----BEGIN")) {
-			return fail("Secret is a PEM text, which others may know; read it with ParseKey")
-		}
-		if least := s.hash.Size(); len(k.Secret) < least && !insecureShort {
-			_, err := fail("Secret has %d bytes, %s needs at least %d (RFC 7518 §3.2)", len(k.Secret), k.Algorithm, least)
-			return nil, signing.Weak(k.Secret, err)
-		}
-		out.secret = bytes.Clone(k.Secret)
-	case *rsa.PublicKey:
-		fits = s.family == 'R' || s.family == 'P'
-		if fits && public.N.BitLen() < 2048 && !insecureShort {
-			return fail("an RSA key of %d bits, %s needs at least 2048 (RFC 7518 §3.3)", public.N.BitLen(), k.Algorithm)
-		}
-	case *ecdsa.PublicKey:
-		fits = s.family == 'E' && public.Curve == s.curve
-	case ed25519.PublicKey:
-		fits = s.family == 'O' && len(public) == ed25519.PublicKeySize
-	default:
-		return fail("%T is not a key that package jwtauth knows", public)
+	out := &key{id: k.ID, algorithm: k.Algorithm, spec: s, private: k.Private, public: public, secret: bytes.Clone(k.Secret)}
+	fits, err := s.fits(k, public, insecureShort)
+	if err != nil {
+		return nil, err
 	}
 	if !fits {
-		return fail("%T does not fit the algorithm %q", public, k.Algorithm)
+		return nil, fmt.Errorf("%T does not fit the algorithm %q", public, k.Algorithm)
 	}
 	out.prepare()
 	return out, nil
+}
+
+// errShortSecret is wrapped by the error of a secret that can be guessed.
+var errShortSecret = errors.New("RFC 7518 §3.2")
+
+// fits reports whether a public key, or the secret if there is none, is one of the
+// algorithm. The error says that it is too weak, or unknown.
+func (s spec) fits(k Key, public crypto.PublicKey, insecureShort bool) (bool, error) {
+	switch public := public.(type) {
+	case nil:
+		if s.family != 'H' {
+			return false, nil
+		}
+		if bytes.Contains(k.Secret, []byte("-----BEGIN")) {
+			return false, errors.New("Secret is a PEM text, which others may know; read it with ParseKey")
+		}
+		if least := s.hash.Size(); len(k.Secret) < least && !insecureShort {
+			return false, fmt.Errorf("Secret has %d bytes, %s needs at least %d (%w)", len(k.Secret), k.Algorithm, least, errShortSecret)
+		}
+		return true, nil
+	case *rsa.PublicKey:
+		if s.family != 'R' && s.family != 'P' {
+			return false, nil
+		}
+		if public.N.BitLen() < 2048 && !insecureShort {
+			return false, fmt.Errorf("an RSA key of %d bits, %s needs at least 2048 (RFC 7518 §3.3)", public.N.BitLen(), k.Algorithm)
+		}
+		return true, nil
+	case *ecdsa.PublicKey:
+		return s.family == 'E' && public.Curve == s.curve, nil
+	case ed25519.PublicKey:
+		return s.family == 'O' && len(public) == ed25519.PublicKeySize, nil
+	}
+	return false, fmt.Errorf("%T is not a key that package jwtauth knows", public)
 }

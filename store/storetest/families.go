@@ -23,107 +23,132 @@ type FamilyStore interface {
 	Sweep(ctx context.Context, now time.Time) (int, error)
 }
 
-// Families holds a table of refresh families and its users to what package jwtauth
+// Families tests a table of refresh families and its users against what package jwtauth
 // expects.
 func Families(t *testing.T, open func(t *testing.T) (FamilyStore, UserStore)) {
-	t.Run("rows", func(t *testing.T) {
-		table, users := open(t)
-		ctx := t.Context()
-		user, err := users.Create(ctx, store.User{Username: "alice", Active: true})
+	for _, part := range []struct {
+		name string
+		run  func(t *testing.T, table FamilyStore, users UserStore)
+	}{
+		{"rotation", rotatedFamilies},
+		{"lists and ends", listedFamilies},
+		{"fingerprints", boundFamilies},
+		{"one of many wins", contestedFamilies},
+	} {
+		t.Run(part.name, func(t *testing.T) {
+			table, users := open(t)
+			part.run(t, table, users)
+		})
+	}
+}
+
+// createFamily adds a login of a user.
+func createFamily(t *testing.T, table FamilyStore, id, userID string, created time.Time) store.Family {
+	t.Helper()
+	row := store.Family{ID: id, UserID: userID, Current: id + "-1", Created: created, Rotated: created, Expires: created.Add(time.Hour)}
+	must(t, table.CreateFamily(t.Context(), row))
+	return row
+}
+
+// rotatedFamilies: a refresh token works once.
+func rotatedFamilies(t *testing.T, table FamilyStore, _ UserStore) {
+	ctx := t.Context()
+	first := createFamily(t, table, "a", "1", begun)
+	second := createFamily(t, table, "b", "1", begun.Add(time.Minute))
+	want(t, "an id that is taken", table.CreateFamily(ctx, first), store.ErrExists)
+	is := func(want store.Family) {
+		t.Helper()
+		got, err := table.Family(ctx, want.ID)
 		must(t, err)
-		id := store.FormatID(user.ID)
-		family := func(name, userID string, created time.Time) store.Family {
-			row := store.Family{ID: name, UserID: userID, Current: name + "-1", Created: created, Rotated: created, Expires: created.Add(time.Hour)}
-			must(t, table.CreateFamily(ctx, row))
-			return row
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("Family(%q) (-want +got):\n%s", want.ID, diff)
 		}
-		first, second, other := family("a", id, begun), family("b", id, begun.Add(time.Minute)), family("c", "77", begun)
-		want(t, "an id that is taken", table.CreateFamily(ctx, first), store.ErrExists)
-		is := func(want store.Family) {
-			t.Helper()
-			got, err := table.Family(ctx, want.ID)
-			must(t, err)
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("Family(%q) (-want +got):\n%s", want.ID, diff)
-			}
-		}
-		is(first)
-		_, err = table.Family(ctx, "A")
-		want(t, "an id in another case", err, store.ErrNotFound)
+	}
+	is(first)
+	_, err := table.Family(ctx, "A")
+	want(t, "an id in another case", err, store.ErrNotFound)
 
-		next := store.Family{ID: "a", UserID: "ignored", Bound: "p", Current: "a-2", Previous: "a-1", Rotated: begun.Add(time.Second), Expires: begun.Add(2 * time.Hour)}
-		for i, want := range []bool{true, false} { // the second time a-1 is spent
-			if rotated, err := table.RotateFamily(ctx, next); err != nil || rotated != want {
-				t.Errorf("RotateFamily, time %d: got %t, %v, want %t", i+1, rotated, err, want)
-			}
+	next := store.Family{ID: "a", UserID: "ignored", Bound: "p", Current: "a-2", Previous: "a-1", Rotated: begun.Add(time.Second), Expires: begun.Add(2 * time.Hour)}
+	for i, want := range []bool{true, false} { // the second time a-1 is spent
+		if rotated, err := table.RotateFamily(ctx, next); err != nil || rotated != want {
+			t.Errorf("RotateFamily, time %d: got %t, %v, want %t", i+1, rotated, err, want)
 		}
-		first.Current, first.Previous, first.Bound, first.Rotated, first.Expires = next.Current, next.Previous, next.Bound, next.Rotated, next.Expires
-		is(first)
-		is(second)
-		if rotated, err := table.RotateFamily(ctx, store.Family{ID: "nobody", Previous: "x"}); err != nil || rotated {
-			t.Errorf("RotateFamily of none: got %t, %v", rotated, err)
-		}
+	}
+	first.Current, first.Previous, first.Bound, first.Rotated, first.Expires = next.Current, next.Previous, next.Bound, next.Rotated, next.Expires
+	is(first)
+	is(second)
+	if rotated, err := table.RotateFamily(ctx, store.Family{ID: "nobody", Previous: "x"}); err != nil || rotated {
+		t.Errorf("RotateFamily of none: got %t, %v", rotated, err)
+	}
+	must(t, table.EndFamily(ctx, "1", "a"))
+	if rotated, err := table.RotateFamily(ctx, store.Family{ID: "a", Current: "a-3", Previous: "a-2"}); err != nil || rotated {
+		t.Errorf("RotateFamily of one that ended: got %t, %v", rotated, err)
+	}
+}
 
-		of := func(userID string, want ...store.Family) {
-			t.Helper()
-			got, err := table.FamiliesOf(ctx, userID)
-			must(t, err)
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("FamiliesOf(%q) (-want +got):\n%s", userID, diff)
-			}
+// listedFamilies: the logins of a user are listed and ended, and expire.
+func listedFamilies(t *testing.T, table FamilyStore, users UserStore) {
+	ctx := t.Context()
+	user, err := users.Create(ctx, store.User{Username: "alice", Active: true})
+	must(t, err)
+	id := store.FormatID(user.ID)
+	first, second := createFamily(t, table, "a", id, begun), createFamily(t, table, "b", id, begun.Add(time.Minute))
+	other := createFamily(t, table, "c", "77", begun)
+	of := func(userID string, want ...store.Family) {
+		t.Helper()
+		got, err := table.FamiliesOf(ctx, userID)
+		must(t, err)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("FamiliesOf(%q) (-want +got):\n%s", userID, diff)
 		}
-		of(id, second, first)
-		of("77", other)
-		want(t, "another user's family", table.EndFamily(ctx, "77", "a"), store.ErrNotFound)
-		must(t, table.EndFamily(ctx, id, "a"))
-		want(t, "a family that ended", table.EndFamily(ctx, id, "a"), store.ErrNotFound)
-		if rotated, err := table.RotateFamily(ctx, store.Family{ID: "a", Current: "a-3", Previous: "a-2"}); err != nil || rotated {
-			t.Errorf("RotateFamily of one that ended: got %t, %v", rotated, err)
-		}
-		third := family("d", id, begun)
-		if n, err := table.EndFamiliesOf(ctx, id, "d"); err != nil || n != 1 {
-			t.Errorf("EndFamiliesOf: got %d, %v, want 1", n, err)
-		}
-		of(id, third)
-		family("e", id, begun.Add(-time.Hour))
-		if n, err := table.Sweep(ctx, begun); err != nil || n != 1 {
-			t.Errorf("Sweep: got %d, %v, want 1", n, err)
-		}
-		of(id, third)
-		must(t, users.Delete(ctx, id))
-		of(id)
-		of("77", other)
-	})
-	t.Run("fingerprints", func(t *testing.T) { boundFamilies(t, open) })
-	t.Run("one of many wins", func(t *testing.T) {
-		table, _ := open(t)
-		must(t, table.CreateFamily(t.Context(), store.Family{ID: "f", UserID: "1", Current: "0", Created: begun, Rotated: begun, Expires: begun}))
-		for round := range 20 {
-			var won atomic.Int64
-			var wg sync.WaitGroup
-			for range 8 {
-				wg.Go(func() {
-					rotated, err := table.RotateFamily(t.Context(), store.Family{
-						ID: "f", Current: fmt.Sprint(round + 1), Previous: fmt.Sprint(round), Rotated: begun, Expires: begun,
-					})
-					if err != nil {
-						t.Error(err)
-					}
-					if rotated {
-						won.Add(1)
-					}
+	}
+	of(id, second, first)
+	of("77", other)
+	want(t, "another user's family", table.EndFamily(ctx, "77", "a"), store.ErrNotFound)
+	must(t, table.EndFamily(ctx, id, "a"))
+	want(t, "a family that ended", table.EndFamily(ctx, id, "a"), store.ErrNotFound)
+	third := createFamily(t, table, "d", id, begun)
+	if n, err := table.EndFamiliesOf(ctx, id, "d"); err != nil || n != 1 {
+		t.Errorf("EndFamiliesOf: got %d, %v, want 1", n, err)
+	}
+	of(id, third)
+	createFamily(t, table, "e", id, begun.Add(-time.Hour))
+	if n, err := table.Sweep(ctx, begun); err != nil || n != 1 {
+		t.Errorf("Sweep: got %d, %v, want 1", n, err)
+	}
+	of(id, third)
+	must(t, users.Delete(ctx, id))
+	of(id)
+	of("77", other)
+}
+
+// contestedFamilies: of simultaneous uses of a refresh token, one succeeds.
+func contestedFamilies(t *testing.T, table FamilyStore, _ UserStore) {
+	must(t, table.CreateFamily(t.Context(), store.Family{ID: "f", UserID: "1", Current: "0", Created: begun, Rotated: begun, Expires: begun}))
+	for round := range 20 {
+		var won atomic.Int64
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				rotated, err := table.RotateFamily(t.Context(), store.Family{
+					ID: "f", Current: fmt.Sprint(round + 1), Previous: fmt.Sprint(round), Rotated: begun, Expires: begun,
 				})
-			}
-			if wg.Wait(); won.Load() != 1 {
-				t.Fatalf("round %d: got %d winners, want 1", round, won.Load())
-			}
+				if err != nil {
+					t.Error(err)
+				}
+				if rotated {
+					won.Add(1)
+				}
+			})
 		}
-	})
+		if wg.Wait(); won.Load() != 1 {
+			t.Fatalf("round %d: got %d winners, want 1", round, won.Load())
+		}
+	}
 }
 
 // boundFamilies: a row is rotated by the fingerprint that it has, or gets one.
-func boundFamilies(t *testing.T, open func(t *testing.T) (FamilyStore, UserStore)) {
-	table, users := open(t)
+func boundFamilies(t *testing.T, table FamilyStore, users UserStore) {
 	ctx := t.Context()
 	family := func(id, userID, bound string) {
 		must(t, table.CreateFamily(ctx, store.Family{ID: id, UserID: userID, Current: "0", Bound: bound, Created: begun, Rotated: begun, Expires: begun}))

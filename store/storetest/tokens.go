@@ -64,16 +64,7 @@ func Tokens(t *testing.T, open func(t *testing.T) (TokenStore, UserStore)) {
 	if diff := cmp.Diff([]store.Token{second, first}, rows); diff != "" {
 		t.Errorf("TokensOf (-want +got):\n%s", diff)
 	}
-	later := begun.Add(time.Minute)
-	must(t, table.TouchToken(ctx, first.ID, later))
-	first.LastUsed, first.Updated = later, later
-	find(first)
-	want(t, "another user's token", table.RevokeToken(ctx, ids[1], first.ID, later), store.ErrNotFound)
-	want(t, "no token", table.RevokeToken(ctx, ids[0], 999, later), store.ErrNotFound)
-	want(t, "a use of no token", table.TouchToken(ctx, 999, later), store.ErrNotFound)
-	must(t, table.RevokeToken(ctx, ids[0], first.ID, later))
-	must(t, table.RevokeToken(ctx, ids[0], first.ID, later.Add(time.Hour))) // again: the time stays
-	first.Revoked = later
+	first = revokedToken(t, table, first, ids[1])
 	find(first)
 
 	for _, want := range []int{1, 0} {
@@ -89,4 +80,25 @@ func Tokens(t *testing.T, open func(t *testing.T) (TokenStore, UserStore)) {
 	_, err = table.Token(ctx, "h2")
 	want(t, "a token whose user is gone", err, store.ErrNotFound)
 	find(other)
+}
+
+// revokedToken uses and revokes a token, and returns the row that it has then. foreign is
+// another user's id.
+func revokedToken(t *testing.T, table TokenStore, row store.Token, foreign string) store.Token {
+	t.Helper()
+	ctx, later := t.Context(), begun.Add(time.Minute)
+	must(t, table.TouchToken(ctx, row.ID, later))
+	row.LastUsed, row.Updated = later, later
+	got, err := table.Token(ctx, row.Hash)
+	must(t, err)
+	if diff := cmp.Diff(row, got); diff != "" {
+		t.Errorf("after a use (-want +got):\n%s", diff)
+	}
+	want(t, "another user's token", table.RevokeToken(ctx, foreign, row.ID, later), store.ErrNotFound)
+	want(t, "no token", table.RevokeToken(ctx, row.UserID, 999, later), store.ErrNotFound)
+	want(t, "a use of no token", table.TouchToken(ctx, 999, later), store.ErrNotFound)
+	must(t, table.RevokeToken(ctx, row.UserID, row.ID, later))
+	must(t, table.RevokeToken(ctx, row.UserID, row.ID, later.Add(time.Hour))) // again: the time stays
+	row.Revoked = later
+	return row
 }

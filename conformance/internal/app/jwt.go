@@ -55,6 +55,21 @@ func claims(ctx context.Context, _ rest.None) (claimsReply, error) {
 	return reply, nil
 }
 
+// byEmail finds the user of a token by the claim email.
+func (a *app) byEmail(ctx context.Context, c *jwtauth.Claims) (*store.User, auth.Account, error) {
+	email, _ := jwtauth.Claim[string](c, "email")
+	all, err := a.db.Users().List(ctx, 0, 1000)
+	for _, user := range all {
+		if user.Email == email {
+			return a.db.Users().ByID(ctx, store.FormatID(user.ID))
+		}
+	}
+	if err == nil {
+		err = store.ErrNotFound
+	}
+	return nil, auth.Account{}, err
+}
+
 func (a *app) jwts() rest.Router {
 	header := func(h auth.Header) jwtauth.Config { return jwtauth.Config{Header: h} }
 	hs512 := jwtauth.Config{Secret: []byte(hs512Secret), Algorithm: jwtauth.HS512}
@@ -65,19 +80,7 @@ func (a *app) jwts() rest.Router {
 	byUsername := jwtauth.ByClaims[*store.User](func(ctx context.Context, c *jwtauth.Claims) (*store.User, auth.Account, error) {
 		return users.ByUsername(ctx, c.Subject)
 	})
-	byEmail := jwtauth.ByClaims[*store.User](func(ctx context.Context, c *jwtauth.Claims) (*store.User, auth.Account, error) {
-		email, _ := jwtauth.Claim[string](c, "email")
-		all, err := users.List(ctx, 0, 1000)
-		for _, user := range all {
-			if user.Email == email {
-				return users.ByID(ctx, store.FormatID(user.ID))
-			}
-		}
-		if err == nil {
-			err = store.ErrNotFound
-		}
-		return nil, auth.Account{}, err
-	})
+	byEmail := jwtauth.ByClaims[*store.User](a.byEmail)
 	own := func(scheme string, by auth.Users[*store.User]) auth.Authenticator {
 		return jwtauth.New(by, jwtauth.Config{
 			Secret: []byte(secret), Header: auth.Header{SchemeName: scheme}, Compat: dmrChallenges,

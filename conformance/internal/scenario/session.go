@@ -118,7 +118,15 @@ func (s *Session) send(r *Request) (*reply, error) {
 	add("Connection", "close")
 	out.WriteString("\r\n")
 	out.Write(body)
+	got, err := s.exchange(r.Method, out.Bytes())
+	if err == nil && useJar {
+		s.keep(got.cookies)
+	}
+	return got, err
+}
 
+// exchange sends the bytes of a request and reads the reply.
+func (s *Session) exchange(method string, request []byte) (*reply, error) {
 	conn, err := net.DialTimeout("tcp", s.host, 10*time.Second)
 	if err != nil {
 		return nil, err
@@ -127,10 +135,10 @@ func (s *Session) send(r *Request) (*reply, error) {
 	if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		return nil, err
 	}
-	if _, err := conn.Write(out.Bytes()); err != nil {
+	if _, err := conn.Write(request); err != nil {
 		return nil, err
 	}
-	response, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: r.Method})
+	response, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
 	if err != nil {
 		return nil, err
 	}
@@ -147,9 +155,6 @@ func (s *Session) send(r *Request) (*reply, error) {
 	got.isJSON = len(got.body) > 0 && json.Valid(got.body) && decode(got.body, &got.json) == nil
 	for _, line := range response.Header["Set-Cookie"] {
 		got.cookies = append(got.cookies, parseCookie(line))
-	}
-	if useJar {
-		s.keep(got.cookies)
 	}
 	return got, nil
 }

@@ -27,7 +27,9 @@ import (
 
 // A client that closes its sending half still reads the reply: a handler that failed is no 200 (RFC 9110 §15.3).
 func TestHalfClosedConnectionIsNoSuccess(t *testing.T) {
+	began := make(chan struct{})
 	api := public(t, rest.Controller{Path: "/wait", Get: rest.Handle(func(ctx context.Context, _ rest.None) (string, error) {
+		close(began)
 		select {
 		case <-ctx.Done():
 			return "", ctx.Err()
@@ -43,7 +45,7 @@ func TestHalfClosedConnectionIsNoSuccess(t *testing.T) {
 	}
 	defer conn.Close()
 	fmt.Fprint(conn, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
-	time.Sleep(50 * time.Millisecond)
+	<-began
 	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
@@ -57,17 +59,31 @@ func TestHalfClosedConnectionIsNoSuccess(t *testing.T) {
 	}
 }
 
+// lookups are users that tell of each name that is looked up.
+type lookups struct {
+	*memory.Users
+	names chan string
+}
+
+func (l lookups) ByUsername(ctx context.Context, name string) (*store.User, auth.Account, error) {
+	l.names <- name
+	return l.Users.ByUsername(ctx, name)
+}
+
+func (l lookups) Accounts() any { return auth.AccountsOf(l.Users) }
+
 // A login with a wrong password is no 200 either, when the client half-closes while the hash waits its turn.
 func TestHalfClosedLoginIsNoSuccess(t *testing.T) {
 	db := memory.New()
 	slow := &password.Hasher{MaxConcurrent: 1, Argon2: password.Argon2Cost{Memory: 100 << 10, Time: 3}}
 	addUser(t, db, "alice", "alice-pass")
 	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: secret})
-	api := build(t, general, account.New(password.NewChecker(db.Users(), slow), account.Config{InsecureUnlimited: true}).Session("/session", session))
+	lines := make(chan string, 3)
+	users := lookups{db.Users(), make(chan string, cap(lines))}
+	api := build(t, general, account.New(password.NewChecker[*store.User](users, slow), account.Config{InsecureUnlimited: true}).Session("/session", session))
 	server := httptest.NewServer(api)
 	defer server.Close()
 	body := `{"username":"nobody","password":"wrong"}`
-	lines := make(chan string, 3)
 	for range cap(lines) {
 		go func() {
 			conn, err := net.Dial("tcp", server.Listener.Addr().String())
@@ -77,7 +93,7 @@ func TestHalfClosedLoginIsNoSuccess(t *testing.T) {
 			}
 			defer conn.Close()
 			fmt.Fprintf(conn, "POST /session/login/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
-			time.Sleep(20 * time.Millisecond)
+			<-users.names
 			conn.(*net.TCPConn).CloseWrite()
 			conn.SetReadDeadline(time.Now().Add(20 * time.Second))
 			line, _ := bufio.NewReader(conn).ReadString('\n')
