@@ -18,9 +18,8 @@ type Mine struct {
 // Changes sends each note that was created or shared, to those who may read it, until the
 // client leaves, logs out or the server shuts down.
 func (n *Notes) Changes(ctx context.Context, in Mine) (rest.Stream[rest.Event[Note]], error) {
+	ids := n.changed.listen(ctx) // before the client sees the reply: what it creates then is sent
 	return func(yield func(rest.Event[Note], error) bool) {
-		ids, stop := n.changed.listen()
-		defer stop()
 		for {
 			select {
 			case <-ctx.Done():
@@ -61,15 +60,16 @@ func (f *feed) publish(id int64) {
 	}
 }
 
-// listen returns a channel of ids until stop is called.
-func (f *feed) listen() (ids <-chan int64, stop func()) {
-	own := make(chan int64, 100)
+// listen returns a channel of ids, until the context ends.
+func (f *feed) listen(ctx context.Context) <-chan int64 {
+	ids := make(chan int64, 100)
 	f.mu.Lock()
-	f.listeners[own] = struct{}{}
+	f.listeners[ids] = struct{}{}
 	f.mu.Unlock()
-	return own, func() {
+	context.AfterFunc(ctx, func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		delete(f.listeners, own)
-	}
+		delete(f.listeners, ids)
+	})
+	return ids
 }
