@@ -133,7 +133,7 @@ func ExampleHandle_conditional() {
 	// ETag: "v7"
 }
 
-// A write with a precondition does not overwrite what somebody else changed meanwhile.
+// A write with a precondition does not overwrite what another client changed meanwhile.
 func ExampleIfMatch() {
 	type Edit struct {
 		ID      string       `path:"id"`

@@ -343,7 +343,7 @@ func TestIfMatchDocumented(t *testing.T) {
 		if op.Responses["412"] == nil || (op.Responses["428"] != nil) != required {
 			t.Errorf("%s: got 412 %v, 428 %v", method, op.Responses["412"], op.Responses["428"])
 		}
-		if p := op.Parameters[0]; p.Name != "If-Match" || p.Required != required {
+		if p := op.Parameters[0]; p.Name != "If-Match" || p.Schema.Type != "string" || p.Required != required {
 			t.Errorf("%s: got %+v", method, p)
 		}
 	}
