@@ -190,24 +190,33 @@ func (x *exchange) writeError(ctx context.Context, e *Error, extra http.Header) 
 	x.sendTranslated(h, status, media, body, err)
 }
 
-// encodeError returns the body of an error reply and its media type. What does not fit into
-// maxErrorReply is left out.
+// encodeError returns the body of an error reply and its media type.
 func (x *exchange) encodeError(ctx context.Context, e *Error) (media []string, body []byte, err error) {
 	op := x.op
 	format := op.formatFor(x.codec)
-	shown := e.shown(op.languages, x.lang)
+	if format.mediaType != "" {
+		media = []string{format.mediaType}
+	} else {
+		media = op.prepared.contentType[x.codec]
+	}
+	body, err = x.fit(e, func(shown *Error) ([]byte, error) {
+		var err error
+		if x.buf, err = format.append(x.buf[:0], ctx, shown); err != nil || format.mediaType != "" {
+			return x.buf, err
+		}
+		return x.translate()
+	})
+	return media, body, err
+}
+
+// fit writes an error, and again with less of it until it fits into maxErrorReply.
+func (x *exchange) fit(e *Error, write func(shown *Error) ([]byte, error)) ([]byte, error) {
+	languages := x.op.languages
+	shown := e.shown(languages, x.lang)
 	for {
-		if x.buf, err = format.append(x.buf[:0], ctx, shown); err != nil {
-			return nil, nil, err
-		}
-		body, media = x.buf, op.prepared.contentType[x.codec]
-		if format.mediaType != "" {
-			media = []string{format.mediaType}
-		} else if body, err = x.translate(); err != nil {
-			return nil, nil, err
-		}
-		if len(body) <= maxErrorReply || !shown.shrink(len(body), moreMistakes.in(op.languages, x.lang)) {
-			return media, body, nil
+		body, err := write(shown)
+		if err != nil || len(body) <= maxErrorReply || !shown.shrink(len(body), moreMistakes.in(languages, x.lang)) {
+			return body, err
 		}
 	}
 }

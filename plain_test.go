@@ -81,7 +81,7 @@ func TestHandleHTTP(t *testing.T) {
 		}
 		func() {
 			defer func() {
-				if fault := recover(); fault != http.ErrAbortHandler { //nolint:errorlint // the value is the contract of net/http
+				if fault := recover(); fault != http.ErrAbortHandler {
 					t.Errorf("%s that panics after its first byte: got %v, want the connection aborted", kind, fault)
 				}
 			}()
@@ -137,7 +137,7 @@ func TestAroundCoversPlainHandlers(t *testing.T) {
 			_, _ = io.WriteString(w, "written")
 		})})
 	defer func() {
-		if fault := recover(); fault != http.ErrAbortHandler || strings.Join(events, " ") != "handler around" { //nolint:errorlint // the value is the contract of net/http
+		if fault := recover(); fault != http.ErrAbortHandler || strings.Join(events, " ") != "handler around" {
 			t.Errorf("got %v after %v", fault, events)
 		}
 	}()

@@ -282,17 +282,15 @@ func (x *exchange) lastEvent(ctx context.Context, dst []byte, err error) []byte 
 		return dst
 	}
 	e, _ := x.resolve(ctx, err)
-	format, shown := x.op.formatFor(x.codec), e.shown(x.op.languages, x.lang)
+	format := x.op.formatFor(x.codec)
 	dst = append(dst, "event: error\ndata: "...)
 	start := len(dst)
-	for {
-		if dst, err = format.append(dst[:start], ctx, shown); err != nil {
-			x.log("the error of a stream does not encode", err)
-			return dst[:0]
-		}
-		if n := len(dst) - start; n <= maxErrorReply || !shown.shrink(n, moreMistakes.in(x.op.languages, x.lang)) {
-			break
-		}
+	if _, err = x.fit(e, func(shown *Error) ([]byte, error) {
+		dst, err = format.append(dst[:start], ctx, shown)
+		return dst[start:], err
+	}); err != nil {
+		x.log("the error of a stream does not encode", err)
+		return dst[:0]
 	}
 	stream.OneLine(dst[start:])
 	return append(dst, "\n\n"...)
