@@ -2,13 +2,13 @@ package auth
 
 import "log/slog"
 
-// Account is what credentials need to know of a user.
+// Account is what this module needs to know about a user.
 type Account struct {
-	ID       string // as sessions and tokens carry it
+	ID       string // the id that sessions and tokens contain
 	Username string
-	Email    string // empty: none, or not known; a new password must not be made of it
+	Email    string // empty: none, or not known. A password policy compares passwords with it.
 	Password string `json:"-"` // encoded, see package password; empty: none
-	Active   bool   // an inactive account is refused everywhere
+	Active   bool   // an inactive account is always refused
 }
 
 // LogValue implements [slog.LogValuer]. It leaves out the password and the address.

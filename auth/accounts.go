@@ -7,13 +7,14 @@ import (
 	"github.com/go-modern-rest/rest/internal/authctx"
 )
 
-// AccountsOf returns the value that stands for the table of accounts behind users, for
-// [Alternative].Accounts and [Identity].Accounts. Two backends whose values are equal
-// yield accounts of one table, so that the user id "7" of one is the "7" of the other.
+// AccountsOf returns a value that identifies the table of accounts behind users, for
+// [Alternative].Accounts and [Identity].Accounts. If the values of two backends are equal,
+// both have accounts of the same table, and the user id "7" means the same account.
 //
-// It is what the method Accounts() any of users returns, if users has one, and otherwise
-// users itself. A type that wraps another [Users] returns that one's. It is nil, for
-// unknown, if the value cannot be compared with ==: a function, or a struct with a map.
+// The value is what the method Accounts() any of users returns, if users has this method,
+// and otherwise users itself. A type that wraps another [Users] returns the value of that
+// one. The value is nil, for unknown, if it cannot be compared with ==, such as a function or
+// a struct with a map.
 func AccountsOf(users any) any {
 	if wrapper, ok := users.(interface{ Accounts() any }); ok {
 		users = wrapper.Accounts()
@@ -24,10 +25,10 @@ func AccountsOf(users any) any {
 	return users
 }
 
-// AccountID returns the id of the account by which the request was let in, if it is one
-// of the given table: users as for [AccountsOf]. Of an [AllOf] it is the member's whose
-// account that is. A handler that acts on an account by its bare id asks for it so,
-// because the id 7 of another issuer is somebody else; see Op.Accounts of package rest.
+// AccountID returns the id of the caller's account, if the account is in the given table;
+// users is as for [AccountsOf]. For an [AllOf] it is the id of the first member with an
+// account in the table. Handlers that act on accounts by id should use it, because the id 7
+// of another issuer is another person; see Op.Accounts of package rest.
 func AccountID(ctx context.Context, users any) (id string, ok bool) {
 	identity, _ := FromContext(ctx)
 	want := AccountsOf(users)
@@ -39,8 +40,8 @@ func AccountID(ctx context.Context, users any) (id string, ok bool) {
 	return "", false
 }
 
-// Yields reports whether a request that is accepted this way has an account of the given
-// table: users as for [AccountsOf].
+// Yields reports whether a request that is accepted this way has an account in the given
+// table; users is as for [AccountsOf].
 func (a Alternative) Yields(users any) bool {
 	want := AccountsOf(users)
 	for _, have := range a.Accounts {
@@ -51,13 +52,14 @@ func (a Alternative) Yields(users any) bool {
 	return false
 }
 
-// sameAccounts compares what stands for two tables; an unknown one equals none.
+// sameAccounts reports whether two values identify the same table. An unknown table is equal
+// to no other.
 func sameAccounts(have, want any) bool {
 	_, standIn := have.(authctx.StandIn)
 	return want != nil && (have == want || standIn)
 }
 
-// members are the identities that an AllOf joined, or the identity alone.
+// members returns the identities that an AllOf joined, or the identity itself.
 func (id *Identity) members() []Identity {
 	if id.All != nil {
 		return id.All
@@ -65,12 +67,11 @@ func (id *Identity) members() []Identity {
 	return []Identity{*id}
 }
 
-// errTwoAccounts is the refusal of an AllOf whose credentials are of two people.
+// errTwoAccounts refuses an AllOf whose credentials belong to two accounts.
 var errTwoAccounts = Refuse("the credentials belong to different accounts")
 
-// oneAccount refuses identities that name different accounts of one table. Those of
-// different tables have nothing to do with each other, and neither have those of
-// authenticators that do not say whose accounts they yield.
+// oneAccount refuses identities with different accounts of one table. Accounts of different
+// tables, or of unknown ones, cannot be compared.
 func oneAccount(ids []Identity) error {
 	for i := range ids {
 		for j := range ids[:i] {
@@ -82,7 +83,8 @@ func oneAccount(ids []Identity) error {
 	return nil
 }
 
-// fits reports whether an identity is what an alternative declared, by position.
+// fits reports whether an identity has the principals and accounts that an alternative
+// declared, in the same order.
 func (a Alternative) fits(id *Identity) bool {
 	if id.All == nil {
 		return len(a.Principals) == 1 && a.fitsAt(0, id)
@@ -106,7 +108,7 @@ func (a Alternative) fitsAt(i int, member *Identity) bool {
 	return a.accountsAt(i) == member.Accounts && (member.Accounts == nil || member.UserID != "")
 }
 
-// accountsAt is whose account the principal at i has; nil: unknown.
+// accountsAt identifies the table of the account of principal i; nil: unknown.
 func (a Alternative) accountsAt(i int) any {
 	if i < len(a.Accounts) {
 		return a.Accounts[i]

@@ -11,115 +11,116 @@ import (
 
 // Authenticator checks requests, and documents what it checks.
 //
-// A value is immutable and safe for concurrent use. It sees no ResponseWriter and
-// must not read the body.
+// An Authenticator is immutable and safe for concurrent use. It must not read the body of the
+// request.
 type Authenticator interface {
-	// Authenticate says who sent the request. Each outcome is distinct:
+	// Authenticate returns the identity of the sender of a request. It has these outcomes:
 	//
-	//   - an [Identity] with a principal, and no error: accepted;
-	//   - [ErrSkip] or [Skip]: no credential of this kind, the next alternative is
-	//     asked, and a 401 is sent when nobody accepts;
-	//   - an [*Error]: refused. No alternative is tried;
-	//   - [ErrUnavailable] (wrapped or not): the store behind it is down, 503;
-	//   - any other error, or an identity without principal: a fault of this
-	//     service, 500. It is logged and never shown.
+	//   - an [Identity] with a principal and a nil error: the request is accepted;
+	//   - [ErrSkip] or [Skip]: the request has no credential of this kind. The next
+	//     alternative is tried; if none accepts, the reply is a 401;
+	//   - an [*Error]: the request is refused. No other alternative is tried;
+	//   - [ErrUnavailable], wrapped or not: the store is down, 503;
+	//   - any other error, or an identity without a principal: a fault of this service,
+	//     500. The error is logged, and not part of the reply.
 	//
-	// The request's context cancels the work.
+	// Authenticate returns early when the context of the request ends.
 	Authenticate(r *http.Request) (Identity, error)
 
-	// Declare describes this authenticator for one HTTP method. It is called at
-	// start, once per operation. Its error is the configuration error: an
-	// authenticator that was built wrongly says so here, and nothing starts.
+	// Declare describes this authenticator for one HTTP method. It is called once per
+	// operation when an API is built. Its error is a mistake in the configuration of the
+	// authenticator, and keeps the API from being built.
 	Declare(method string) (Declaration, error)
 }
 
-// Identity is who sent a request, and how that is known. It is passed by value;
-// nobody writes to one that an authenticator returned.
+// Identity says who sent a request, and how that was proved. Its maps and slices must not be
+// changed.
 type Identity struct {
-	// Principal is who: what a handler's auth field receives. Never nil.
+	// Principal is the sender, as a handler's auth field receives it. It is never nil.
 	Principal any
-	// Credential is what proved it: claims, a session, a token row. May be nil.
+	// Credential is what the request proved it with: claims, a session, the row of a token.
+	// It may be nil.
 	Credential any
-	// UserID is the account's, as sessions and tokens carry it: [Account].ID. Empty
-	// where an authenticator knows of no account.
+	// UserID is the [Account].ID of the sender. It is empty if the authenticator has no
+	// accounts.
 	UserID string
-	// Accounts stands for the table that UserID is an id of, as [AccountsOf] returns it.
-	// nil: unknown. It is what [Alternative].Accounts declares.
+	// Accounts identifies the table of accounts that UserID is from, as [AccountsOf] does.
+	// nil: unknown. It must be what [Alternative].Accounts declares.
 	Accounts any
-	// By is the authenticator that accepted, the innermost one. A nil By is filled
-	// in by the combinator or framework that called it.
+	// By is the innermost authenticator that accepted the request. The combinator or
+	// framework that called an authenticator sets it if it is nil.
 	By Authenticator
-	// All holds the members' identities where an [AllOf] accepted.
+	// All has the identities of all members if an [AllOf] accepted the request.
 	All []Identity
-	// Expires is when a stream opened with this identity must end; zero: never.
+	// Expires is when the identity ends, and a stream with it. Zero: never.
 	Expires time.Time
-	// Header joins the reply, whatever the handler answers; a renewed cookie, say.
+	// Header is added to the reply, also if that is an error. It may renew a cookie.
 	Header http.Header
 
 	stale    *Error     // what was wrong with the credential of a request that passed as Nobody
 	narrowed *narrowing // the last Narrow that it went through; nil: none
 }
 
-// Nobody is the principal of a request without one: of [Optional] when no
-// credential was sent, and of guards that let a request pass without asking who.
-// A pointer or interface field stays nil for it.
+// Nobody is the principal of an anonymous request: one that [Optional] let pass without a
+// credential, or one that passed a check that asks for none. An auth field that is a pointer
+// or an interface is nil then.
 type Nobody struct{}
 
-// Declaration describes what an Authenticator demands of a request and how it
-// refuses. Enforcing and documenting read the same one.
+// Declaration describes what an Authenticator demands of a request, and how it refuses one.
 type Declaration struct {
-	// Alternatives are the ways to be accepted, in the order they are tried.
+	// Alternatives are the ways to be accepted, in the order in which they are tried.
 	Alternatives []Alternative
-	// Schemes are the security schemes that the requirements name.
+	// Schemes are the security schemes that the Alternatives require, by name.
 	Schemes map[string]Scheme
 	// Challenges are the WWW-Authenticate challenges of a 401 (RFC 9110 §11.6.1),
-	// in order. None where no RFC 9110 scheme fits, as for cookies.
+	// in order. Cookies, for example, have none.
 	Challenges []string
-	// Vary names request headers that the outcome depends on, other than the headers of
-	// the Schemes, which are added. Caches respect Authorization by themselves.
+	// Vary names request headers that the outcome depends on, besides those of the Schemes.
+	// Authorization is not needed here (RFC 9111 §3.5).
 	Vary []string
-	// Refusals are the answers besides 401 that Authenticate may give.
+	// Refusals are the statuses besides 401 with which Authenticate may refuse.
 	Refusals []Refusal
 }
 
 // Alternative is one way to be accepted.
 type Alternative struct {
-	// Requirement names the schemes that are needed together. Empty: anonymous.
+	// Requirement names the schemes that are needed together. Empty: the request needs no
+	// credential.
 	Requirement openapi.SecurityRequirement
-	// Principals are the types that an identity accepted this way carries: one,
-	// or one for each member of an [AllOf].
+	// Principals are the types of the principals of such a request: one, or one for each
+	// member of an [AllOf].
 	Principals []reflect.Type
-	// Accounts holds, for each principal, the table that its [Identity].UserID is an id of,
-	// as [AccountsOf] returns it. A nil element says that the principal has no account, or
-	// that its table is unknown; nil says so of all principals. See [AccountID].
+	// Accounts identifies, for each principal, the table that its [Identity].UserID is from,
+	// as [AccountsOf] does. A nil element means that the principal has no account, or that its
+	// table is unknown. A nil slice means this for all principals. See [AccountID].
 	Accounts []any
 }
 
-// Scheme is a security scheme and what stands behind its name.
+// Scheme is a security scheme and where its credentials come from.
 type Scheme struct {
 	openapi.SecurityScheme
-	// Source is the issuer or table that the credentials are checked against, any
-	// comparable value. One scheme name stands for one SecurityScheme and one
-	// Source in an API; anything else is a start-up error.
+	// Source identifies the issuer or table that the credentials are checked against. It is
+	// any comparable value. In an API all schemes of one name must have the same
+	// SecurityScheme and the same Source.
 	Source any
 }
 
-// Refusal documents an answer of an Authenticator besides 401.
+// Refusal documents a status besides 401 with which an Authenticator refuses.
 type Refusal struct {
 	Status      int
 	Description string
-	Headers     []string // names of headers that the answer may carry
+	Headers     []string // names of headers that the reply may have
 }
 
-// Users finds accounts. U is the application's user type, the principal.
-// An unknown user is [store.ErrNotFound] (wrapped or not); any other error means
-// that the store is down, 503.
+// Users finds accounts. U is the user type of the application, and the principal. If there is
+// no such user, the error is [store.ErrNotFound], wrapped or not; any other error means that
+// the store is down, 503.
 //
 // [store.ErrNotFound]: https://pkg.go.dev/github.com/go-modern-rest/rest/store#ErrNotFound
 type Users[U any] interface {
-	// ByID finds a user by the id that sessions and tokens carry, as text.
+	// ByID finds a user by id.
 	ByID(ctx context.Context, id string) (U, Account, error)
-	// ByUsername finds a user by the name that people type, exactly as typed.
+	// ByUsername finds a user by the name that was typed at a login.
 	ByUsername(ctx context.Context, name string) (U, Account, error)
 }
 

@@ -12,9 +12,9 @@ import (
 	"github.com/go-modern-rest/rest/openapi"
 )
 
-// AnyOf asks each in order until one accepts. One that finds no credential of its
-// kind hands over to the next; a refusal and a fault are final. Nothing of a
-// failed alternative leaks into the next but the header given to [Skip].
+// AnyOf tries authenticators in order until one accepts the request. If one finds no
+// credential of its kind, the next one is tried; a refusal or a fault ends the search. The
+// header given to [Skip] is added to the reply.
 func AnyOf(a ...Authenticator) Authenticator {
 	return &anyOf{members: slices.Clone(a), err: checkMembers("AnyOf", a)}
 }
@@ -26,12 +26,12 @@ type anyOf struct {
 
 func (a *anyOf) Authenticate(r *http.Request) (Identity, error) {
 	var carried http.Header
-	var first *Error // refusal that was passed on
-	var dead *stale  // credential that was skipped
+	var first *Error // the first refusal that Fallthrough passed on
+	var dead *stale  // the first credential that was sent but is not valid any more
 	for _, member := range a.members {
 		id, err := member.Authenticate(r)
 		switch {
-		case err == nil && first != nil && isNobody(id.Principal): // no answer to a bad credential
+		case err == nil && first != nil && isNobody(id.Principal): // a bad credential does not become anonymous
 			return Identity{}, attach(first, joinHeader(id.Header, carried))
 		case err == nil:
 			if id.By == nil {
@@ -67,17 +67,17 @@ func (a *anyOf) Declare(method string) (Declaration, error) {
 	})
 	i := slices.IndexFunc(sum.Alternatives, Alternative.anybody)
 	if err == nil && i >= 0 && i < len(sum.Alternatives)-1 {
-		err = errors.New("auth: AnyOf: an alternative before the last one lets everybody pass as auth.Nobody, so that those after it are never asked; put auth.Optional around all of them")
+		err = errors.New("auth: AnyOf: an alternative before the last one accepts every request as auth.Nobody, so the ones after it are never tried; put auth.Optional around all of them")
 	}
 	return sum, err
 }
 
-// AllOf needs all of them at once: OpenAPI writes them into one requirement. The
-// skip of one skips all, the refusal of one refuses. Credentials that name different
-// accounts of one table are refused with 401; accounts of different tables are
-// independent. The identity is that of the first member whose principal is not
-// [Nobody], with the account of the first member that names one; All holds every
-// member's, and a handler may have an auth field for each.
+// AllOf demands all credentials at once; in OpenAPI they are one requirement. It skips if one
+// member skips, and refuses if one refuses. Credentials for different accounts of one table
+// are refused with 401; accounts of different tables are independent. The identity is that of
+// the first member whose principal is not [Nobody], with the account of the first member that
+// has one. Its All has the identities of all members, and a handler may have an auth field
+// for each.
 func AllOf(a ...Authenticator) Authenticator {
 	return &allOf{members: slices.Clone(a), err: checkMembers("AllOf", a)}
 }
@@ -161,9 +161,9 @@ func joinAlternatives(a, b Alternative) Alternative {
 	return Alternative{Requirement: both, Principals: slices.Concat(a.Principals, b.Principals), Accounts: joinAccounts(a, b)}
 }
 
-// Optional asks like [AnyOf], and lets the request pass when nobody finds a
-// credential: the principal is then [Nobody], and a pointer or interface field
-// stays nil. A credential that is there and wrong is refused all the same.
+// Optional is [AnyOf] that also accepts requests without a credential. Their principal is
+// [Nobody], and an auth field that is a pointer or an interface is nil. A wrong credential is
+// still refused.
 func Optional(a ...Authenticator) Authenticator {
 	return &optional{anyOf{members: slices.Clone(a), err: checkMembers("Optional", a)}}
 }
@@ -193,16 +193,16 @@ func (o *optional) Declare(method string) (Declaration, error) {
 	return d, err
 }
 
-// Fallthrough lets the next alternative try when a refuses a credential, instead of
-// ending there. The refusal is reported if nobody accepts. It is for credentials
-// that look alike, and for stale cookies beside a good header:
+// Fallthrough lets the next alternative of an [AnyOf] try if a refuses the credential. If no
+// alternative accepts, the reply is this refusal. It is for credentials that look alike, and
+// for old cookies beside a good header:
 //
 //	auth.AnyOf(auth.Fallthrough(old.Header()), tokens.Header())
 //	auth.AnyOf(auth.Fallthrough(tokens.Cookie()), tokens.Header())
 //
-// Of several refusals the first is reported. A store that is down, a fault, and an
-// [Error] of status 500 and more end the chain as ever. Inside [AllOf] it lets the
-// whole of it be skipped.
+// Of several refusals the first one is sent. A store that is down, a fault, and an [Error]
+// with status 500 or more still end the search. In an [AllOf], a refusal makes the AllOf
+// skip.
 func Fallthrough(a Authenticator) Authenticator { return &fallthroughs{a} }
 
 type fallthroughs struct{ inner Authenticator }
@@ -225,8 +225,8 @@ func (f *fallthroughs) Declare(method string) (Declaration, error) {
 	return f.inner.Declare(method)
 }
 
-// Narrow turns the principal of a into another, or refuses it. It is how a user
-// becomes a staff member, or a claim set a tenant:
+// Narrow replaces the principal of a by another one, or refuses it. It turns a user into a
+// staff member, for example, or claims into a tenant:
 //
 //	staff := auth.Narrow(session, func(ctx context.Context, u *User) (*Staff, error) {
 //		if !u.IsStaff {
@@ -235,8 +235,8 @@ func (f *fallthroughs) Declare(method string) (Declaration, error) {
 //		return &Staff{u}, nil
 //	}, auth.Refusal{Status: 403, Description: "The user is not staff"})
 //
-// f may return whatever Authenticate may. Answers besides 401 are declared by
-// refusals. [Nobody] passes unchanged, so an [Optional] stays one.
+// The errors of f are those of [Authenticator].Authenticate. refusals declares the statuses
+// besides 401. [Nobody] passes unchanged, so an [Optional] remains optional.
 func Narrow[A, B any](a Authenticator, f func(context.Context, A) (B, error), refusals ...Refusal) Authenticator {
 	return &narrow[A, B]{inner: a, f: f, refusals: refusals}
 }
@@ -299,9 +299,8 @@ func (n *narrow[A, B]) Declare(method string) (Declaration, error) {
 	return d, nil
 }
 
-// Public says that an operation needs no credential, whatever the levels above
-// say. It stands alone: inside a combinator, and in the settings of an API, it is
-// a start-up error.
+// Public declares that an operation needs no credential, whatever the outer levels say. It
+// cannot be a member of a combinator, or the Auth of Settings.
 var Public Authenticator = public{}
 
 type public struct{}
@@ -318,7 +317,7 @@ var nobodyType = reflect.TypeFor[Nobody]()
 
 func isNobody(principal any) bool { _, ok := principal.(Nobody); return ok }
 
-// anybody reports whether requests without a credential are accepted so.
+// anybody reports whether requests without a credential are accepted this way.
 func (a Alternative) anybody() bool {
 	somebody := func(p reflect.Type) bool { return p != nobodyType }
 	return len(a.Requirement) == 0 && !slices.ContainsFunc(a.Principals, somebody)
@@ -328,9 +327,9 @@ func anonymous() Alternative {
 	return Alternative{Requirement: openapi.SecurityRequirement{}, Principals: []reflect.Type{nobodyType}}
 }
 
-// skipped reports whether an outcome hands over to the next alternative: ErrSkip, and
-// what wraps it alone. A refusal never does, even if ErrSkip is its cause, and neither
-// does a fault that ErrSkip is joined to: that would fail open.
+// skipped reports whether an error means that the next alternative is tried: ErrSkip, or an
+// error that wraps nothing else. A refusal whose cause is ErrSkip is still a refusal, and an
+// error that joins ErrSkip and a fault is a fault. Otherwise they would let requests pass.
 func skipped(err error) bool {
 	if err == ErrSkip {
 		return true
@@ -356,14 +355,14 @@ func checkMembers(name string, members []Authenticator) error {
 			return fmt.Errorf("auth: %s: authenticator %d is nil", name, i+1)
 		}
 		if member == Public {
-			return fmt.Errorf("auth: %s: auth.Public stands alone; auth.Optional lets anonymous requests pass", name)
+			return fmt.Errorf("auth: %s: auth.Public cannot be combined; auth.Optional accepts requests without a credential", name)
 		}
 	}
 	return nil
 }
 
-// IsNil reports whether an interface value is nil or holds a nil pointer, map, slice or
-// function. A constructor says so of what it needs, before a request does.
+// IsNil reports whether an interface value is nil, or holds a nil pointer, map, slice or
+// function. Constructors use it to find missing arguments when an API is built.
 func IsNil(a any) bool {
 	if a == nil {
 		return true

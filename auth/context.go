@@ -7,9 +7,8 @@ import (
 	"github.com/go-modern-rest/rest/internal/authctx"
 )
 
-// FromContext returns the identity that let the request in, and whether there is
-// one. There is none where an operation is public, and where an [Optional] let an
-// anonymous request pass.
+// FromContext returns the identity of the caller, and whether there is one. There is none in
+// a public operation, and for an anonymous request that [Optional] let pass.
 func FromContext(ctx context.Context) (Identity, bool) {
 	if id, ok := ctx.Value(authctx.Key{}).(*Identity); ok && id != nil && !isNobody(id.Principal) {
 		return *id, true
@@ -17,19 +16,18 @@ func FromContext(ctx context.Context) (Identity, bool) {
 	return Identity{}, false
 }
 
-// MustFromContext returns the identity that let the request in. It panics without
-// one, which the framework answers with 500: a handler that calls it was put
-// where no auth is.
+// MustFromContext returns the identity of the caller. It panics if there is none, which means
+// that the operation of the handler has no auth; the framework answers a panic with 500.
 func MustFromContext(ctx context.Context) Identity {
 	id, ok := FromContext(ctx)
 	if !ok {
-		panic("auth: MustFromContext: no auth let this request in; is the operation public?")
+		panic("auth: MustFromContext: the request has no identity; is the operation public?")
 	}
 	return id
 }
 
-// PrincipalFrom returns the principal of type P that let the request in. Of an
-// [AllOf] it is the first member's principal of that type.
+// PrincipalFrom returns the principal of the caller if it is a P. For an [AllOf] it returns the
+// first principal that is a P.
 func PrincipalFrom[P any](ctx context.Context) (P, bool) {
 	id, _ := FromContext(ctx)
 	if p, ok := id.Principal.(P); ok {
@@ -44,7 +42,7 @@ func PrincipalFrom[P any](ctx context.Context) (P, bool) {
 	return none, false
 }
 
-// withIdentity returns the request with the identity in its context.
+// withIdentity returns a request with the identity in its context.
 func withIdentity(r *http.Request, id *Identity) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), authctx.Key{}, id))
 }

@@ -9,9 +9,8 @@ import (
 	"slices"
 )
 
-// declareEach adds up what the members declare: schemes, challenges, Vary and
-// refusals; alternatives are added by join, which differs per combinator. All
-// mistakes are reported, not the first.
+// declareEach adds the schemes, challenges, Vary and refusals of all members to sum, and calls
+// join, which adds the alternatives as the combinator needs it. It reports all mistakes.
 func declareEach(members []Authenticator, err error, method string, sum *Declaration, join func(Declaration)) error {
 	if err != nil {
 		return err
@@ -48,8 +47,7 @@ func (d *Declaration) addSchemes(schemes map[string]Scheme) error {
 	return nil
 }
 
-// Same reports whether both describe the same credential and are checked against
-// the same source.
+// Same reports whether both schemes describe the same credential from the same source.
 func (s Scheme) Same(other Scheme) bool {
 	if s.SecurityScheme != other.SecurityScheme {
 		return false
@@ -70,8 +68,8 @@ func appendNew(list []string, items ...string) []string {
 	return list
 }
 
-// mergeRefusals adds refusals; of one status, the first description stays and the
-// headers are joined.
+// mergeRefusals adds refusals to a list. If a status is there already, its description stays,
+// and the headers are joined.
 func mergeRefusals(list, more []Refusal) []Refusal {
 	for _, refusal := range more {
 		i := slices.IndexFunc(list, func(have Refusal) bool { return have.Status == refusal.Status })
@@ -84,14 +82,14 @@ func mergeRefusals(list, more []Refusal) []Refusal {
 	return list
 }
 
-// vary names the headers by which replies vary: those that the schemes read, and what
-// was declared besides. Authorization needs no word (RFC 9111 §3.5), unless a reply to a
-// request without it could be kept for those that have it.
+// vary returns the names of the headers by which replies vary: those that the schemes read,
+// and the declared ones. Authorization is only needed (RFC 9111 §3.5) if requests without it
+// are accepted, because their replies may be cached.
 func (d Declaration) vary() []string {
 	var list []string
 	without := slices.ContainsFunc(d.Alternatives, func(a Alternative) bool { return len(a.Requirement) == 0 })
 	for _, name := range slices.Sorted(maps.Keys(d.Schemes)) {
-		header := "Authorization" // of the type http
+		header := "Authorization" // for the type http
 		switch scheme := d.Schemes[name]; scheme.In {
 		case "query":
 			continue
@@ -107,7 +105,7 @@ func (d Declaration) vary() []string {
 	return appendNew(list, d.Vary...)
 }
 
-// check finds what a backend forgot to declare.
+// check reports what an authenticator forgot to declare.
 func (d Declaration) check() error {
 	if len(d.Alternatives) == 0 {
 		return errors.New("auth: Declare returned no alternative")
@@ -119,7 +117,7 @@ func (d Declaration) check() error {
 			}
 		}
 		if len(alternative.Principals) == 0 || slices.Contains(alternative.Principals, nil) {
-			return fmt.Errorf("auth: Declare does not say the principal's type of the alternative %v", schemeNames(alternative))
+			return fmt.Errorf("auth: Declare has no type of the principal of the alternative %v", schemeNames(alternative))
 		}
 		for _, accounts := range alternative.Accounts {
 			if accounts != nil && !reflect.ValueOf(accounts).Comparable() {
@@ -129,7 +127,7 @@ func (d Declaration) check() error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Schemes)) {
 		if wrong := d.Schemes[name].incomplete(); wrong != "" {
-			return fmt.Errorf("auth: Declare describes the scheme %q without what OpenAPI demands: %s", name, wrong)
+			return fmt.Errorf("auth: Declare describes the scheme %q, which OpenAPI does not allow: %s", name, wrong)
 		}
 	}
 	for _, refusal := range d.Refusals {
@@ -140,7 +138,7 @@ func (d Declaration) check() error {
 	return nil
 }
 
-// incomplete names what OpenAPI demands of a scheme of its type (3.2 §4.27.1).
+// incomplete returns what a scheme lacks by OpenAPI 3.2 §4.27.1; empty: nothing.
 func (s Scheme) incomplete() string {
 	switch s.Type {
 	case "apiKey":

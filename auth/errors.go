@@ -9,18 +9,17 @@ import (
 	"github.com/go-modern-rest/rest/internal/source"
 )
 
-// ErrSkip says that the request carries no credential of this kind: the next
-// alternative is asked.
+// ErrSkip means that the request has no credential of this kind. The next alternative is
+// tried.
 var ErrSkip = errors.New("auth: no such credential in the request")
 
-// ErrUnavailable says that the store behind a credential cannot be asked now. The
-// reply is 503, and no other alternative is tried: wrong and broken are told apart. A
-// handler that returns it itself has &Error{Status: 503} in its Op.Errors, to be
-// documented.
+// ErrUnavailable means that the store of a credential cannot be asked now. The reply is a 503,
+// and no other alternative is tried. A handler that returns it lists &Error{Status: 503} in
+// its Op.Errors, so that the document has the 503.
 var ErrUnavailable = errors.New("auth: unavailable")
 
-// Unavailable marks the failure of a store: it is an [ErrUnavailable] whose cause
-// is logged, not shown. A nil cause is a nil error.
+// Unavailable wraps the error of a store as [ErrUnavailable]. The cause is logged, and not part
+// of the reply. If cause is nil, so is the error.
 func Unavailable(cause error) error {
 	if cause == nil {
 		return nil
@@ -28,17 +27,15 @@ func Unavailable(cause error) error {
 	return fmt.Errorf("%w: %w", ErrUnavailable, cause)
 }
 
-// Cancelled reports whether an outcome only says that its request was cancelled: the
-// client left, or the server shuts down. Code that enforces a [Guard] answers it with
-// 503 and neither logs nor reports it. A refusal that was decided before the client
-// left is still a refusal.
+// Cancelled reports whether an error only means that the request was cancelled, because the
+// client left or the server shuts down. Code that enforces a [Guard] answers it with 503, and
+// neither logs nor reports it. A refusal is still a refusal if the client left after it.
 func Cancelled(ctx context.Context, err error) bool {
 	return err != nil && errors.Is(ctx.Err(), context.Canceled) &&
 		(errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx)) || errors.Is(err, ErrUnavailable))
 }
 
-// Skip is [ErrSkip] for a reply that must carry something even so: the cookie of
-// a dead session is deleted, say.
+// Skip is [ErrSkip] with a header that is added to the reply, for example to delete a cookie.
 func Skip(header http.Header) error {
 	if len(header) == 0 {
 		return ErrSkip
@@ -46,54 +43,52 @@ func Skip(header http.Header) error {
 	return &withHeader{err: ErrSkip, header: header}
 }
 
-// SkipStale skips a credential that was sent but is not valid, such as a forged cookie,
-// or the cookie of a session that has ended. The next alternative is asked, and
-// [Optional] lets the request pass as [Nobody], because browsers send dead cookies for a
-// long time. If nothing accepts the request, the answer is the usual 401. The event of
-// a 401, or of Nobody, has the reason and the scheme of the refusal.
+// SkipStale skips a credential that was sent but is not valid, such as the cookie of a session
+// that has ended. The next alternative is tried, and [Optional] lets the request pass as
+// [Nobody], because browsers send old cookies for a long time. If no alternative accepts the
+// request, the reply is the usual 401. The event of the 401, or of Nobody, has the reason and
+// the scheme of the refusal.
 func SkipStale(refusal *Error, header http.Header) error {
 	return attach(&stale{refusal}, header)
 }
 
-// stale is a skip that says in events what was wrong with the credential.
+// stale is a skip whose refusal is reported in events.
 type stale struct{ refusal *Error }
 
 func (s *stale) Error() string { return ErrSkip.Error() + ": " + s.refusal.Error() }
 func (s *stale) Unwrap() error { return ErrSkip }
 
-// Error refuses a request: with 401 or a status of its own. No other alternative
-// is tried after it.
+// Error refuses a request with 401 or another status. No other alternative is tried.
 type Error struct {
-	// Status is the HTTP status. Zero means 401. Others must be declared as a
-	// [Refusal], or response validation turns them into a 422.
+	// Status is the HTTP status. Zero means 401. Any other status must be declared as a
+	// [Refusal]; otherwise the validation of replies turns it into a 422.
 	Status int
-	// Msg is what the client reads. Empty means "Not authenticated" for a 401,
-	// the status text otherwise; these are translated, your own text is not.
+	// Msg is the message of the reply. Empty means "Not authenticated" for a 401, and
+	// otherwise the text of the status; these are translated, a message of your own is not.
 	Msg string
-	// Code is the word for programs in the reply. Empty means "security" for a 401,
-	// "ratelimit" for a 429, none otherwise.
+	// Code is a word for programs in the reply. Empty means "security" for a 401,
+	// "ratelimit" for a 429, and otherwise none.
 	Code string
-	// Header joins the reply. A 401 whose Header is nil carries the challenges of
-	// the whole chain; any other, even an empty one, replaces them.
+	// Header is added to the reply. A 401 has the challenges of all alternatives if Header is
+	// nil, and none if it is not nil, even if it is empty.
 	Header http.Header
-	// Challenge is for WWW-Authenticate, to say what was wrong with the credential. In a
-	// 401 it takes the place of the chain's challenge of the same scheme:
-	// `Bearer realm="api", error="invalid_token"` (RFC 6750 §3.1). With another status it
-	// stands alone: `Bearer error="insufficient_scope", scope="notes"` in a 403. A
-	// [Refusal] that documents such a status has the header among its Headers. Empty:
-	// nothing is said.
+	// Challenge is a challenge for WWW-Authenticate that says what is wrong with the
+	// credential. In a 401 it replaces the challenge of the same scheme:
+	// `Bearer realm="api", error="invalid_token"` (RFC 6750 §3.1). With another status it is
+	// the only challenge: `Bearer error="insufficient_scope", scope="notes"` in a 403; the
+	// [Refusal] of such a status lists WWW-Authenticate in its Headers. Empty: none.
 	Challenge string
-	// Scheme is the name of the security scheme whose credential was refused, for
-	// [Event].
+	// Scheme is the name of the security scheme whose credential was refused, for [Event].
 	Scheme string
-	// UserID is the account whose credential was refused, where it is known, for [Event].
+	// UserID is the account whose credential was refused, for [Event]. Empty: not known.
 	UserID string
-	// Err is the cause, for the log. It is never shown. A [Reason] is in events, too.
+	// Err is the cause, for the log. It is never part of the reply. If it is a [Reason], events
+	// have it as well.
 	Err error
 }
 
-// Refuse is a 401 with the default message. The reason is for logs and events; it
-// must not hold anything of the request.
+// Refuse returns a 401 with the default message. The reason appears in logs and events, and
+// must not contain anything from the request.
 func Refuse(reason string) *Error { return &Error{Err: Reason(reason)} }
 
 // Error returns the message and the cause, for logs.
@@ -116,7 +111,7 @@ func (e *Error) HTTPStatus() int {
 	return e.Status
 }
 
-// Text returns the message and the code that the client reads, in English.
+// Text returns the message and the code of the reply, in English.
 func (e *Error) Text() (msg, code string) {
 	switch e.HTTPStatus() {
 	case http.StatusUnauthorized:
@@ -135,7 +130,7 @@ func (e *Error) Text() (msg, code string) {
 	return msg, code
 }
 
-// withHeader is an outcome whose reply carries a header besides its own.
+// withHeader is an error with a header that is added to the reply.
 type withHeader struct {
 	err    error
 	header http.Header
@@ -144,9 +139,9 @@ type withHeader struct {
 func (e *withHeader) Error() string { return e.err.Error() }
 func (e *withHeader) Unwrap() error { return e.err }
 
-// ReplyHeader returns what the reply must carry because of an error of
-// Authenticate, besides an [Error]'s own Header: what [Skip] was given. It is for
-// code that calls Authenticate itself and must not be written to.
+// ReplyHeader returns the header that an error of Authenticate adds to the reply, besides
+// that of an [Error]: the header that [Skip] was given. It is for code that calls
+// Authenticate itself. The header must not be changed.
 func ReplyHeader(err error) http.Header {
 	if e, ok := errors.AsType[*withHeader](err); ok {
 		return e.header
@@ -154,7 +149,7 @@ func ReplyHeader(err error) http.Header {
 	return nil
 }
 
-// attach adds a header to an outcome. With nothing to add it returns err itself.
+// attach adds a header to an error. If there is nothing to add, it returns err itself.
 func attach(err error, header http.Header) error {
 	if len(header) == 0 || err == nil {
 		return err
@@ -162,14 +157,14 @@ func attach(err error, header http.Header) error {
 	return &withHeader{err: err, header: joinHeader(ReplyHeader(err), header)}
 }
 
-// passed is a refusal that hands over to the next alternative, see [Fallthrough].
+// passed is a refusal after which the next alternative is tried, see [Fallthrough].
 type passed struct{ refusal *Error }
 
 func (p *passed) Error() string { return ErrSkip.Error() + ": " + p.refusal.Error() }
 func (p *passed) Unwrap() error { return ErrSkip }
 
-// unheard returns the refusal that err passed on to the next alternative, which is the
-// answer if none accepts; nil if there is none.
+// unheard returns the refusal that [Fallthrough] passed on, and nil if there is none. It is the
+// reply if no alternative accepts the request.
 func unheard(err error) *Error {
 	if p, ok := errors.AsType[*passed](err); ok {
 		return p.refusal
@@ -177,7 +172,7 @@ func unheard(err error) *Error {
 	return nil
 }
 
-// denied is the answer to a request that no alternative accepted.
+// denied returns the refusal of a request that no alternative accepted.
 func denied(err error) *Error {
 	if refusal := unheard(err); refusal != nil {
 		return refusal
@@ -188,8 +183,7 @@ func denied(err error) *Error {
 	return errDenied
 }
 
-// joinHeader returns a header with the values of both, a's first. It writes to
-// neither.
+// joinHeader returns a header with the values of both, those of a first. It changes neither.
 func joinHeader(a, b http.Header) http.Header {
 	if len(a) == 0 {
 		return b
@@ -204,16 +198,16 @@ func joinHeader(a, b http.Header) http.Header {
 	return joined
 }
 
-// ConfigError is what an Authenticator's Declare returns when it was built
-// wrongly. rest.New lists it once, however many operations use the authenticator.
+// ConfigError is a mistake in the configuration of an authenticator, which its Declare
+// returns. rest.New reports it once, however many operations use the authenticator.
 type ConfigError struct {
 	Pos string // line of the constructor's call, "folder/file.go:12"
 	Err error
 }
 
-// Misconfigured wraps what is wrong with the authenticator that a constructor
-// builds; it names the line that called the constructor. Call it from the
-// constructor itself. A nil err is a nil error, and one that names a line keeps it.
+// Misconfigured returns a [ConfigError] with the line that called the constructor of an
+// authenticator. Only call it in the constructor itself. If err is nil or has a line already,
+// it is returned unchanged.
 func Misconfigured(err error) error {
 	if _, located := errors.AsType[*ConfigError](err); located || err == nil {
 		return err

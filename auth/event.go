@@ -14,56 +14,56 @@ import (
 	"github.com/go-modern-rest/rest/internal/requestid"
 )
 
-// Outcome is how a request was decided on.
+// Outcome is the decision about a request.
 type Outcome string
 
 // The outcomes.
 const (
-	Accepted  Outcome = "accepted"    // somebody was let in, by a credential
-	LoggedIn  Outcome = "logged in"   // somebody was let in by a handler: a login
-	Anonymous Outcome = "anonymous"   // nobody was let in: Optional, or a guard that asks for no credential
-	Refused   Outcome = "refused"     // 401, or a status of the authenticator's own
+	Accepted  Outcome = "accepted"    // by a credential
+	LoggedIn  Outcome = "logged in"   // by the handler of a login
+	Anonymous Outcome = "anonymous"   // accepted without a credential: Public, Optional, or a check that asks for none
+	Refused   Outcome = "refused"     // with 401 or another status
 	Down      Outcome = "unavailable" // a store is down: 503
-	Faulty    Outcome = "fault"       // a mistake of this service: 500
+	Faulty    Outcome = "fault"       // of this service: 500
 )
 
-// Event is a decision about a request. It holds no credential, and nothing that the
-// client wrote.
+// Event is a decision about a request. It has no credential, and nothing that the client
+// sent.
 type Event struct {
 	Outcome Outcome
-	// Operation is what was asked for: "GET /api/notes/{id}", or the path of a mount. Of
-	// [Require] it is the pattern of http.ServeMux; empty in front of one.
+	// Operation is the operation of the request, "GET /api/notes/{id}", or the path of a
+	// mount. For [Require] it is Request.Pattern, which http.ServeMux sets for its handlers.
 	Operation string
-	// Level is where the auth of the operation was declared: settings, router,
-	// controller, endpoint or mount.
+	// Level is the level that set the auth of the operation: settings, router, controller,
+	// endpoint or mount.
 	Level string
-	// Scheme names the security scheme that accepted or refused; of an [AllOf] all of
-	// them, joined by "+". Empty where no credential was found.
+	// Scheme is the name of the security scheme that accepted or refused the request. For an
+	// [AllOf] it has all names, joined by "+". Empty: no credential was found.
 	Scheme string
-	// Reason says why a request was refused, in words that do not change from request
-	// to request: "jwt: expired". Of an anonymous request it says what was wrong with the
-	// credential that came with it, such as a cookie of a session that has ended. Empty
-	// where the authenticator gave none, see [Reason].
+	// Reason says why a request was refused, in words that are the same for all requests:
+	// "jwt: expired". For an anonymous request it says what was wrong with the credential
+	// that was sent, such as the cookie of a session that has ended. Empty: the authenticator
+	// gave none, see [Reason].
 	Reason string
-	// Status of the reply; zero where a request was let in.
+	// Status of the reply. Zero: the request was accepted.
 	Status int
-	// UserID is the account's, see [Identity].UserID; of a refusal where it is known.
+	// UserID is that of the [Identity]. For a refusal it is set if the account is known.
 	UserID string
-	// Client is the address of the client, without port: of the peer, or in an API what
-	// its trusted proxies say. Empty if there is none.
+	// Client is the address of the client without a port: that of the peer, or the one that a
+	// trusted proxy of the API named. Empty: there is none.
 	Client string
 }
 
-// Reason is a cause for the log that is the same text whenever it occurs, and holds
-// nothing of a request. Events repeat it. [Refuse] makes its cause one.
+// Reason is the cause of a refusal in words that are the same for all requests, and contain
+// nothing from a request. Events have it. [Refuse] makes one.
 type Reason string
 
 // Error returns the text.
 func (r Reason) Error() string { return string(r) }
 
-// LogEvents returns an observer, for Settings.OnAuth of package rest and for
-// [Require], that writes events to a logger: what was let in at debug level, logins and
-// what was refused at info, stores that are down and faults at error.
+// LogEvents returns a function for Settings.OnAuth of package rest and for RequireConfig that
+// logs events: accepted requests at level debug, logins and refusals at info, stores that are
+// down and faults at error.
 func LogEvents(logger *slog.Logger) func(*http.Request, Event) {
 	return func(r *http.Request, e Event) {
 		level := slog.LevelDebug
@@ -93,9 +93,8 @@ func LogEvents(logger *slog.Logger) func(*http.Request, Event) {
 	}
 }
 
-// Event describes an outcome of [Guard.Authenticate], or what a limiter or a handler
-// refused to an identity that was let in before. The guard may be nil then: of a
-// public operation.
+// Event describes an outcome of [Guard.Authenticate], or the refusal of a limiter or a handler
+// to an accepted identity. The guard is nil for a public operation.
 func (g *Guard) Event(id Identity, err error) Event {
 	if err == nil {
 		if isNobody(id.Principal) {
@@ -116,17 +115,18 @@ func (g *Guard) Event(id Identity, err error) Event {
 	return Event{Outcome: Faulty, Status: http.StatusInternalServerError}
 }
 
-// reasonOf is the reason that a refusal gives; empty if it gives none.
+// reasonOf returns the reason of a refusal; empty: it has none.
 func reasonOf(e *Error) string {
 	reason, _ := errors.AsType[Reason](e.Err)
 	return string(reason)
 }
 
-// maxNames is how many authenticators a guard remembers the names of. A chain has few,
-// but one that makes a new Identity.By for each request must not fill the memory.
+// maxNames is how many authenticators a guard remembers the names of. Usually there are few,
+// but an authenticator that returns a new Identity.By for each request must not fill the
+// memory.
 const maxNames = 64
 
-// names remembers the schemes of authenticators.
+// names caches the names of the schemes of authenticators.
 type names struct {
 	mu    sync.RWMutex
 	known map[Authenticator]string
@@ -150,7 +150,7 @@ func (n *names) remember(a Authenticator, name string) {
 	}
 }
 
-// schemeOf names the schemes by which an identity was accepted.
+// schemeOf returns the names of the schemes by which an identity was accepted.
 func (g *Guard) schemeOf(id Identity) string {
 	if len(id.All) > 0 {
 		var names []string
@@ -170,7 +170,7 @@ func (g *Guard) schemeOf(id Identity) string {
 			return known
 		}
 	}
-	d, err := id.By.Declare(http.MethodGet) // without what an unsafe method needs besides
+	d, err := id.By.Declare(http.MethodGet) // without the CSRF token that an unsafe method needs
 	if err != nil || len(d.Alternatives) == 0 {
 		return ""
 	}

@@ -9,9 +9,8 @@ import (
 	"sync/atomic"
 )
 
-// Guard is an Authenticator compiled for one HTTP method: what it declared, and
-// the check that what it returns is what it declared. Package rest and [Require]
-// enforce guards; so does an adapter for another framework.
+// Guard is an Authenticator that was compiled for one HTTP method. It checks that identities
+// are as declared. Package rest, [Require] and adapters for other frameworks call it.
 type Guard struct {
 	auth       Authenticator
 	decl       Declaration
@@ -26,11 +25,11 @@ type refusedChallenge struct {
 	whole []string
 }
 
-// errDenied is the outcome when no alternative found a credential.
+// errDenied refuses a request without a credential.
 var errDenied = Refuse("no credential")
 
-// Compile reads the declaration of an authenticator and checks it. The error is
-// the configuration error of the authenticator.
+// Compile reads and checks the declaration of an authenticator. The error is a mistake in the
+// configuration of the authenticator.
 func Compile(a Authenticator, method string) (*Guard, error) {
 	if IsNil(a) {
 		return nil, errors.New("auth: the authenticator is nil")
@@ -53,15 +52,14 @@ func Compile(a Authenticator, method string) (*Guard, error) {
 // Declaration returns what the authenticator declared for the guard's method.
 func (g *Guard) Declaration() Declaration { return g.decl }
 
-// Principals are the types that identities may have, of all alternatives.
+// Principals returns the types of principals of all alternatives.
 func (g *Guard) Principals() []reflect.Type { return g.principals }
 
-// Challenge returns the value of WWW-Authenticate in a 401; empty for none.
+// Challenge returns the value of WWW-Authenticate in a 401; empty: none.
 func (g *Guard) Challenge() string { return g.challenge }
 
-// ChallengeOf returns the values of WWW-Authenticate in a 401 whose [Error] has a
-// Challenge of its own: it stands among the others of the chain, in the place of the
-// one of its scheme. The slice is shared.
+// ChallengeOf returns the values of WWW-Authenticate in a 401 whose [Error] has a Challenge:
+// it replaces the challenge of the same scheme. The slice is shared and must not be changed.
 func (g *Guard) ChallengeOf(own string) []string {
 	if known := g.refused.Load(); known != nil && known.own == own {
 		return known.whole
@@ -78,11 +76,10 @@ func (g *Guard) ChallengeOf(own string) []string {
 	return made.whole
 }
 
-// Authenticate asks the authenticator. The error is an [*Error] when the request
-// is refused, also when nobody found a credential; [ErrUnavailable] when a store
-// is down; anything else is a fault of the service. A refusal whose status is below 400 is
-// a fault, and so is an identity whose principal is missing or of a type that was not
-// declared.
+// Authenticate authenticates a request. The error is an [*Error] if the request is refused,
+// also because it has no credential; it is [ErrUnavailable] if a store is down, and anything
+// else is a fault of the service. A refusal with a status below 400 is a fault, and so is an
+// identity whose principal is missing or not of a declared type.
 func (g *Guard) Authenticate(r *http.Request) (Identity, error) {
 	id, err := g.auth.Authenticate(r)
 	if err != nil {
@@ -106,7 +103,7 @@ func (g *Guard) Authenticate(r *http.Request) (Identity, error) {
 	return id, nil
 }
 
-// check compares an identity with the declaration: it must be one of the alternatives.
+// check returns an error unless an identity is as one of the alternatives declares.
 func (g *Guard) check(id *Identity) error {
 	if absent(id.Principal) {
 		return noPrincipal(g.auth)
@@ -130,7 +127,7 @@ func absent(principal any) bool {
 	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }
 
-// undeclared describes an identity that fits no alternative.
+// undeclared is the error for an identity that no alternative declares.
 func (g *Guard) undeclared(id *Identity) error {
 	var got []string
 	for _, member := range id.members() {

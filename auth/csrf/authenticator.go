@@ -12,8 +12,8 @@ import (
 
 var _ auth.Authenticator = (*Protection)(nil)
 
-// Authenticate lets a request pass as [auth.Nobody] if [Protection.Check] does: for
-// endpoints without a credential, or before one in an auth.AllOf (Django's
+// Authenticate accepts a request as [auth.Nobody] if [Protection.Check] accepts it. It is for
+// endpoints without a credential, or before another member of an auth.AllOf (Django's
 // csrf_exempt = False).
 func (p *Protection) Authenticate(r *http.Request) (auth.Identity, error) {
 	if err := p.Check(r); err != nil {
@@ -25,7 +25,7 @@ func (p *Protection) Authenticate(r *http.Request) (auth.Identity, error) {
 // Recheck implements [auth.Rechecker]: a request that passed the check remains good.
 func (p *Protection) Recheck(context.Context, auth.Identity) error { return nil }
 
-// Declare describes the token and the 403, for unsafe methods.
+// Declare describes the token and the 403 of unsafe methods.
 func (p *Protection) Declare(method string) (auth.Declaration, error) {
 	return p.AddTo(auth.Declaration{
 		Alternatives: []auth.Alternative{{Requirement: openapi.SecurityRequirement{}, Principals: auth.PrincipalType[auth.Nobody]()}},
@@ -33,9 +33,9 @@ func (p *Protection) Declare(method string) (auth.Declaration, error) {
 	}, method), p.err
 }
 
-// CookieNames describes by name the cookies of [Protection.Token] and
-// [Protection.Rotate], for a document: that of the secret, or of the session that keeps
-// it. A nil Protection has none.
+// CookieNames describes, for the document, the cookies that [Protection.Token] and
+// [Protection.Rotate] return, by name: that of the secret, or of the session that has it. A
+// nil Protection has none.
 func (p *Protection) CookieNames() map[string]string {
 	switch {
 	case p == nil:
@@ -46,9 +46,9 @@ func (p *Protection) CookieNames() map[string]string {
 	return map[string]string{p.cfg.Cookie.Name: "The CSRF token."}
 }
 
-// AddTo returns a backend's declaration with what a Protection adds to it: the
-// token to each alternative, and the 403. For safe methods it is the declaration
-// itself, unless Compat.DocumentAllMethods is set.
+// AddTo adds the token to each alternative of the declaration of a backend, and the 403. For
+// safe methods it returns the declaration unchanged, unless Compat.DocumentAllMethods is
+// set.
 func (p *Protection) AddTo(d auth.Declaration, method string) auth.Declaration {
 	if safe(method) && !p.cfg.Compat.DocumentAllMethods {
 		return d
@@ -68,8 +68,8 @@ func (p *Protection) AddTo(d auth.Declaration, method string) auth.Declaration {
 	return d
 }
 
-// scheme is the API key that OpenAPI knows: the cookie, or the header where the
-// session has the other half.
+// scheme describes the token as an API key: in the cookie, or in the header if the session
+// has the secret.
 func (p *Protection) scheme() auth.Scheme {
 	scheme := auth.Scheme{SecurityScheme: openapi.SecurityScheme{
 		Type: "apiKey", In: "cookie", Name: p.cfg.Cookie.Name, Description: p.description(),

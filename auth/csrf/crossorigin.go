@@ -13,23 +13,23 @@ import (
 
 // CrossOriginConfig holds the settings of a [CrossOrigin].
 type CrossOriginConfig struct {
-	// TrustedOrigins are other sites whose pages may use the endpoint:
+	// TrustedOrigins are the origins of other sites whose pages may use the endpoint:
 	// "https://app.example" or "https://app.example:8443".
 	TrustedOrigins []string
-	// Debug tells the client why the check failed. For development.
+	// Debug puts the reason of a refusal into the reply. For development.
 	Debug bool
 }
 
-// CrossOrigin returns an Authenticator that refuses requests with an unsafe method which
-// a browser made for another site's page, with 403, and lets everybody else pass as
-// [auth.Nobody]. It is what a login has instead of a token: without it, another
-// site could log its visitors in to an account of its own.
+// CrossOrigin returns an Authenticator that refuses, with 403, requests with an unsafe method
+// that a browser sends for a page of another site. It accepts all others as [auth.Nobody].
+// Logins need it because they cannot demand a CSRF token: without it, another site could log
+// its visitors in to an account of its own.
 //
 // The handshake of a WebSocket counts as an unsafe method.
 //
-// It goes by the headers that browsers add, Sec-Fetch-Site and Origin
-// ([http.CrossOriginProtection]). Clients that send neither are no browsers, or so
-// old that they cannot be told apart, and pass.
+// It reads the headers that browsers add, Sec-Fetch-Site and Origin
+// ([http.CrossOriginProtection]). A client that sends neither is not a browser, or is too old
+// to tell, and is accepted.
 func CrossOrigin(cfg CrossOriginConfig) auth.Authenticator {
 	c := &crossOrigin{debug: cfg.Debug, protection: http.NewCrossOriginProtection()}
 	_, err := parseOrigins(cfg.TrustedOrigins)
@@ -59,7 +59,7 @@ func (c *crossOrigin) Authenticate(r *http.Request) (auth.Identity, error) {
 	}
 	err := c.protection.Check(checked)
 	if err == nil && !safe(checked.Method) && strings.Contains(r.Header.Get("Origin"), "@") {
-		err = errors.New("csrf: CrossOrigin: an Origin with userinfo, which net/http would pass over (golang/go#78563)")
+		err = errors.New("csrf: CrossOrigin: an Origin with userinfo, which net/http would ignore (golang/go#78563)")
 	}
 	if err != nil {
 		msg := "CSRF Failed."

@@ -1,14 +1,13 @@
-// Package csrf protects credentials that a browser sends by itself, cookies, from
-// requests that other sites make it send.
+// Package csrf protects cookies and other credentials that a browser sends by itself from
+// requests that pages of other sites make it send.
 //
-// A [Protection] is Django's: a secret in a cookie (or in the session), and the
-// same secret, usually masked, in a header that only the site's own pages can set;
-// Origin and Referer are checked as well (middleware/csrf.py). The cookie backends
-// bring one with them. It is also an Authenticator that lets nobody in particular
-// pass, for endpoints without a credential, and [Protection.Middleware] protects
-// plain handlers, forms included.
+// A [Protection] works as Django's (middleware/csrf.py): a secret is in a cookie or in the
+// session, and the page sends the same secret, usually masked, in a header that pages of
+// other sites cannot set. Origin and Referer are checked as well. The backends with cookies
+// use one. It is also an Authenticator, for endpoints without a credential, and
+// [Protection.Middleware] protects plain handlers and forms.
 //
-// A [CrossOrigin] is for endpoints that give a credential, login above all: nothing was
-// handed to the page yet that it could send back. It refuses what a browser marks
-// as cross-site, and lets clients pass that are no browsers.
+// A [CrossOrigin] is for endpoints that issue a credential, such as a login: the page has no
+// token yet that it could send. It refuses requests that a browser marks as cross-site, and
+// accepts clients that are not browsers.
 package csrf

@@ -12,18 +12,17 @@ import (
 )
 
 const (
-	// formField is where Django's templates put the token.
+	// formField is the field of Django's forms with the token.
 	formField = "csrfmiddlewaretoken"
-	// maxForm bounds how much of a form is looked at, in bytes. Django's templates
-	// put the token first.
+	// maxForm is how many bytes of a form are searched for the token. Django's templates put
+	// it first.
 	maxForm = 64 << 10
 )
 
-// Middleware protects plain handlers, in front of routing, as Django's does.
-// Besides the header it reads the token from the field csrfmiddlewaretoken of a
-// form that is posted, if that is within the first 64 KiB of the body; the handler
-// reads the body as if nobody had. A refusal is answered in JSON, like
-// [auth.Require]'s.
+// Middleware protects plain handlers, as Django's middleware does. It reads the token from the
+// header, and from the field csrfmiddlewaretoken of a posted form if that is in the first
+// 64 KiB of the body. The handler still reads the whole body. A refusal is answered in JSON,
+// as that of [auth.Require].
 func (p *Protection) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Cookie")
@@ -35,10 +34,10 @@ func (p *Protection) Middleware(next http.Handler) http.Handler {
 	})
 }
 
-// checkForm is Check with the token of a form, too.
+// checkForm is [Protection.Check] that also accepts the token of a form.
 func (p *Protection) checkForm(r *http.Request) error {
 	if p.err != nil {
-		return p.err // nothing else would tell: a Middleware is not declared anywhere
+		return p.err // a Middleware has no Declare, which would report it
 	}
 	if safe(r.Method) {
 		return p.checkUpgrade(r)
@@ -50,9 +49,9 @@ func (p *Protection) checkForm(r *http.Request) error {
 	return p.check(r, token)
 }
 
-// peekForm returns the token of a form; empty if there is none. It reads the
-// beginning of the body and puts it back. A body that cannot be read is the
-// handler's to find out.
+// peekForm returns the token of a form, and an empty text if there is none. It reads the
+// beginning of the body and puts it back. If the body cannot be read, the handler gets the
+// error.
 func peekForm(r *http.Request) string {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || r.Body == nil || kind != "application/x-www-form-urlencoded" && kind != "multipart/form-data" {
@@ -74,7 +73,7 @@ func peekForm(r *http.Request) string {
 	return last(values[formField])
 }
 
-// body is a request body whose beginning was read and put back.
+// body is a request body whose beginning was put back.
 type body struct {
 	io.Reader
 	io.Closer
@@ -106,7 +105,7 @@ func multipartToken(head []byte, boundary string) string {
 	}
 }
 
-// last is QueryDict.get: the last value, empty if there is none.
+// last returns the last value, and an empty text if there is none (QueryDict.get).
 func last(values []string) string {
 	if len(values) == 0 {
 		return ""

@@ -10,11 +10,11 @@ import (
 	"github.com/go-modern-rest/rest/internal/forwarded"
 )
 
-// origin is a trusted origin. A host that begins with a dot stands for its
-// subdomains and itself, on the same port.
+// origin is a trusted origin. A host that begins with a dot means the host and its
+// subdomains, on the same port.
 type origin struct{ scheme, host string }
 
-// parseOrigins reads Config.TrustedOrigins. All mistakes are reported.
+// parseOrigins reads Config.TrustedOrigins. It reports all mistakes.
 func parseOrigins(list []string) ([]origin, error) {
 	var origins []origin
 	var errs []error
@@ -23,7 +23,7 @@ func parseOrigins(list []string) ([]origin, error) {
 		name := strings.TrimPrefix(host, "*.")
 		switch {
 		case !ok:
-			errs = append(errs, fmt.Errorf(`csrf: TrustedOrigins %q: write the scheme, too, as in "https://%s"`, text, text))
+			errs = append(errs, fmt.Errorf(`csrf: TrustedOrigins %q: the scheme is missing; write "https://%s"`, text, text))
 		case scheme == "" || name == "" || strings.ContainsAny(name, "*/?#@\\ ") || text != strings.ToLower(text):
 			errs = append(errs, fmt.Errorf(`csrf: TrustedOrigins %q: want "https://host", "https://host:port" or "https://*.host", in lower case`, text))
 		default:
@@ -33,7 +33,7 @@ func parseOrigins(list []string) ([]origin, error) {
 	return origins, errors.Join(errs...)
 }
 
-// sameDomain is django.utils.http.is_same_domain.
+// sameDomain is Django's is_same_domain (utils/http.py).
 func sameDomain(host, pattern string) bool {
 	if strings.HasPrefix(pattern, ".") && (strings.HasSuffix(host, pattern) || host == pattern[1:]) {
 		return true
@@ -41,10 +41,10 @@ func sameDomain(host, pattern string) bool {
 	return host != "" && host == pattern
 }
 
-// checkSource checks where a request comes from, as far as the browser says
-// (CsrfViewMiddleware.process_view). Empty: fine. An Origin decides alone. Without
-// one, a Referer is demanded over https only: there, a page of the plain http site,
-// which anybody on the way can write, must not pass.
+// checkSource returns why the source of a request is refused; empty: it is accepted
+// (CsrfViewMiddleware.process_view). If there is an Origin, it decides. Otherwise https
+// requests need a Referer, because a page of the http site, which anyone on the network path
+// can write, must not be accepted.
 func (p *Protection) checkSource(r *http.Request) (reason string) {
 	secure := forwarded.Secure(r)
 	if values, ok := r.Header["Origin"]; ok {
@@ -61,7 +61,7 @@ func (p *Protection) checkSource(r *http.Request) (reason string) {
 }
 
 // checkUpgrade checks the origin of a request with a safe method that asks for another
-// protocol. Only browsers send these headers: without them the request passes.
+// protocol. A request without the headers that browsers send is accepted.
 func (p *Protection) checkUpgrade(r *http.Request) error {
 	if r.Header["Upgrade"] == nil {
 		return nil
@@ -83,8 +83,8 @@ func (p *Protection) checkUpgrade(r *http.Request) error {
 
 func (p *Protection) originTrusted(text, host string, secure bool) bool {
 	scheme, netloc, ok := strings.Cut(text, "://")
-	// Stricter than Django, which would find a trusted host behind "user@" or in
-	// front of a path. No browser sends either (RFC 6454 §7).
+	// This is stricter than Django, which accepts a trusted host after "user@" or before a
+	// path. Browsers send neither (RFC 6454 §7).
 	if !ok || strings.ContainsAny(netloc, "/?#@\\") {
 		return false
 	}
@@ -134,8 +134,8 @@ func (p *Protection) checkReferer(r *http.Request) (reason string) {
 	return refererFailed + text + " does not match any trusted origins."
 }
 
-// refererHost is whose pages may send requests over https: the cookie's domain,
-// as they share the cookie, otherwise the very host.
+// refererHost returns the host whose pages may send requests over https: the domain of the
+// cookie, whose pages share it, or the host of the request.
 func (p *Protection) refererHost(r *http.Request) string {
 	if p.domain == "" {
 		return strings.ToLower(r.Host)

@@ -14,8 +14,8 @@ import (
 	"github.com/go-modern-rest/rest/internal/cookie"
 )
 
-// Config holds the settings of a [Protection]. The zero value is Django's
-// defaults, with a Secure cookie.
+// Config holds the settings of a [Protection]. The zero value has Django's defaults, and a
+// Secure cookie.
 type Config struct {
 	// Cookie holds the secret. Its Name defaults to csrftoken, its SchemeName to csrf. Its
 	// Domain also says whose pages a Referer may name. Scripts of the page read it, so that
@@ -24,24 +24,23 @@ type Config struct {
 	// CookieAge is how long the cookie lives. Defaults to 364 days; negative: until
 	// the browser closes.
 	CookieAge time.Duration
-	// CookieHTTPOnly hides the cookie from scripts. They need another way to the
-	// token then, such as an endpoint with [Protection.Token].
+	// CookieHTTPOnly hides the cookie from scripts. They then need another way to get the
+	// token, such as an endpoint that calls [Protection.Token].
 	CookieHTTPOnly bool
-	// HeaderName is where the token is expected. Defaults to X-CSRFToken.
+	// HeaderName is the header with the token. Defaults to X-CSRFToken.
 	HeaderName string
-	// TrustedOrigins are other sites whose pages may send requests:
+	// TrustedOrigins are the origins of other sites whose pages may send requests:
 	// "https://app.example", "https://app.example:8443", or "https://*.example" for
-	// all subdomains of example and itself.
+	// example and all its subdomains.
 	TrustedOrigins []string
-	// Secrets keeps the secret on the server. Nil: it is in the cookie. See
-	// sessionauth's CSRFInSession.
+	// Secrets keeps the secret on the server, see CSRFInSession of sessionauth. nil: the
+	// secret is in the cookie.
 	Secrets Secrets
-	// Source is what stands behind the scheme's name, where Secrets is set; any
-	// comparable value.
+	// Source is the auth.Scheme.Source if Secrets is set: any comparable value.
 	Source any
 	// Compat restores behaviour of django-modern-rest.
 	Compat Compat
-	// Debug tells the client why the check failed. For development.
+	// Debug puts the reason of a refusal into the reply. For development.
 	Debug bool
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
@@ -56,18 +55,17 @@ type Compat struct {
 	DocumentAllMethods bool
 }
 
-// Secrets keeps the secret of a request's session, as CSRF_USE_SESSIONS does.
+// Secrets keeps secrets in sessions, as Django does with CSRF_USE_SESSIONS.
 type Secrets interface {
-	// CSRFSecret returns the secret; empty if there is none yet.
+	// CSRFSecret returns the secret of the session of a request; empty: none yet.
 	CSRFSecret(r *http.Request) (string, error)
-	// SetCSRFSecret stores one, and returns the cookies that the reply must set.
+	// SetCSRFSecret stores a secret, and returns the cookies that the reply must set.
 	SetCSRFSecret(r *http.Request, secret string) ([]*http.Cookie, error)
-	// CookieNames describes these cookies by name, for a document.
+	// CookieNames describes these cookies by name, for the document.
 	CookieNames() map[string]string
 }
 
-// Protection checks requests, and gives the tokens that it wants to see. It is
-// immutable and safe for concurrent use.
+// Protection issues CSRF tokens and checks them. It is immutable and safe for concurrent use.
 type Protection struct {
 	cfg     Config
 	header  string // canonical
@@ -76,8 +74,8 @@ type Protection struct {
 	err     error
 }
 
-// New makes a Protection. Mistakes in the settings surface in Declare, and so when
-// an API is built; see also [Protection.Err].
+// New makes a Protection. Declare returns mistakes in the settings, so that rest.New reports
+// them; see also [Protection.Err].
 func New(cfg Config) *Protection {
 	p := &Protection{cfg: withDefaults(cfg)}
 	p.header = http.CanonicalHeaderKey(p.cfg.HeaderName)
@@ -124,12 +122,12 @@ func withDefaults(cfg Config) Config {
 	return cfg
 }
 
-// Err returns the mistakes in the settings, for backends that bring a Protection
-// with them: without the line of New, as theirs is the one that users wrote.
+// Err returns the mistakes in the settings, without the line that called New. It is for
+// backends that have a Protection: they report the line that called their own constructor.
 func (p *Protection) Err() error { return errors.Unwrap(p.err) }
 
-// safe reports whether a method is never checked. QUERY (OpenAPI 3.2) is not among
-// them, although it only asks: net/http's CrossOriginProtection checks it, too.
+// safe reports whether requests with a method need no token. QUERY (OpenAPI 3.2) is not safe
+// here, although it only reads, because http.CrossOriginProtection checks it.
 func safe(method string) bool {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, "":
@@ -138,13 +136,13 @@ func safe(method string) bool {
 	return false
 }
 
-// Check refuses a request with an unsafe method that did not come from the site's
-// own pages: an *auth.Error, 403, without Code. The token is read from the header
-// only, never from the body. The error of a failing [Secrets] is returned as it is.
+// Check refuses a request with an unsafe method that does not come from a page of the site. The
+// refusal is an *auth.Error with status 403 and no Code. The token is read from the header,
+// never from the body. An error of [Secrets] is returned unchanged.
 //
-// A request with a safe method needs no token. One that asks for another protocol, the
-// handshake of a WebSocket, must not come from a page of another origin: a browser sends
-// the cookies along, and lets the page read what follows (CWE-1385).
+// A request with a safe method needs no token. If it asks for another protocol, as the
+// handshake of a WebSocket does, it must not come from a page of another origin, because the
+// browser sends the cookies and lets the page read what follows (CWE-1385).
 func (p *Protection) Check(r *http.Request) error {
 	if safe(r.Method) {
 		return p.checkUpgrade(r)
@@ -152,8 +150,8 @@ func (p *Protection) Check(r *http.Request) error {
 	return p.check(r, "")
 }
 
-// CheckSecret is Check against a secret that the caller has read from the session
-// already. Empty: there is none, and nothing matches.
+// CheckSecret is Check with a secret that the caller has already read from the session. Empty
+// means that there is none, and that no token is right.
 func (p *Protection) CheckSecret(r *http.Request, secret string) error {
 	if safe(r.Method) {
 		return p.checkUpgrade(r)
@@ -161,8 +159,8 @@ func (p *Protection) CheckSecret(r *http.Request, secret string) error {
 	return p.checkSecret(r, secret, "")
 }
 
-// check checks a request with an unsafe method; formToken is the token of a form,
-// which wins over the header if it is not empty.
+// check checks a request with an unsafe method. formToken is the token of a form; if it is
+// not empty, the header is not read.
 func (p *Protection) check(r *http.Request, formToken string) error {
 	if p.cfg.Secrets == nil {
 		return p.checkCookie(r, formToken)
@@ -179,7 +177,7 @@ func (p *Protection) checkSecret(r *http.Request, secret, formToken string) erro
 		return p.refuseSource(problem)
 	}
 	if malformed(secret) != "" {
-		secret = "" // not ours; an empty one matches nothing
+		secret = "" // no token matches an empty secret
 	}
 	return p.checkToken(r, unmask(secret), formToken)
 }
@@ -194,7 +192,7 @@ func (p *Protection) checkCookie(r *http.Request, formToken string) error {
 	}
 	if problem := malformed(value); problem != "" {
 		refusal := p.refuse("CSRF cookie " + problem + ".")
-		// A new cookie, or the client would be refused for ever.
+		// A new cookie, because the client would be refused for ever otherwise.
 		if secret, err := newSecret(p.cfg.Rand); err == nil {
 			refusal.Header = http.Header{"Set-Cookie": {p.cookie(secret).String()}}
 		}
@@ -226,17 +224,17 @@ func (p *Protection) checkToken(r *http.Request, secret, formToken string) error
 	return nil
 }
 
-// errSource stands for what names the site that a request comes from.
+// errSource is the reason in events, which must not have the site that the client named.
 const errSource = auth.Reason("csrf: the request comes from another site, or through a proxy that Settings.TrustedProxies does not name")
 
-// refuseSource is a refusal of a request from elsewhere.
+// refuseSource refuses a request from another site.
 func (p *Protection) refuseSource(problem string) *auth.Error {
 	refusal := p.refuse(problem)
 	refusal.Err = fmt.Errorf("%w: %s", errSource, problem)
 	return refusal
 }
 
-// refuse is a refusal whose reason holds nothing of the request.
+// refuse returns a refusal. The reason must contain nothing from the request.
 func (p *Protection) refuse(reason string) *auth.Error {
 	msg := "CSRF Failed."
 	if p.cfg.Debug {
@@ -245,10 +243,10 @@ func (p *Protection) refuse(reason string) *auth.Error {
 	return &auth.Error{Status: http.StatusForbidden, Msg: msg, Scheme: p.cfg.Cookie.SchemeName, Err: auth.Reason("csrf: " + reason)}
 }
 
-// Token returns a token for the request's page to send back, a freshly masked one,
-// and the cookies that the reply must set: the secret is the one that the request
-// came with, if it has one, and its cookie is sent again (get_token). Call it once
-// for a reply; without a cookie each call makes another secret.
+// Token returns a freshly masked token for the page to send back, and the cookies that the
+// reply must set. The secret is that of the request, whose cookie is set again, or a new one
+// (get_token). Call Token once for a reply: if the request has no secret, each call makes
+// another.
 func (p *Protection) Token(r *http.Request) (token string, cookies []*http.Cookie, err error) {
 	secret, err := p.secret(r)
 	if err != nil {
@@ -271,7 +269,7 @@ func (p *Protection) Token(r *http.Request) (token string, cookies []*http.Cooki
 	return token, cookies, err
 }
 
-// secret is the secret of a request, empty if it has no good one.
+// secret returns the secret of a request; empty: it has none that is well-formed.
 func (p *Protection) secret(r *http.Request) (string, error) {
 	if p.cfg.Secrets != nil {
 		return p.cfg.Secrets.CSRFSecret(r)
@@ -283,9 +281,8 @@ func (p *Protection) secret(r *http.Request) (string, error) {
 	return unmask(value), nil
 }
 
-// Rotate makes a new secret and returns the cookies that the reply must set. A
-// login does it, so that nobody who knew the token before it knows the one after
-// (rotate_token).
+// Rotate makes a new secret and returns the cookies that the reply must set. A login calls it,
+// so that a token from before the login is not valid after it (rotate_token).
 func (p *Protection) Rotate(r *http.Request) ([]*http.Cookie, error) {
 	secret, err := newSecret(p.cfg.Rand)
 	if err != nil {
@@ -297,8 +294,7 @@ func (p *Protection) Rotate(r *http.Request) ([]*http.Cookie, error) {
 	return []*http.Cookie{p.cookie(secret)}, nil
 }
 
-// NewSecret returns a fresh secret, for a backend that keeps it in a session which
-// it writes anyway.
+// NewSecret returns a new secret, for a backend that stores it in a session itself.
 func (p *Protection) NewSecret() (string, error) { return newSecret(p.cfg.Rand) }
 
 // InSession reports whether the secret is kept by [Secrets], not in a cookie.

@@ -24,8 +24,8 @@ func newSecret(source io.Reader) (string, error) {
 	return secret, nil
 }
 
-// mask hides a secret behind a fresh mask, so that no two answers hold the same
-// bytes: compressing them (BREACH) then tells nothing.
+// mask hides a secret behind a new random mask, so that two replies never have the same
+// bytes: the size of compressed replies then reveals nothing (BREACH).
 func mask(secret string, source io.Reader) (string, error) {
 	key, err := newSecret(source)
 	if err != nil {
@@ -38,8 +38,7 @@ func mask(secret string, source io.Reader) (string, error) {
 	return string(token), nil
 }
 
-// unmask returns the secret of a token of the right format: a masked one, or the
-// secret itself.
+// unmask returns the secret of a well-formed token, which is masked or the secret itself.
 func unmask(token string) string {
 	if len(token) != tokenLength {
 		return token
@@ -54,8 +53,8 @@ func unmask(token string) string {
 
 func index(character byte) int { return strings.IndexByte(alphabet, character) }
 
-// malformed says what is wrong with the format of a token, in Django's words
-// (_check_token_format). Empty: nothing.
+// malformed returns what is wrong with the format of a token, in Django's words; empty:
+// nothing (_check_token_format).
 func malformed(token string) string {
 	if len(token) != tokenLength && len(token) != secretLength {
 		return "has incorrect length"
