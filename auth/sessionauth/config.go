@@ -15,17 +15,17 @@ import (
 	"github.com/go-modern-rest/rest/internal/cookie"
 )
 
-// minSecret is the shortest secret, in bytes: as long as the MACs that it makes.
+// minSecret is the length of the shortest secret in bytes: that of a MAC.
 const minSecret = 32
 
-// Config holds the settings of an [Auth]. Secret must be set; everything else
-// defaults to Django's settings, with Secure cookies.
+// Config holds the settings of an [Auth]. Secret must be set. Everything else defaults to
+// Django's settings, with Secure cookies.
 type Config struct {
-	// Secret signs sessions; at least 32 bytes. A Django site's is SECRET_KEY. It is
-	// not kept.
+	// Secret signs sessions. It has 32 bytes or more; on a Django site it is SECRET_KEY. The
+	// Auth does not keep it.
 	Secret []byte
-	// Fallbacks are former secrets that are still accepted (SECRET_KEY_FALLBACKS).
-	// Sessions signed with one are signed anew when they are used.
+	// Fallbacks are former secrets that are still accepted (SECRET_KEY_FALLBACKS). A session
+	// that was signed with one is signed again with Secret when it is used.
 	Fallbacks [][]byte
 
 	// Cookie holds the key of the session. Its Name defaults to sessionid, its SchemeName to
@@ -35,18 +35,17 @@ type Config struct {
 	// lives on for Age.
 	UntilBrowserCloses bool
 
-	// Age is how long a session lives after it was last written, and the cookie in
-	// the browser. Defaults to 14 days. A session that has an expiry of its own
-	// (Django's set_expiry) lives for that time instead. Reading a session does not
-	// prolong it. On a table that a Django site shares, Age is its SESSION_COOKIE_AGE.
+	// Age is how long a session and its cookie live after the session was last written.
+	// Defaults to 14 days. A session with an expiry of its own (Django's set_expiry) lives
+	// for that time instead. Reading a session does not prolong it. If a Django site shares
+	// the table, set Age to its SESSION_COOKIE_AGE.
 	Age time.Duration
-	// Idle ends a session that was not used for this long, if Age and Lifetime do not
-	// end it earlier. The use is recorded at most once in a tenth of Idle. Zero means
-	// that a session may be idle.
+	// Idle ends a session that was not used for this long, if Age and Lifetime do not end it
+	// earlier. A use is recorded at most once in a tenth of Idle. Zero: there is no such
+	// limit.
 	Idle time.Duration
 	// Lifetime ends a session this long after its login, however often it is used and
-	// written. A new login of the same user begins a new lifetime. Zero means that
-	// there is no such limit.
+	// written. Each login of a user begins a new lifetime. Zero: there is no such limit.
 	Lifetime time.Duration
 
 	// CSRF checks requests with an unsafe method. Defaults to csrf.New with an empty
@@ -55,8 +54,8 @@ type Config struct {
 	// CSRFInSession keeps the CSRF secret in the session, not in a cookie
 	// (CSRF_USE_SESSIONS).
 	CSRFInSession bool
-	// InsecureNoCSRF switches the check off: other sites can then make browsers
-	// send requests as the user.
+	// InsecureNoCSRF switches the check off: pages of other sites can then make browsers send
+	// requests as the user.
 	InsecureNoCSRF bool
 
 	// Backends are the dotted paths of Django's authentication backends whose
@@ -73,8 +72,8 @@ type Config struct {
 	Now func() time.Time
 	// Rand is the source of keys. Defaults to crypto/rand.
 	Rand io.Reader
-	// Logger gets what fails without failing the request: recording a use or a
-	// login. Defaults to slog.Default.
+	// Logger gets failures that do not fail the request: a use or a login that could not be
+	// recorded. Defaults to slog.Default.
 	Logger *slog.Logger
 }
 
@@ -106,7 +105,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// check finds the mistakes in settings with defaults.
+// check returns the mistakes in settings with defaults.
 func (c Config) check() error {
 	var errs []error
 	add := func(wrong bool, format string, args ...any) {
@@ -118,7 +117,7 @@ func (c Config) check() error {
 		errs = append(errs, signing.Weak(c.Secret, fmt.Errorf("sessionauth: Secret has %d bytes, want at least %d random ones", len(c.Secret), minSecret)))
 	}
 	for i, fallback := range c.Fallbacks {
-		add(len(fallback) == 0, "Fallbacks[%d] is empty: anybody could sign with it", i)
+		add(len(fallback) == 0, "Fallbacks[%d] is empty: anyone could sign with it", i)
 	}
 	const duration = "%s is %v, want a positive duration, or zero for the default"
 	add(c.Age < 0, duration, "Age", c.Age)

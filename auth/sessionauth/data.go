@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// The names under which Django keeps who logged in (contrib/auth/__init__.py), the
-// CSRF secret and an expiry of the session's own.
+// The names under which Django stores the user (contrib/auth/__init__.py), the CSRF secret and
+// the expiry of a session.
 const (
 	keyUserID  = "_auth_user_id"
 	keyBackend = "_auth_user_backend"
@@ -19,9 +19,9 @@ const (
 	keyExpiry  = "_session_expiry"
 )
 
-// data is what a session holds: the members of a JSON object, in order. Values that
-// nobody changes are kept as text: Python writes numbers and strings that Go's JSON
-// would alter (integers of any size, 1.0, NaN, lone surrogates).
+// data is the data of a session: the members of a JSON object, in order. Values are kept as
+// text until they are changed, because Python writes numbers and strings that Go's JSON would
+// alter: integers of any size, 1.0, NaN, lone surrogates.
 type data []member
 
 type member struct {
@@ -30,20 +30,20 @@ type member struct {
 	value string // as written
 }
 
-// maxDepth bounds how deep a session's values nest.
+// maxDepth is how deep the values of a session may nest.
 const maxDepth = 200
 
 var errNoObject = errors.New("sessionauth: session data is no JSON object")
 
-// parseData reads what Python's json wrote. Bytes beyond ASCII are Latin-1, since
-// JSONSerializer encodes and decodes that way; of equal names the last value wins.
+// parseData reads what Python's json wrote. Bytes beyond ASCII are Latin-1, as Django's
+// JSONSerializer writes them. If a name occurs several times, the last value wins.
 func parseData(payload []byte) (data, error) {
 	s := &scanner{text: latin1(payload)}
 	s.space()
 	if !s.take('{') {
 		return nil, errNoObject
 	}
-	d := make(data, 0, 6) // what a login has, and little more
+	d := make(data, 0, 6) // a login has little more than this
 	for s.space(); !s.take('}'); s.space() {
 		if len(d) > 0 {
 			if !s.take(',') {
@@ -93,7 +93,7 @@ func (d data) encode() []byte {
 	return ascii(text.String())
 }
 
-// ascii escapes everything else: outside of strings JSON has nothing else.
+// ascii escapes everything beyond ASCII, which JSON has in strings only.
 func ascii(text string) []byte {
 	out := make([]byte, 0, len(text))
 	for _, r := range text {
@@ -110,7 +110,7 @@ func ascii(text string) []byte {
 	return out
 }
 
-// put sets a member; an old one of the same name keeps its place, as in a dict.
+// put sets a member. It replaces one of the same name in its place, as a dict does.
 func (d *data) put(m member) {
 	for i := range *d {
 		if (*d)[i].name == m.name {
@@ -131,7 +131,7 @@ func (d data) raw(name string) (string, bool) {
 	return "", false
 }
 
-// text returns a value that is a string; empty if it is none.
+// text returns a value that is a string, and an empty text if it is not.
 func (d data) text(name string) string {
 	raw, ok := d.raw(name)
 	if !ok || len(raw) < 2 || raw[0] != '"' {
@@ -147,7 +147,7 @@ func unquote(literal string) string {
 	}
 	var text string
 	if err := json.Unmarshal([]byte(literal), &text); err != nil {
-		return "" // the scanner let it through: cannot be
+		return "" // does not happen: the scanner has accepted it
 	}
 	return text
 }
@@ -166,7 +166,7 @@ func (d *data) set(name string, value any) error {
 	return nil
 }
 
-// setText is set for a string, which does not fail.
+// setText sets a string. It cannot fail.
 func (d *data) setText(name, value string) {
 	if err := d.set(name, value); err != nil {
 		panic("sessionauth: a string does not marshal: " + err.Error())

@@ -11,8 +11,8 @@ import (
 	"github.com/go-modern-rest/rest/internal/random"
 )
 
-// cookie returns the cookie of a session that was just written. It lives as long as
-// the session can if it is used, not as long as it may be idle.
+// cookie returns the cookie of a session that was just written. It lives as long as the
+// session can if it is used, however short Config.Idle is.
 func (a *Auth[U]) cookie(s *Session) *http.Cookie {
 	c := a.cfg.Cookie.HTTP(s.value)
 	now := a.cfg.Now()
@@ -21,14 +21,14 @@ func (a *Auth[U]) cookie(s *Session) *http.Cookie {
 		c.Expires = a.limit(expires, s.row)
 		c.MaxAge = int(c.Expires.Sub(now).Round(time.Second) / time.Second)
 		if c.MaxAge <= 0 {
-			c.MaxAge = -1 // zero would mean: not said
+			c.MaxAge = -1 // zero would leave Max-Age out
 		}
 	}
 	return c
 }
 
-// deletion makes the browser forget the cookie. Like Django's it is not HttpOnly,
-// as there is nothing to hide.
+// deletion returns a cookie that makes the browser delete the session's. Like Django's it is
+// not HttpOnly.
 func (a *Auth[U]) deletion() *http.Cookie {
 	c := a.cfg.Cookie.HTTP("")
 	c.HttpOnly, c.MaxAge, c.Expires = false, -1, time.Unix(0, 0)
@@ -49,8 +49,8 @@ func newKey(source io.Reader) (string, error) {
 	return key, nil
 }
 
-// wellFormed tells what can be a key from what need not be looked for. Django's
-// have 32 characters and are ignored below 8; its column holds 40.
+// wellFormed reports whether a cookie can be a key; otherwise the store is not asked. Django's
+// keys have 32 characters, those with fewer than 8 are ignored, and its column holds 40.
 func wellFormed(value string) bool {
 	if len(value) < 8 || len(value) > 40 {
 		return false
@@ -64,8 +64,8 @@ func wellFormed(value string) bool {
 	return true
 }
 
-// rowKey returns the key of the row of a cookie: the first 240 bits of a hash, in
-// the 40 characters that Django's column holds.
+// rowKey returns the key of the row of a cookie: the first 240 bits of a hash, as 40
+// characters, because Django's column holds no more.
 func (a *Auth[U]) rowKey(value string) string {
 	if a.cfg.Compat.PlainKeys {
 		return value
@@ -74,7 +74,7 @@ func (a *Auth[U]) rowKey(value string) string {
 	return base64.RawURLEncoding.EncodeToString(digest[:])[:40]
 }
 
-// publicID is a name for a row that does not lead back to its key.
+// publicID returns a name for a row that does not reveal its key.
 func publicID(rowKey string) string {
 	digest := sha256.Sum256([]byte("go-modern-rest session id:" + rowKey))
 	return base64.RawURLEncoding.EncodeToString(digest[:])[:22]

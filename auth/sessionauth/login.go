@@ -12,14 +12,14 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Begin logs a user in whose password was checked, and returns the cookies that the
-// reply must set: of the session, and of a new CSRF secret
+// Begin begins the session of an account whose password was checked, and returns the cookies
+// that the reply must set: that of the session, and that of a new CSRF secret
 // (contrib/auth/__init__.py:login).
 //
-// The login gets a new key and a new lifetime; a key that the client chose is never
-// used. It takes over the data of the request's session if that is anonymous or the
-// same user's. The data of another user's session, and of one begun before a change
-// of password, are dropped. An inactive account is refused with an *auth.Error.
+// The session has a new key and a new lifetime; a key that the client chose is never used. It
+// keeps the data of the request's session if that is anonymous or belongs to the same user
+// and password, and drops the data otherwise. An inactive account is refused with an
+// *auth.Error.
 func (a *Auth[U]) Begin(r *http.Request, who auth.Account) ([]*http.Cookie, error) {
 	if a.err != nil {
 		return nil, a.err
@@ -34,7 +34,7 @@ func (a *Auth[U]) Begin(r *http.Request, who auth.Account) ([]*http.Cookie, erro
 	if s.UserID() != "" && (s.UserID() != who.ID || a.boundTo(s, who) < 0) {
 		s.data = nil
 	}
-	s.row.Created = time.Time{} // of the login, which is now
+	s.row.Created = time.Time{} // set when the row is written: the login is now
 	s.data.setText(keyUserID, who.ID)
 	s.data.setText(keyBackend, a.cfg.Backends[0])
 	s.data.setText(keyHash, a.hashes[0].Hex(who.Password))
@@ -49,8 +49,8 @@ func (a *Auth[U]) Begin(r *http.Request, who auth.Account) ([]*http.Cookie, erro
 	return append(cookies, a.cookie(s)), nil
 }
 
-// begin writes the session of a login. If the old row was ended meanwhile, the login
-// gets a row of its own: the user has just proved who it is.
+// begin writes the session of a login. If the old row was removed meanwhile, the login gets a
+// new one, because its password was just checked.
 func (a *Auth[U]) begin(ctx context.Context, s *Session) error {
 	err := a.move(ctx, s)
 	if errors.Is(err, store.ErrNotFound) {
@@ -85,9 +85,9 @@ func (a *Auth[U]) recordLogin(ctx context.Context, id string) {
 	}
 }
 
-// End logs out: it removes the session of the request, with all its data, and
-// returns the cookie that makes the browser forget it. Without a session cookie
-// there is nothing to do and nothing to set.
+// End logs out: it removes the session of the request with all its data, and returns a cookie
+// that makes the browser delete the session's. If the request has no session cookie, there is
+// nothing to do.
 func (a *Auth[U]) End(r *http.Request) ([]*http.Cookie, error) {
 	if a.err != nil {
 		return nil, a.err
@@ -104,10 +104,10 @@ func (a *Auth[U]) End(r *http.Request) ([]*http.Cookie, error) {
 	return []*http.Cookie{a.deletion()}, nil
 }
 
-// Keep binds the session of the request to the account's new password, under a new
-// key, and returns its cookie: for the one session in which the password was
-// changed (update_session_auth_hash). All others end by themselves. It is an
-// *auth.Error, a 401, if the session is gone or another user's.
+// Keep binds the session of the request to the new password of the account, under a new key,
+// and returns its cookie. It is for the session in which the password was changed
+// (update_session_auth_hash); all others end. The error is an *auth.Error, a 401, if the
+// session has ended or belongs to another user.
 func (a *Auth[U]) Keep(r *http.Request, who auth.Account) ([]*http.Cookie, error) {
 	s, err := a.Load(r)
 	if err != nil {
@@ -123,30 +123,30 @@ func (a *Auth[U]) Keep(r *http.Request, who auth.Account) ([]*http.Cookie, error
 	return []*http.Cookie{a.cookie(s)}, nil
 }
 
-// BeginCookies describes the cookies of [Auth.Begin] by name, for a document.
+// BeginCookies describes the cookies of [Auth.Begin] by name, for the document.
 func (a *Auth[U]) BeginCookies() map[string]string {
 	names := a.CookieNames()
 	maps.Copy(names, a.csrf.CookieNames())
 	return names
 }
 
-// CookieNames describes the cookie of a session by name, for a document.
+// CookieNames describes the cookie of a session by name, for the document.
 func (a *Auth[U]) CookieNames() map[string]string {
 	return map[string]string{a.cfg.Cookie.Name: a.cfg.Cookie.SchemeDescription}
 }
 
-// CanEndOthers describes by name the cookie that EndOthers may return, for a document.
-// Its error is what keeps EndOthers from working.
+// CanEndOthers describes by name the cookie that EndOthers may return, for the document. Its
+// error is the reason why EndOthers cannot work; nil: it can.
 func (a *Auth[U]) CanEndOthers() (cookies map[string]string, err error) {
 	return a.CookieNames(), a.err
 }
 
-// CanEndAll reports as an error what keeps EndAll from working.
+// CanEndAll returns the reason why EndAll cannot work; nil: it can.
 func (a *Auth[U]) CanEndAll() error { return a.err }
 
-// EndOthers ends an account's sessions but the one of the request, after a change of
-// the password: that one goes on under a new key, see [Auth.Keep], whose cookie is
-// returned. Without a session of the account in the request all of them end.
+// EndOthers ends the sessions of an account, after a change of the password, except that of the
+// request. That one goes on under a new key, whose cookie is returned, see [Auth.Keep]. If
+// the request has no session of the account, all of them end.
 func (a *Auth[U]) EndOthers(r *http.Request, who auth.Account) ([]*http.Cookie, error) {
 	s, err := a.Load(r)
 	if err != nil {
@@ -168,16 +168,16 @@ func (a *Auth[U]) EndOthers(r *http.Request, who auth.Account) ([]*http.Cookie, 
 	return cookies, auth.Unavailable(err)
 }
 
-// Active is a living session in a list for its user.
+// Active is a session in a list for its user.
 type Active struct {
-	ID      string // for EndOne and EndAll; no credential
+	ID      string // for EndOne and EndAll; it is not a credential
 	Created time.Time
-	Seen    time.Time // last use, as far as it is recorded: see Config.Idle
+	Seen    time.Time // the last recorded use, see Config.Idle
 	Expires time.Time
 }
 
-// List returns a user's living sessions, the latest first. A session that a Django
-// site began is among them once it was used here.
+// List returns the sessions of a user that have not ended, the latest first. A session that a
+// Django site began is among them once it was used here.
 func (a *Auth[U]) List(ctx context.Context, userID string) ([]Active, error) {
 	if a.err != nil {
 		return nil, a.err
@@ -195,8 +195,8 @@ func (a *Auth[U]) List(ctx context.Context, userID string) ([]Active, error) {
 	return list, nil
 }
 
-// EndOne ends the session of a user that List names so. It is [store.ErrNotFound]
-// if there is none: another user's is not found either.
+// EndOne ends the session of a user with an ID from List. The error is [store.ErrNotFound] if
+// the user has no such session.
 func (a *Auth[U]) EndOne(ctx context.Context, userID, id string) error {
 	key, err := a.keyOf(ctx, userID, id)
 	if err != nil {
@@ -208,10 +208,10 @@ func (a *Auth[U]) EndOne(ctx context.Context, userID, id string) error {
 	return auth.Unavailable(a.store.Delete(ctx, key))
 }
 
-// EndAll ends a user's sessions, except the one with this ID, and returns how many
-// they were. An empty exceptID excepts none; [Session.ID] is that of the present
-// one. Sessions of a Django site that were never used here are not found: a change
-// of the password ends those, too.
+// EndAll ends the sessions of a user except the one with this ID, and returns how many it
+// ended. An empty exceptID excepts none; [Session.ID] is the ID of the present one. Sessions
+// of a Django site that were never used here are not found; a change of the password ends
+// them.
 func (a *Auth[U]) EndAll(ctx context.Context, userID, exceptID string) (int, error) {
 	if a.err != nil {
 		return 0, a.err
@@ -227,7 +227,7 @@ func (a *Auth[U]) EndAll(ctx context.Context, userID, exceptID string) (int, err
 	return n, auth.Unavailable(err)
 }
 
-// keyOf returns the key of a user's row by its public name; empty if there is none.
+// keyOf returns the key of a user's row by its public name; empty: there is none.
 func (a *Auth[U]) keyOf(ctx context.Context, userID, id string) (string, error) {
 	if a.err != nil {
 		return "", a.err
@@ -244,10 +244,10 @@ func (a *Auth[U]) keyOf(ctx context.Context, userID, id string) (string, error) 
 	return "", nil
 }
 
-// inSession keeps the CSRF secret of csrf.Protection in the session.
+// inSession keeps the secret of a csrf.Protection in the session.
 type inSession[U any] struct{ auth *Auth[U] }
 
-// CSRFSecret returns the secret of the request's session; empty if it has none.
+// CSRFSecret returns the secret of the session of a request; empty: it has none.
 func (i inSession[U]) CSRFSecret(r *http.Request) (string, error) {
 	s, err := i.auth.Load(r)
 	if err != nil {
@@ -259,8 +259,7 @@ func (i inSession[U]) CSRFSecret(r *http.Request) (string, error) {
 // CookieNames describes the cookie of the session.
 func (i inSession[U]) CookieNames() map[string]string { return i.auth.CookieNames() }
 
-// SetCSRFSecret stores a secret in the request's session, which is made if there is
-// none.
+// SetCSRFSecret stores a secret in the session of a request, and makes one if there is none.
 func (i inSession[U]) SetCSRFSecret(r *http.Request, secret string) ([]*http.Cookie, error) {
 	s, err := i.auth.Load(r)
 	if err != nil {

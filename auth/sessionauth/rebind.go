@@ -8,9 +8,9 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// RebindLogins keeps a user's sessions when the encoding old of the password was replaced
-// by another encoding of the same password. In Django they end. Sessions of a Django site
-// that were never used here are not found.
+// RebindLogins keeps the sessions of a user valid after the encoding old of the password was
+// replaced by another encoding of the same password. In Django they end. Sessions of a Django
+// site that were never used here are not found.
 func (a *Auth[U]) RebindLogins(ctx context.Context, userID, old, encoded string) error {
 	if a.err != nil {
 		return a.err
@@ -23,7 +23,7 @@ func (a *Auth[U]) RebindLogins(ctx context.Context, userID, old, encoded string)
 	for _, row := range rows {
 		s, err := a.decode("", row)
 		if err != nil || s.UserID() != userID || a.boundTo(s, auth.Account{Password: old}) < 0 {
-			continue // it expired, or it is bound to another password
+			continue // expired, or bound to another password
 		}
 		if err := a.rebind(ctx, s, encoded); err != nil && !errors.Is(err, store.ErrNotFound) {
 			errs = append(errs, auth.Unavailable(err))
@@ -32,8 +32,8 @@ func (a *Auth[U]) RebindLogins(ctx context.Context, userID, old, encoded string)
 	return errors.Join(errs...)
 }
 
-// rebind binds a session to an encoded password. This does not count as a use: the time
-// at which its data was written stays.
+// rebind binds a session to an encoded password. This is not a use of the session: the time at
+// which its data was written does not change.
 func (a *Auth[U]) rebind(ctx context.Context, s *Session, encoded string) error {
 	s.data.setText(keyHash, a.hashes[0].Hex(encoded))
 	row := s.row

@@ -16,23 +16,23 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// ErrEnded says that a session ended while it was in use: another request logged
-// out, or it was ended elsewhere. What was to be written is lost, on purpose.
+// ErrEnded means that a session ended while it was in use, by a logout for example. What was to
+// be written is dropped.
 var ErrEnded = errors.New("sessionauth: the session ended meanwhile")
 
-// Session is what a request has of its session. It belongs to the request: it is
-// not safe for concurrent use, and changes are written by [Auth.Save].
+// Session is the session of a request. [Auth.Save] writes its changes. It is not safe for
+// concurrent use.
 type Session struct {
-	value string // of the cookie; empty: it is to be made
+	value string // of the cookie; empty: the session was not written yet
 	row   store.Session
 	data  data
-	wrote time.Time // when data was signed; zero: it was not
+	wrote time.Time // when the data was signed; zero: it was not
 	dirty bool
-	stale bool // the cookie of a session that is gone came with the request
+	stale bool // the request has the cookie of a session that has ended
 }
 
-// ID names the session in listings ([Auth.List]); it is no credential. Empty: the
-// session was not written yet.
+// ID returns the ID of the session in [Auth.List]. It is not a credential. Empty: the session
+// was not written yet.
 func (s *Session) ID() string {
 	if s.row.Key == "" {
 		return ""
@@ -40,9 +40,9 @@ func (s *Session) ID() string {
 	return publicID(s.row.Key)
 }
 
-// UserID returns whose login the session is; empty: nobody's. It is what was signed
-// at login: whether the user still exists, is active and has the same password,
-// [Auth.Identify] tells.
+// UserID returns the id of the user who logged in; empty: the session is anonymous. It is the
+// id that was signed at the login. [Auth.Identify] checks that the user still exists, is
+// active and has the same password.
 func (s *Session) UserID() string { return s.data.text(keyUserID) }
 
 // Created returns when the login, or the anonymous visit, began.
@@ -51,7 +51,7 @@ func (s *Session) Created() time.Time { return s.row.Created }
 // Expires returns when the session ends, unless it is used or written before.
 func (s *Session) Expires() time.Time { return s.row.Expires }
 
-// LogValue implements [slog.LogValuer]: what a log shows does not let anyone in.
+// LogValue implements [slog.LogValuer]. It leaves out the key and the data.
 func (s *Session) LogValue() slog.Value {
 	if s == nil {
 		return slog.StringValue("no session")
@@ -62,8 +62,8 @@ func (s *Session) LogValue() slog.Value {
 // String returns what LogValue logs.
 func (s *Session) String() string { return s.LogValue().String() }
 
-// Get decodes the value that is kept under a name into the variable that into
-// points to, as json.Unmarshal does, and reports whether there is one.
+// Get decodes the value with a name into the variable that into points to, as json.Unmarshal
+// does, and reports whether there is such a value.
 func (s *Session) Get(name string, into any) (bool, error) {
 	raw, ok := s.data.raw(name)
 	if !ok {
@@ -75,8 +75,8 @@ func (s *Session) Get(name string, into any) (bool, error) {
 	return true, nil
 }
 
-// Set keeps a value, anything that json.Marshal takes, under a name. The names that
-// say who logged in are refused: [Auth.Begin] sets them.
+// Set sets the value with a name to anything that json.Marshal accepts. It refuses the names
+// that [Auth.Begin] sets.
 func (s *Session) Set(name string, value any) error {
 	switch name {
 	case keyUserID, keyBackend, keyHash:
@@ -89,7 +89,7 @@ func (s *Session) Set(name string, value any) error {
 	return nil
 }
 
-// Delete forgets a value. The names that Set refuses are left alone.
+// Delete deletes the value with a name. It ignores the names that Set refuses.
 func (s *Session) Delete(name string) {
 	switch name {
 	case keyUserID, keyBackend, keyHash:
@@ -98,8 +98,8 @@ func (s *Session) Delete(name string) {
 	}
 }
 
-// Load returns the session of a request; an empty one that is to be made if there
-// is none. It does not ask who the user is.
+// Load returns the session of a request, or an empty one if there is none. It does not look
+// for the user.
 func (a *Auth[U]) Load(r *http.Request) (*Session, error) {
 	if a.err != nil {
 		return nil, a.err
@@ -110,7 +110,7 @@ func (a *Auth[U]) Load(r *http.Request) (*Session, error) {
 	}
 	s, err := a.read(r.Context(), value)
 	if errors.Is(err, store.ErrNotFound) {
-		return &Session{stale: true}, nil // a key that the client chose is never adopted
+		return &Session{stale: true}, nil // a key that the client chose is never used
 	}
 	if err != nil {
 		return nil, auth.Unavailable(err)
@@ -118,9 +118,9 @@ func (a *Auth[U]) Load(r *http.Request) (*Session, error) {
 	return s, nil
 }
 
-// Save writes a session that was changed, and returns the cookies that the reply
-// must set: none if there is nothing to tell. It is an *auth.Error, a 401, with the
-// cause [ErrEnded] if the session ended since it was loaded.
+// Save writes a session that was changed, and returns the cookies that the reply must set, if
+// any. The error is an *auth.Error, a 401, with the cause [ErrEnded] if the session has ended
+// since it was loaded.
 func (a *Auth[U]) Save(r *http.Request, s *Session) ([]*http.Cookie, error) {
 	if a.err != nil {
 		return nil, a.err
@@ -149,7 +149,7 @@ func (a *Auth[U]) ended(err error) error {
 	return auth.Unavailable(err)
 }
 
-// open reads the session of a cookie, and the user with it where the store can.
+// open reads the session of a cookie, and its user if the store can read both at once.
 func (a *Auth[U]) open(ctx context.Context, value string) (s *Session, user U, account auth.Account, err error) {
 	if a.joined == nil {
 		s, err = a.read(ctx, value)
@@ -165,7 +165,7 @@ func (a *Auth[U]) open(ctx context.Context, value string) (s *Session, user U, a
 	return s, user, account, err
 }
 
-// read reads the session of a cookie. store.ErrNotFound: it is gone.
+// read reads the session of a cookie. store.ErrNotFound: it has ended.
 func (a *Auth[U]) read(ctx context.Context, value string) (*Session, error) {
 	if !wellFormed(value) {
 		return nil, store.ErrNotFound
@@ -177,9 +177,9 @@ func (a *Auth[U]) read(ctx context.Context, value string) (*Session, error) {
 	return a.decode(value, row)
 }
 
-// decode reads a row. Data that no key signed, or that cannot be read, is treated as
-// no data (SessionBase.decode); the row stays, because a program with another secret
-// may know it.
+// decode reads a row. Data that no key has signed, or that cannot be read, is ignored
+// (SessionBase.decode). The row is kept, because a program with another secret may be able to
+// read it.
 func (a *Auth[U]) decode(value string, row store.Session) (*Session, error) {
 	now := a.cfg.Now()
 	if !row.Expires.After(now) {
@@ -196,9 +196,9 @@ func (a *Auth[U]) decode(value string, row store.Session) (*Session, error) {
 	return s, nil
 }
 
-// end returns when a session ends if nothing uses or writes it: the earliest of what
-// its row says, Lifetime and Idle. The row alone is not enough: Django may have
-// written it, or a process with other settings.
+// end returns when a session ends if it is neither used nor written: the earliest of the time
+// in its row, Lifetime and Idle. The row alone does not suffice, because Django or a process
+// with other settings may have written it.
 func (a *Auth[U]) end(s *Session) time.Time {
 	end := a.limit(s.row.Expires, s.row)
 	if a.cfg.Idle == 0 || s.row.Seen.IsZero() || s.wrote.IsZero() {
@@ -211,8 +211,8 @@ func (a *Auth[U]) end(s *Session) time.Time {
 	return earlier(end, earlier(used.Add(a.cfg.Idle), a.lastEnd(s)))
 }
 
-// lastEnd returns when a session ends unless it is written again, however often it is
-// used. The time of the last writing is in the data, and signed.
+// lastEnd returns when a session ends unless it is written again, however often it is used.
+// The time of the last write is part of the signed data.
 func (a *Auth[U]) lastEnd(s *Session) time.Time {
 	end, _ := a.expiry(s, s.wrote)
 	return a.limit(end, s.row)
@@ -236,8 +236,8 @@ func (a *Auth[U]) update(ctx context.Context, s *Session) error {
 }
 
 // move writes a session under a new key, and removes the old row if there is one.
-// store.ErrNotFound: the old row is gone. A key that is taken is drawn again; with
-// 165 bits that is a broken source of randomness, so not for ever.
+// store.ErrNotFound: the old row is gone. If a key is taken it tries another one, but not for
+// ever: keys have 165 bits, so the source of randomness is broken then.
 func (a *Auth[U]) move(ctx context.Context, s *Session) error {
 	old := s.row.Key
 	for range 3 {
@@ -272,7 +272,7 @@ func (s *Session) written(row store.Session) {
 	s.row, s.wrote, s.dirty, s.stale = row, row.Seen, false, false
 }
 
-// encode makes the row of a session that is written now.
+// encode returns the row of a session that is written now.
 func (a *Auth[U]) encode(s *Session) store.Session {
 	now := a.cfg.Now()
 	row := s.row
@@ -289,9 +289,9 @@ func (a *Auth[U]) encode(s *Session) store.Session {
 	return row
 }
 
-// expiry is when a session written now expires, and whether its cookie shall end
-// with the browser. A session may have an expiry of its own, in seconds or as a
-// time (SessionBase.get_expiry_age, get_expire_at_browser_close).
+// expiry returns when a session that is written now expires, and whether its cookie ends with
+// the browser. A session may have an expiry of its own, in seconds or as a time
+// (SessionBase.get_expiry_age, get_expire_at_browser_close).
 func (a *Auth[U]) expiry(s *Session, now time.Time) (expires time.Time, untilClose bool) {
 	byDefault := now.Add(a.cfg.Age)
 	raw, ok := s.data.raw(keyExpiry)

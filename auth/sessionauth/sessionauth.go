@@ -21,9 +21,9 @@ import (
 // hashSalt is the salt of AbstractBaseUser.get_session_auth_hash.
 const hashSalt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
 
-// Auth accepts requests with the cookie of a living session, and begins and ends
-// sessions. U is the user type, the principal; the credential is the [*Session].
-// It is immutable and safe for concurrent use.
+// Auth accepts requests with the cookie of a session, and begins and ends sessions. U is the
+// user type, and the principal; the credential is the [*Session]. Auth is immutable and safe
+// for concurrent use.
 type Auth[U any] struct {
 	users    auth.Users[U]
 	accounts any // see auth.AccountsOf
@@ -40,8 +40,7 @@ type Auth[U any] struct {
 	refusals []auth.Refusal
 }
 
-// New makes an Auth. Mistakes in the settings surface in Declare, and so when an
-// API is built.
+// New makes an Auth. Declare returns mistakes in the settings, so that rest.New reports them.
 func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 	cfg = cfg.withDefaults()
 	a := &Auth[U]{users: users, accounts: auth.AccountsOf(users), store: s, cfg: cfg}
@@ -70,34 +69,32 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 	return a
 }
 
-// Only returns an authenticator of the same sessions that admits fewer users, with
-// a scheme name of its own in OpenAPI. allow is asked before the CSRF check, and
-// may return whatever an Authenticator may: auth.ErrSkip hands over to the next
-// alternative, an *auth.Error refuses. Answers besides 401 are declared by
-// refusals. A nil allow admits everybody.
+// Only returns an authenticator of the same sessions for some of the users, with another
+// scheme name in OpenAPI. allow is called before the CSRF check. Its errors are those of an
+// Authenticator: auth.ErrSkip tries the next alternative, and an *auth.Error refuses.
+// refusals declares statuses besides 401. A nil allow accepts all users.
 //
-// auth.Narrow does the same after the CSRF check, under the same name, and can give
-// the principal another type.
+// auth.Narrow does the same after the CSRF check and under the same scheme name, and can
+// change the type of the principal.
 func (a *Auth[U]) Only(schemeName string, allow func(context.Context, U) error, refusals ...auth.Refusal) *Auth[U] {
 	b := *a
 	b.cfg.Cookie.SchemeName, b.allow, b.refusals = schemeName, allow, refusals
 	return &b
 }
 
-// SchemeName returns the name in OpenAPI.
+// SchemeName returns the name of the security scheme in OpenAPI.
 func (a *Auth[U]) SchemeName() string { return a.cfg.Cookie.SchemeName }
 
-// Accounts returns what stands for the table of accounts of the users, see
-// [auth.AccountsOf].
+// Accounts identifies the table of accounts of the users, see [auth.AccountsOf].
 func (a *Auth[U]) Accounts() any { return a.accounts }
 
-// CSRF returns the check that goes with the sessions, for other cookies and forms
-// of the same site to share; nil if it is switched off.
+// CSRF returns the CSRF check of the sessions; nil: it is switched off. Other cookies and forms
+// of the same site should use it as well.
 func (a *Auth[U]) CSRF() *csrf.Protection { return a.csrf }
 
-// Authenticate accepts the user of a living session; for unsafe methods only with a
-// CSRF token. Without session, with an anonymous one, and if the user is unknown or
-// inactive, it is auth.ErrSkip; the cookie of a session that is gone is deleted.
+// Authenticate accepts a request with a session, and for unsafe methods with a CSRF token. It
+// skips a request without session, with an anonymous one, or whose user is unknown or
+// inactive. The cookie of a session that has ended is deleted.
 func (a *Auth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 	id, user, err := a.identify(r)
 	if err != nil {
@@ -116,8 +113,8 @@ func (a *Auth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 	return id, nil
 }
 
-// Identify is Authenticate without what a request needs to be let in: for public
-// endpoints that show who is logged in. Check CSRF before acting on it.
+// Identify is Authenticate without the CSRF check and without the function of [Auth.Only]. It
+// is for public endpoints that show the user. Check CSRF before the user's data is changed.
 func (a *Auth[U]) Identify(r *http.Request) (auth.Identity, error) {
 	id, _, err := a.identify(r)
 	return id, err
@@ -210,7 +207,7 @@ func (a *Auth[U]) Recheck(ctx context.Context, id auth.Identity) error {
 	return nil
 }
 
-// outcome turns a session that is gone into a skip that deletes its cookie.
+// outcome turns the error for a session that has ended into a skip that deletes its cookie.
 func (a *Auth[U]) outcome(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return a.stale("session: unknown, expired or ended", a.gone)
@@ -218,7 +215,7 @@ func (a *Auth[U]) outcome(err error) error {
 	return auth.Unavailable(err)
 }
 
-// stale skips a credential that is not good.
+// stale skips a credential that is not valid.
 func (a *Auth[U]) stale(reason auth.Reason, header http.Header) error {
 	return auth.SkipStale(&auth.Error{Err: reason, Scheme: a.cfg.Cookie.SchemeName}, header)
 }
@@ -232,9 +229,9 @@ func (a *Auth[U]) knownBackend(path string) bool {
 	return false
 }
 
-// checkHash ends a session that was begun with another password. One that was begun
-// under a fallback secret is signed anew with the present secret. It keeps its end,
-// and its key, which Django changes: the other requests of a page would find no
+// checkHash ends a session that was begun with another password. It signs a session that was
+// begun under a fallback secret again with the present one. The session keeps its end and its
+// key. Django changes the key, but simultaneous requests of a page would then find no
 // session.
 func (a *Auth[U]) checkHash(ctx context.Context, s *Session, account auth.Account) error {
 	switch a.boundTo(s, account) {
@@ -249,16 +246,16 @@ func (a *Auth[U]) checkHash(ctx context.Context, s *Session, account auth.Accoun
 	return a.rebind(ctx, s, account.Password)
 }
 
-// boundTo returns which secret binds a session to an account's present password: 0 is
-// the present secret, -1 none.
+// boundTo returns the index of the secret that binds a session to the present password of an
+// account: 0 is the present secret, and -1 means none.
 func (a *Auth[U]) boundTo(s *Session, account auth.Account) int {
 	have := s.data.text(keyHash)
 	return slices.IndexFunc(a.hashes, func(mac *signing.MAC) bool { return mac.EqualHex(account.Password, have) })
 }
 
-// use records that a session was used: the first time that one of Django's is seen,
-// so that it is among the user's, and as Config.Idle needs it. A store that cannot
-// write now lets the user in all the same.
+// use records that a session was used, as Config.Idle needs it, and when a session of Django
+// is used here for the first time, so that the lists of the user have it. If the store cannot
+// write now, the request is accepted all the same.
 func (a *Auth[U]) use(ctx context.Context, s *Session) error {
 	now := a.cfg.Now()
 	first := s.row.Created.IsZero()
@@ -290,7 +287,7 @@ func (a *Auth[U]) use(ctx context.Context, s *Session) error {
 	return nil
 }
 
-// limit cuts an expiry at Config.Lifetime.
+// limit returns an expiry that is not after Config.Lifetime.
 func (a *Auth[U]) limit(expires time.Time, row store.Session) time.Time {
 	if a.cfg.Lifetime > 0 && !row.Created.IsZero() {
 		return earlier(expires, row.Created.Add(a.cfg.Lifetime))

@@ -18,30 +18,31 @@ import (
 // Config of an [Auth]. Secret must be set. The other defaults are
 // django-modern-rest's.
 type Config struct {
-	// Secret keys the HMAC of tokens; at least 32 bytes. A Django site's is SECRET_KEY.
+	// Secret is the key of the HMACs of tokens. It has 32 bytes or more; on a Django site it is
+	// SECRET_KEY.
 	Secret []byte
 	// Fallbacks are former secrets whose tokens are still accepted.
 	Fallbacks [][]byte
-	// Salt keeps these tokens apart from others under the same secret. Defaults to
+	// Salt separates these tokens from others with the same secret. Defaults to
 	// "dmr.security.token".
 	Salt string
 	// SHA512 stores tokens as HMAC-SHA512, for a Django site whose token_algorithm is
-	// sha512. The default, HMAC-SHA256, is as good.
+	// sha512. The default, HMAC-SHA256, is just as strong.
 	SHA512 bool
-	// Lifetime of a token. Zero means 30 days; negative: until it is revoked.
+	// Lifetime of a token. Zero means 30 days. Negative: it does not expire.
 	Lifetime time.Duration
 	// Size is how many random bytes a token has, 16 to 1024. Defaults to 32, which are
 	// 43 characters.
 	Size int
-	// Prefix begins tokens with a name of yours and ends them with a checksum, so that
-	// scanners for leaked secrets find them, and a mistyped one is refused without
-	// asking the store. Letters, digits and '_'. Empty: neither.
+	// Prefix begins tokens with a name of yours, and adds a checksum to them, so that scanners
+	// for leaked secrets find them, and a mistyped one is refused without asking the store. It
+	// consists of letters, digits and '_'. Empty: neither.
 	//
 	// With the prefix "acme" and 32 bytes a token matches acme_[A-Za-z0-9_-]{49}. The last
 	// six characters are the CRC-32 (IEEE) of all before them: its four bytes, the most
 	// significant first, in unpadded base64url (RFC 4648 §5).
 	Prefix string
-	// TrackUse records the last use of a token, at most once a minute.
+	// TrackUse records when a token was last used, at most once a minute.
 	TrackUse bool
 	// Header says how a token is sent in a header. Its defaults are the SchemeName "token",
 	// and the Name "X-API-Token" without a Scheme: the value of the header is the token.
@@ -55,8 +56,8 @@ type Config struct {
 	CSRF *csrf.Protection
 	// Compat restores behaviour of django-modern-rest.
 	Compat Compat
-	// Logger gets what must not fail a request: a last use that could not be
-	// recorded. Defaults to slog.Default.
+	// Logger gets failures that do not fail the request: a use that could not be recorded.
+	// Defaults to slog.Default.
 	Logger *slog.Logger
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
@@ -72,7 +73,7 @@ type Compat struct {
 	NoErrorCode bool
 }
 
-// minSecret is as long as the MAC.
+// minSecret is the length of the shortest secret in bytes: that of a MAC.
 const minSecret = 32
 
 func (c Config) withDefaults() Config {

@@ -9,11 +9,11 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// CanEndAll reports as an error what keeps EndAll from working.
+// CanEndAll returns the reason why EndAll cannot work; nil: it can.
 func (a *Auth[U]) CanEndAll() error { return a.err }
 
-// EndAll revokes a user's tokens, except the one with this ID, and returns how many they
-// were. The ID is that of a [store.Token], as text; an empty one excepts none.
+// EndAll revokes the tokens of a user except the one with this ID, and returns how many it
+// revoked. The ID is that of a [store.Token], as text. An empty one excepts none.
 func (a *Auth[U]) EndAll(ctx context.Context, userID, exceptID string) (int, error) {
 	if a.err != nil {
 		return 0, a.err
@@ -34,12 +34,11 @@ func (a *Auth[U]) EndAll(ctx context.Context, userID, exceptID string) (int, err
 	return ended, err
 }
 
-// CanEndOthers reports as an error what keeps EndOthers from working. There are no
-// cookies: EndOthers returns none.
+// CanEndOthers returns the reason why EndOthers cannot work; nil: it can. There are no cookies.
 func (a *Auth[U]) CanEndOthers() (cookies map[string]string, err error) { return nil, a.err }
 
-// EndOthers revokes an account's tokens, after a change of its password, except the one
-// that the request was let in with. It returns no cookies.
+// EndOthers revokes the tokens of an account, after a change of its password, except the token
+// of the request. It returns no cookies.
 func (a *Auth[U]) EndOthers(r *http.Request, who auth.Account) ([]*http.Cookie, error) {
 	id, _ := auth.FromContext(r.Context())
 	except := ""

@@ -16,17 +16,17 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Grant says what a new token is for.
+// Grant describes a new token.
 type Grant struct {
-	// Name tells a user's tokens apart. Empty: 32 random hex digits.
+	// Name distinguishes the tokens of a user. Empty: 32 random hexadecimal digits.
 	Name string
-	// Lifetime of this token. Zero means that of [Config]; negative: until it is revoked.
+	// Lifetime of this token. Zero means that of [Config]. Negative: it does not expire.
 	Lifetime time.Duration
 }
 
-// Issue makes a token for an account, which the caller has authenticated, and
-// returns it with its row. The token itself is kept nowhere: show it now. An
-// inactive account is refused, an [*auth.Error].
+// Issue makes a token for an account that the caller has authenticated, and returns it with its
+// row. The token is not stored, so it can only be shown now. An inactive account is refused
+// with an [*auth.Error].
 func (a *Auth[U]) Issue(ctx context.Context, who auth.Account, grant Grant) (raw string, row store.Token, err error) {
 	if a.err != nil {
 		return "", row, a.err
@@ -59,11 +59,11 @@ func (a *Auth[U]) Issue(ctx context.Context, who auth.Account, grant Grant) (raw
 	return raw, row, nil
 }
 
-// confirm revokes a token that was made while the password was changed, or the account
-// deactivated: ending the tokens that there were came too early for its row.
+// confirm revokes a token that was made while the password was changed or the account was
+// deactivated, because the row was not there yet when the other tokens were revoked.
 func (a *Auth[U]) confirm(ctx context.Context, who auth.Account, id int64) error {
 	if who.Password == "" {
-		return nil // the caller did not check one
+		return nil // the caller has not checked a password
 	}
 	overtaken, err := refusal.Overtaken(ctx, a.users, who.ID, who)
 	switch {
@@ -78,10 +78,10 @@ func (a *Auth[U]) confirm(ctx context.Context, who auth.Account, id int64) error
 	return err
 }
 
-// newToken returns size random bytes as text; with a prefix, and then a checksum.
+// newToken returns size random bytes as text. With a prefix it has a checksum as well.
 func newToken(prefix string, size int) string {
 	bytes := make([]byte, size)
-	rand.Read(bytes) // never fails: the process ends where there is no randomness
+	rand.Read(bytes) // never fails: the program crashes instead
 	text := base64.RawURLEncoding.EncodeToString(bytes)
 	if prefix == "" {
 		return text
@@ -96,7 +96,7 @@ func checksum(text string) string {
 	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint32(nil, sum))
 }
 
-// wellFormed reports whether a text can be a token: without prefix any text can.
+// wellFormed reports whether a text can be a token. Without a prefix, any text can.
 func wellFormed(prefix, raw string) bool {
 	if prefix == "" {
 		return true

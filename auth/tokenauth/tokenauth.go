@@ -1,14 +1,14 @@
-// Package tokenauth checks opaque API tokens: random texts that programs send
-// instead of a password. A database has only their HMAC, in the format of
-// django-modern-rest: who reads it cannot use them.
+// Package tokenauth issues and checks opaque API tokens: random texts that programs send
+// instead of a password. The database has only their HMACs, in the format of
+// django-modern-rest, so that someone who reads it cannot use the tokens.
 //
 //	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: secret})
 //	raw, row, err := keys.Issue(ctx, account, tokenauth.Grant{Name: "laptop"})   // shown once
 //	rest.Settings{Auth: auth.AnyOf(session, keys.Header())}                      // X-API-Token: <raw>
 //
-// A token outlives a change of its user's password, which other programs may not know.
-// [Auth.EndAll] and [Auth.EndOthers] revoke all of a user's tokens; the routers of package
-// login that end logins do so for an Auth that is named to them.
+// A token stays valid when its user changes the password, because the programs that use it do
+// not know the password. [Auth.EndAll] and [Auth.EndOthers] revoke all tokens of a user. The
+// routers of package account that end logins call them if the Auth is among their logins.
 package tokenauth
 
 import (
@@ -29,25 +29,26 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Store is a table of tokens. A missing row is [store.ErrNotFound] (wrapped or not); any
-// other error means that the store is down. Package store/storetest is the kit for
+// Store is a table of tokens. The error for a missing row is [store.ErrNotFound], wrapped or
+// not; any other error means that the store is down. Package store/storetest tests
 // implementations.
 type Store interface {
-	// Token returns the row with a hash, expired and revoked ones too.
+	// Token returns the row with a hash, also if it has expired or is revoked.
 	Token(ctx context.Context, hash string) (store.Token, error)
 	// CreateToken adds a row and returns it with its id; [store.ErrExists] if the hash
 	// is taken. UserID is any text: the users may be in another table or database.
 	CreateToken(ctx context.Context, row store.Token) (store.Token, error)
 	// TokensOf returns a user's rows, the latest first.
 	TokensOf(ctx context.Context, userID string) ([]store.Token, error)
-	// RevokeToken marks a row of a user; one that is revoked already keeps its time.
+	// RevokeToken marks a row of a user as revoked. One that is revoked already keeps its
+	// time.
 	RevokeToken(ctx context.Context, userID string, id int64, at time.Time) error
 	// TouchToken records a use.
 	TouchToken(ctx context.Context, id int64, at time.Time) error
 }
 
-// Auth issues tokens and checks them. U is the user type, the principal; the
-// credential is the [*store.Token]. It is immutable and safe for concurrent use.
+// Auth issues tokens and checks them. U is the user type, and the principal; the credential is
+// the [*store.Token]. Auth is immutable and safe for concurrent use.
 type Auth[U any] struct {
 	users    auth.Users[U]
 	accounts any // see auth.AccountsOf
@@ -59,8 +60,8 @@ type Auth[U any] struct {
 	err      error
 }
 
-// New makes an Auth. Mistakes in the configuration surface in Declare, and so when
-// an API is built.
+// New makes an Auth. Declare returns mistakes in the configuration, so that rest.New reports
+// them.
 func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 	cfg = cfg.withDefaults()
 	a := &Auth[U]{users: users, accounts: auth.AccountsOf(users), store: s, cfg: cfg}
@@ -86,7 +87,7 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 	return a
 }
 
-// Refusals. The answer is the same, the log knows more.
+// Refusals. All have the same reply; their reasons are for logs and events.
 var (
 	errForm     = auth.Refuse("token: not of the form that is issued")
 	errUnknown  = auth.Refuse("token: unknown")
@@ -103,12 +104,11 @@ var refusals = []*auth.Error{errForm, errUnknown, errRevoked, errExpired, errNob
 // maxToken is the longest token in bytes that is looked up.
 const maxToken = 2048
 
-// Accounts returns what stands for the table of accounts of the users, see
-// [auth.AccountsOf].
+// Accounts identifies the table of accounts of the users, see [auth.AccountsOf].
 func (a *Auth[U]) Accounts() any { return a.accounts }
 
-// Verify checks a token as the authenticators do, and returns whose it is. What it
-// refuses is an [*auth.Error].
+// Verify checks a token as the authenticators do, and returns its user. A refusal is an
+// [*auth.Error].
 func (a *Auth[U]) Verify(ctx context.Context, raw string) (user U, row *store.Token, err error) {
 	user, found, err := a.verify(ctx, raw)
 	if err != nil {
@@ -209,17 +209,17 @@ func (a *Auth[U]) identify(r *http.Request, raw string) (auth.Identity, error) {
 	return auth.Identity{Principal: user, Credential: row, UserID: row.UserID, Accounts: a.accounts, Expires: row.Expires}, nil
 }
 
-// Header returns the authenticator of tokens in a header: always the same one.
+// Header returns the authenticator of tokens in a header. It is always the same one.
 func (a *Auth[U]) Header() auth.Authenticator { return a.header }
 
-// Cookie returns the authenticator of tokens in a cookie: always the same one. It
-// brings the CSRF check with it.
+// Cookie returns the authenticator of tokens in a cookie, which includes the CSRF check. It is
+// always the same one.
 func (a *Auth[U]) Cookie() auth.Authenticator { return a.cookie }
 
-// CSRF returns the protection of requests that carry a token in a cookie.
+// CSRF returns the CSRF check of requests with a token in a cookie.
 func (a *Auth[U]) CSRF() *csrf.Protection { return a.cfg.CSRF }
 
-// source is a table and what keeps its tokens apart.
+// source identifies a table and the salt of its tokens.
 type source struct {
 	store Store
 	salt  string
@@ -238,8 +238,8 @@ func (a *Auth[U]) List(ctx context.Context, userID string) ([]store.Token, error
 	}), nil
 }
 
-// Revoke ends a token of a user, by its id. It is [store.ErrNotFound] if the user
-// has none with it.
+// Revoke ends the token of a user with an id. The error is [store.ErrNotFound] if the user has
+// no such token.
 func (a *Auth[U]) Revoke(ctx context.Context, userID string, id int64) error {
 	err := a.store.RevokeToken(ctx, userID, id, a.cfg.Now())
 	if errors.Is(err, store.ErrNotFound) {
