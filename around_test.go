@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -177,7 +178,9 @@ func TestPattern(t *testing.T) {
 	type id struct {
 		ID string `path:"id"`
 	}
-	api, err := rest.New(settings(), rest.Router{Path: "/v1", Auth: alice,
+	behind := settings()
+	behind.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")} // of httptest; the API serves a copy of the request then
+	api, err := rest.New(behind, rest.Router{Path: "/v1", Auth: alice,
 		Controllers: []rest.Controller{{Path: "/notes/{id}", Get: rest.Handle(func(context.Context, id) (string, error) { return "", nil })},
 			{Path: "/open", Auth: auth.Public, Get: rest.Handle(hello)}},
 		Mounts: []rest.Mount{{Path: "/files/", Handler: http.NotFoundHandler()}},
