@@ -10,9 +10,12 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/basicauth"
+	"github.com/go-modern-rest/rest/throttle"
 )
 
 type aroundKey struct{}
@@ -170,6 +173,59 @@ func TestOperationFrom(t *testing.T) {
 	}
 	if _, ok := rest.OperationFrom(t.Context()); ok {
 		t.Error("a context without an operation has one")
+	}
+}
+
+// TestOperationOfFailures: errors of requests that never came to a handler have the
+// operation as well, in MapError and in ErrorBody; unknown paths and methods have none.
+func TestOperationOfFailures(t *testing.T) {
+	type none struct {
+		Operation string `json:"operation"`
+	}
+	var mapped string
+	s := settings()
+	s.ErrorFormat = rest.ErrorBody(func(ctx context.Context, _ *rest.Error) none {
+		op, ok := rest.OperationFrom(ctx)
+		if !ok {
+			return none{"none"}
+		}
+		return none{op.ID}
+	})
+	s.MapError = func(ctx context.Context, err error) error {
+		op, _ := rest.OperationFrom(ctx)
+		mapped = op.ID
+		return err
+	}
+	full := throttle.New(throttle.Limit{Requests: 1, Window: time.Hour, Key: throttle.KeyFunc(func(*http.Request, auth.Identity) (string, bool) { return "all", true })})
+	if err := full.Count(t.Context(), "all"); err != nil {
+		t.Fatal(err)
+	}
+	api := newAPI(t, s,
+		rest.Controller{Path: "/auth", Auth: basicauth.New(basicauth.Static(nil), basicauth.Config{}), Get: rest.Handle(hello, rest.Op{ID: "auth"})},
+		rest.Controller{Path: "/limit", Auth: auth.Public, Get: rest.Handle(hello, rest.Op{ID: "limit", LimitsBeforeAuth: []rest.Limiter{full}})},
+		rest.Controller{Path: "/accept", Auth: auth.Public, Get: rest.Handle(hello, rest.Op{ID: "accept"})},
+		rest.Controller{Path: "/panic", Auth: auth.Public, Get: rest.Handle(func(context.Context, rest.None) (string, error) { panic("broken") }, rest.Op{ID: "panic"})})
+	for _, test := range []struct {
+		name, method, path string
+		status             int
+		want, wantMapped   string
+	}{
+		{"no credential", "GET", "/auth", 401, "auth", "auth"},
+		{"limit before auth", "GET", "/limit", 429, "limit", "limit"},
+		{"Accept", "GET", "/accept", 406, "accept", "accept"},
+		{"panic", "GET", "/panic", 500, "panic", ""},
+		{"unknown path", "GET", "/nowhere", 404, "none", ""},
+		{"unknown method", "DELETE", "/auth", 405, "none", ""},
+	} {
+		mapped = ""
+		var headers []string
+		if test.status == 406 {
+			headers = []string{"Accept", "image/png"}
+		}
+		w := send(api, test.method, test.path, "", headers...)
+		if want := `{"operation":"` + test.want + `"}`; w.Code != test.status || w.Body.String() != want || mapped != test.wantMapped {
+			t.Errorf("%s: got %d %s and %q in MapError, want %d %s and %q", test.name, w.Code, w.Body, mapped, test.status, want, test.wantMapped)
+		}
 	}
 }
 

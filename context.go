@@ -59,8 +59,9 @@ type Operation struct {
 	Pattern string // "/api/notes/{id}"
 }
 
-// OperationFrom returns the operation that a handler, an Around or a MapError works for,
-// and whether there is one.
+// OperationFrom returns the operation that a handler, an [Around], a MapError or an
+// [ErrorBody] works for. It reports false where there is none: for an unknown path or
+// method, and outside of an API.
 func OperationFrom(ctx context.Context) (Operation, bool) {
 	c, ok := ctx.Value(contextKey{}).(*requestContext)
 	if !ok {
@@ -75,5 +76,10 @@ func ClientAddr(r *http.Request) netip.Addr { return forwarded.Client(r) }
 
 // RequestID returns the X-Request-Id that a request came with, if it is one of up
 // to 64 letters, digits, '-', '_' and '.'; otherwise it makes one and keeps it in the
-// request's header. It is in each line that the framework logs, and in the reply.
+// request's header. It is in each line that the framework logs.
+//
+// A reply repeats the id of its request. A request that came without one gets an id only
+// where it is needed: RequestID was called, a fault was logged, or Settings.OnAuth is
+// auth.LogEvents. To give an id to every reply, call RequestID in middleware in front of
+// the API.
 func RequestID(r *http.Request) string { return requestid.Of(r) }

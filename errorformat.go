@@ -42,7 +42,8 @@ type errorFormat struct {
 // The function gets a copy of the error, whose texts are final: translated into the
 // language of the reply, and Msg is never empty. It must be safe for concurrent use. A
 // reply may have 16 KiB; where a body is larger, the function is called again with fewer
-// Details or shorter texts.
+// Details or shorter texts. [OperationFrom] has the operation in ctx, and [auth.FromContext]
+// who sent the request, if it was let in.
 //
 //	type Trouble struct {
 //		rest.ProblemBody

@@ -122,6 +122,7 @@ func (x *exchange) mapError(ctx context.Context, err error) error {
 	if len(x.op.mapErrors) == 0 {
 		return err
 	}
+	ctx = x.withOperation(ctx)
 	if e, ok := err.(*Error); ok && e.own { //nolint:errorlint // the framework does not wrap its own errors
 		err = e.shown(x.op.languages, x.lang)
 	}
@@ -137,6 +138,16 @@ func (x *exchange) mapError(ctx context.Context, err error) error {
 		err = mapped
 	}
 	return err
+}
+
+// withOperation returns a context that has the operation of the request: that of the
+// handler, or a new one for a request that failed before the handler had a context. Where
+// no operation was found it returns ctx itself.
+func (x *exchange) withOperation(ctx context.Context) context.Context {
+	if c, ok := ctx.Value(contextKey{}).(*requestContext); x.op.endpoint == nil || ok && c.op == x.op {
+		return ctx
+	}
+	return &requestContext{Context: ctx, op: x.op, lang: x.op.languages.Tag(x.lang)}
 }
 
 // plainRefusal reports whether the reply to an error was made at start: the 401
@@ -198,6 +209,9 @@ func (x *exchange) encodeError(ctx context.Context, e *Error) (media []string, b
 		media = []string{format.mediaType}
 	} else {
 		media = op.prepared.contentType[x.codec]
+	}
+	if !format.static {
+		ctx = x.withOperation(ctx)
 	}
 	body, err = x.fit(e, func(shown *Error) ([]byte, error) {
 		var err error
