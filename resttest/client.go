@@ -117,6 +117,8 @@ func (c *Client) request(method, path string, body any) *http.Request {
 }
 
 // Do sends a request that was made elsewhere, with the cookies and headers of the client.
+// The end of its context is a client that leaves. A stream that does not end by itself is
+// tested with a context that the test ends; the reply has what was sent until then.
 func (c *Client) Do(r *http.Request) *Reply {
 	c.t.Helper()
 	for _, cookie := range c.jar.Cookies(origin.ResolveReference(r.URL)) {
@@ -134,10 +136,26 @@ func (c *Client) Do(r *http.Request) *Reply {
 		r = r.WithContext(context.WithValue(r.Context(), loginKey{}, c.login))
 	}
 	w := httptest.NewRecorder()
-	c.handler.ServeHTTP(w, r)
+	aborted := serve(c.handler, w, r)
 	result := w.Result()
 	c.jar.SetCookies(origin.ResolveReference(r.URL), result.Cookies())
-	return &Reply{Status: w.Code, Header: result.Header, Body: w.Body.Bytes(), t: c.t, method: r.Method, path: r.URL.Path, pattern: r.Pattern}
+	return &Reply{Status: w.Code, Header: result.Header, Body: w.Body.Bytes(), Aborted: aborted && r.Context().Err() == nil,
+		t: c.t, method: r.Method, path: r.URL.Path, pattern: r.Pattern}
+}
+
+// serve calls a handler and reports whether it aborted the connection, as net/http lets it.
+func serve(h http.Handler, w http.ResponseWriter, r *http.Request) (aborted bool) {
+	defer func() {
+		switch fault := recover(); fault {
+		case nil:
+		case http.ErrAbortHandler:
+			aborted = true
+		default:
+			panic(fault)
+		}
+	}()
+	h.ServeHTTP(w, r)
+	return false
 }
 
 // Cookie returns a cookie that the client would send to a path, and nil if it has none.

@@ -16,18 +16,25 @@ type Reply struct {
 	Status int
 	Header http.Header
 	Body   []byte
+	// Aborted reports that the handler aborted the connection, so that Body is not whole: a
+	// body that is written while it is sent has failed. It is false if the request's context
+	// ended, because the client had left then.
+	Aborted bool
 
 	t            testing.TB
 	method, path string
 	pattern      string // of the operation, as ServeHTTP set it in the request
 }
 
-// Want fails the test at once if the reply has another status, and shows the body. It
-// returns the reply.
+// Want fails the test at once if the reply has another status, or was aborted, and shows the
+// body. It returns the reply.
 func (r *Reply) Want(status int) *Reply {
 	r.t.Helper()
 	if r.Status != status {
 		r.t.Fatalf("%s %s: got %d, want %d: %s", r.method, r.path, r.Status, status, r.Body)
+	}
+	if r.Aborted {
+		r.t.Fatalf("%s %s: the handler aborted the connection after %d bytes: %s", r.method, r.path, len(r.Body), r.Body)
 	}
 	return r
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"reflect"
 	"strings"
@@ -240,6 +243,76 @@ func TestDocumented(t *testing.T) {
 			t.Errorf("%s: got %q", want, got)
 		}
 	}
+}
+
+// TestDocumentedKinds: replies that are not JSON are compared as well.
+func TestDocumentedKinds(t *testing.T) {
+	type table struct {
+		Body func(io.Writer) error `body:"text/csv; charset=utf-8"`
+	}
+	api := openAPI(t,
+		rest.Controller{Path: "/csv", Get: rest.Handle(func(context.Context, rest.None) (table, error) {
+			return table{func(w io.Writer) error { _, err := io.WriteString(w, "id\n1\n"); return err }}, nil
+		})},
+		rest.Controller{Path: "/plain", Get: rest.HandleHTTP(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusTeapot)
+			_, _ = io.WriteString(w, "tea")
+		})})
+	client := resttest.NewClient(t, api)
+	client.Get("/csv").Want(200).Documented(api.Document())
+	client.Get("/plain").Want(418).Documented(api.Document())
+	got := failing(t, func(t testing.TB) {
+		reply := resttest.NewClient(t, api).Get("/csv")
+		reply.Header.Set("Content-Type", "text/csv; charset=latin1")
+		reply.Documented(api.Document())
+	})
+	if want := "does not have the media type text/csv; charset=latin1"; len(got) != 1 || !strings.Contains(got[0], want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestAborted: half a reply does not look whole, and a stream ends with the request.
+func TestAborted(t *testing.T) {
+	type table struct {
+		Body func(io.Writer) error `body:"text/csv"`
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	api := openAPI(t,
+		rest.Controller{Path: "/broken", Get: rest.Handle(func(context.Context, rest.None) (table, error) {
+			return table{func(w io.Writer) error {
+				_, err := io.WriteString(w, strings.Repeat("x", 1<<16))
+				return errors.Join(err, errors.New("the database has gone"))
+			}}, nil
+		})},
+		rest.Controller{Path: "/stream", Get: rest.Handle(func(ctx context.Context, _ rest.None) (rest.Stream[string], error) {
+			return func(yield func(string, error) bool) {
+				yield("one", nil)
+				cancel()
+				<-ctx.Done()
+			}, nil
+		})})
+	client := resttest.NewClient(t, api)
+	if reply := client.Get("/broken"); !reply.Aborted || reply.Status != 200 || len(reply.Body) == 0 {
+		t.Errorf("got %d with %d bytes, aborted: %t", reply.Status, len(reply.Body), reply.Aborted)
+	}
+	got := failing(t, func(t testing.TB) { resttest.NewClient(t, api).Get("/broken").Want(200) })
+	if len(got) != 1 || !strings.Contains(got[0], "aborted the connection after 65536 bytes") {
+		t.Errorf("got %.200q, want a failure", got)
+	}
+	reply := client.Do(httptest.NewRequestWithContext(ctx, "GET", "/stream", nil)).Want(200).Documented(api.Document())
+	if want := "data: \"one\"\n\n"; string(reply.Body) != want {
+		t.Errorf("got the stream %q, want %q", reply.Body, want)
+	}
+}
+
+// openAPI makes an API of public controllers.
+func openAPI(t *testing.T, controllers ...rest.Controller) *rest.API {
+	t.Helper()
+	api, err := rest.New(rest.Settings{Title: "T", Version: "1", Logger: slog.New(slog.DiscardHandler)}, rest.Router{Auth: auth.Public, Controllers: controllers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return api
 }
 
 // challenging is a login with a challenge.
