@@ -201,7 +201,7 @@ func (c *compiler) types(op *operation, params []string, fail func(error)) {
 	if op.input, err = bind.Compile(inputTypes(c.schemas), in, op.method, params); err != nil {
 		fail(err)
 	}
-	if op.input != nil && (op.guard != nil || op.auth == auth.Public) { // otherwise its own mistake is reported
+	if op.guard != nil || op.auth == auth.Public { // otherwise its own mistake is reported
 		op.setters, err = authSetters(op.input.AuthFields(), op.guard)
 		fail(err)
 	}
@@ -219,6 +219,7 @@ func (c *compiler) types(op *operation, params []string, fail func(error)) {
 	fail(records.Refuse("output", ep.out, wrapped))
 	fail(op.successes())
 	op.ifMatch = findIfMatch(in, 0)
+	fail(op.ifMatch.mistake())
 	switch {
 	case op.Recheck < 0:
 		fail(fmt.Errorf("Op.Recheck is %v; want the time between two checks of the credential, or zero for the default of %v", op.Recheck, defaultRecheck))

@@ -159,6 +159,7 @@ func (m *IfMatch) MarshalText() ([]byte, error) { return []byte(m.String()), nil
 type ifMatchField struct {
 	offset   uintptr
 	required bool
+	header   string // its name in the tag
 }
 
 // findIfMatch returns the field of an input that has the type IfMatch or *IfMatch.
@@ -169,12 +170,12 @@ func findIfMatch(t reflect.Type, base uintptr) *ifMatchField {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		at := base + f.Offset
-		_, header := f.Tag.Lookup("header")
+		name, header := f.Tag.Lookup("header")
 		switch {
 		case header && f.Type == reflect.TypeFor[IfMatch]():
-			return &ifMatchField{at, true}
+			return &ifMatchField{at, true, name}
 		case header && f.Type == reflect.TypeFor[*IfMatch]():
-			return &ifMatchField{at, false}
+			return &ifMatchField{at, false, name}
 		case f.Anonymous:
 			if found := findIfMatch(f.Type, at); found != nil {
 				return found
@@ -182,6 +183,14 @@ func findIfMatch(t reflect.Type, base uintptr) *ifMatchField {
 		}
 	}
 	return nil
+}
+
+// mistake reports that the field has another header than If-Match.
+func (f *ifMatchField) mistake() error {
+	if f == nil || strings.EqualFold(f.header, "If-Match") {
+		return nil
+	}
+	return fmt.Errorf("the header %s has the type rest.IfMatch, which is for If-Match alone; read it as a string", f.header)
 }
 
 // check refuses a request without a precondition that is required.

@@ -296,6 +296,25 @@ type editMaybe struct {
 	IfMatch *rest.IfMatch `header:"If-Match"`
 }
 
+// TestInputMistakes: an input that is no struct, or has an IfMatch for another header, does
+// not start, and is an error of New.
+func TestInputMistakes(t *testing.T) {
+	type wrong struct {
+		Match rest.IfMatch `header:"If-None-Match"`
+	}
+	_, err := rest.New(settings(), rest.Router{Auth: auth.Public, Controllers: []rest.Controller{
+		{Path: "/text", Post: rest.Handle(func(context.Context, string) (string, error) { return "", nil })},
+		{Path: "/pointer", Post: rest.Handle(func(context.Context, *editMaybe) (string, error) { return "", nil })},
+		{Path: "/match", Put: rest.Handle(func(context.Context, wrong) (string, error) { return "", nil })},
+	}})
+	for _, want := range []string{"POST /text [endpoint]: the input has the type string; want a struct", "POST /pointer [endpoint]: the input has the type *",
+		"PUT /match [endpoint]: the header If-None-Match has the type rest.IfMatch, which is for If-Match alone"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
 // TestIfMatch: a write whose precondition does not hold is refused.
 func TestIfMatch(t *testing.T) {
 	api := newAPI(t, settings(),

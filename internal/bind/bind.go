@@ -24,6 +24,7 @@ type Plan struct {
 	auth     []AuthField
 	query    bool     // a parameter is in the query
 	names    []string // of the route's parameters
+	taken    []string // the names that have a field, even if that has a mistake
 }
 
 // AuthField is a field that receives the principal. Bind never fills it.

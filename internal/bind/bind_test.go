@@ -335,7 +335,7 @@ func TestMistakesOfInputs(t *testing.T) {
 		Raw    *http.Request  `query:"r"`
 		hidden string         `query:"h"` //nolint:unused // the mistake
 	}
-	_, err := bind.Compile(types(), reflect.TypeFor[wrong](), "POST", []string{"id"})
+	_, err := bind.Compile(types(), reflect.TypeFor[wrong](), "POST", []string{"id", "more"})
 	if err == nil {
 		t.Fatal("got no error")
 	}
@@ -348,14 +348,20 @@ func TestMistakesOfInputs(t *testing.T) {
 		"wrong.Secret: the tag writeOnly does not apply to a query", "wrong.Must: the tag required has no meaning here",
 		"wrong.Limit: the tag min has no meaning here: write minimum", "wrong.Upload: the tag maxLength does not apply here",
 		"wrong.Who: the tag minLength does not apply here", "wrong.Raw: the field is the request itself",
-		"wrong.hidden: the field is not exported", "has no field for {id}", "both a body and form fields",
+		"wrong.hidden: the field is not exported", "has no field for {more}", "both a body and form fields",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in:\n%v", want, err)
 		}
 	}
-	if _, err := bind.Compile(types(), reflect.TypeFor[int](), "POST", nil); err == nil {
-		t.Error("got no error for an input that is an int")
+	if plan, err := bind.Compile(types(), reflect.TypeFor[int](), "POST", nil); err == nil || plan == nil {
+		t.Errorf("an input that is an int: got the plan %v and the error %v, want both", plan, err)
+	}
+	type once struct {
+		ID int `path:"id" minimum:"2" maximum:"1"`
+	}
+	if _, err := bind.Compile(types(), reflect.TypeFor[once](), "GET", []string{"id"}); err == nil || strings.Contains(err.Error(), "has no field") {
+		t.Errorf("a path parameter with a mistake: got %v, want the mistake alone", err)
 	}
 }
 

@@ -25,18 +25,18 @@ type Types struct {
 }
 
 // Compile reads an input type for a method and a route whose parameters are names, in
-// order. The error joins every mistake.
+// order. The error joins every mistake; the plan that comes with it is not nil, but incomplete.
 func Compile(c Types, t reflect.Type, method string, names []string) (*Plan, error) {
 	p := &Plan{names: names}
 	if t.Kind() != reflect.Struct {
-		return nil, fmt.Errorf("the input has the type %v; want a struct whose fields name their source", t)
+		return p, fmt.Errorf("the input has the type %v; want a struct whose fields name their source", t)
 	}
 	errs := p.fields(c, t, 0)
 	fail := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("the input %s "+format, append([]any{schema.TypeName(t)}, args...)...))
 	}
-	for i, name := range names {
-		if !slices.ContainsFunc(p.params, func(param parameter) bool { return param.in == "path" && param.index == i }) {
+	for _, name := range names {
+		if !slices.Contains(p.taken, name) {
 			fail("has no field for {%s}; add one tagged `path:%q`", name, name)
 		}
 	}

@@ -35,6 +35,9 @@ func (p *Plan) parameter(c Types, f reflect.StructField, source string, offset u
 	if err := param.checkName(p.names); err != nil {
 		return err
 	}
+	if source == "path" {
+		p.taken = append(p.taken, param.name)
+	}
 	var err error
 	if param.value, err = c.Schemas.CompileField(f.Type, f.Tag); err != nil {
 		return err
