@@ -203,7 +203,7 @@ func joinLimits(outer []levelLimiter, inner []Limiter, level, field string, fail
 
 // undecided is the mistake of an operation for which no level has Auth.
 func undecided(what string) error {
-	return errors.New("no level decided about auth; set Auth on the " + what + ", a router or in Settings, auth.Public if it needs none")
+	return errors.New("no level decided about auth; set Auth on the " + what + ", a router or in Settings; if it needs none, set auth.Public there, but not in Settings")
 }
 
 func orRoot(path string) string {

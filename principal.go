@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/go-modern-rest/rest/auth"
@@ -73,20 +74,33 @@ func (s *authSetter) check(alternative auth.Alternative) error {
 	case fit == 1:
 		return nil
 	case fit > 1:
-		return fmt.Errorf("the auth field %s %v fits several principals of %s: %v; give it the type of one", s.name, s.typ, requirementName(alternative), alternative.Principals)
+		return fmt.Errorf("the auth field %s %v fits several principals of %s: %s; give it the type of one", s.name, s.typ, requirementName(alternative), typeNames(alternative.Principals))
 	case somebody == 0 && s.nilable:
 		return nil
 	case somebody == 0:
 		return fmt.Errorf("the auth field %s %v must be a pointer or an interface, because it stays nil for %s", s.name, s.typ, requirementName(alternative))
 	}
-	return fmt.Errorf("the auth field %s is a %v, but %s yields %v", s.name, s.typ, requirementName(alternative), alternative.Principals)
+	return fmt.Errorf("the auth field %s is a %v, but the principal of %s is %s", s.name, s.typ, requirementName(alternative), typeNames(alternative.Principals))
 }
 
 func requirementName(a auth.Alternative) string {
 	if len(a.Requirement) == 0 {
 		return "an anonymous request"
 	}
-	return fmt.Sprintf("the scheme %v", sortedKeys(a.Requirement))
+	names := sortedKeys(a.Requirement)
+	if len(names) == 1 {
+		return "the scheme " + names[0]
+	}
+	return "the schemes " + strings.Join(names, " and ") + " together"
+}
+
+// typeNames lists the types of principals for an error text: "a *store.User and a string".
+func typeNames(types []reflect.Type) string {
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = "a " + t.String()
+	}
+	return strings.Join(names, " and ")
 }
 
 // set fills the field. It compares the dynamic type once more, because an authenticator

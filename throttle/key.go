@@ -152,5 +152,5 @@ func afterAuth(key string, principals []reflect.Type) error {
 			return nil
 		}
 	}
-	return errors.New("throttle: " + key + " counts by who was let in, which nobody knows here: the limit belongs in Op.After of an operation that is not public")
+	return errors.New("throttle: " + key + " counts by who was let in, which is not known here; put the limit into Limits, not LimitsBeforeAuth, of operations that are not public")
 }

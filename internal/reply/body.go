@@ -94,7 +94,7 @@ func (p *Plan) addBody(c *schema.Compiler, f reflect.StructField, at uintptr, ty
 		return p.addStream(c, b, item, events)
 	}
 	if types.Event(f.Type) {
-		return fmt.Errorf("a %v is an item of a rest.Stream, and no body of its own", f.Type)
+		return fmt.Errorf("a %v is an item of a rest.Stream, and cannot be a body", f.Type)
 	}
 	b.Kind = kindOf(f.Type, types)
 	if tag == "" {

@@ -50,10 +50,10 @@ func (p *Plan) addHeader(c *schema.Compiler, f reflect.StructField, at uintptr) 
 		p.modified = len(p.headers)
 	}
 	if (name == "Content-Type" || name == "Etag") && f.Type.Kind() != reflect.String {
-		return fmt.Errorf("the header %s is a string, not a %v", f.Tag.Get("header"), f.Type)
+		return fmt.Errorf("the header %s must be a string; the field has the type %v", f.Tag.Get("header"), f.Type)
 	}
 	if name == "Last-Modified" && (f.Type != reflect.TypeFor[time.Time]() || f.Tag.Get("format") != "") {
-		return fmt.Errorf("the header Last-Modified is a time.Time without a format, not a %v", f.Type)
+		return fmt.Errorf("the header Last-Modified must be a time.Time without a format; the field has the type %v", f.Type)
 	}
 	var err error
 	if h.value, err = c.CompileField(f.Type, f.Tag); err != nil {

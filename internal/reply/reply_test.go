@@ -187,10 +187,10 @@ func TestMistakes(t *testing.T) {
 		}{}, "a header is a string, a number"},
 		{"an ETag of another type", struct {
 			ETag int `header:"ETag"`
-		}{}, "the header ETag is a string, not a int"},
+		}{}, "the header ETag must be a string; the field has the type int"},
 		{"a Last-Modified of another type", struct {
 			At string `header:"Last-Modified"`
-		}{}, "the header Last-Modified is a time.Time"},
+		}{}, "the header Last-Modified must be a time.Time"},
 		{"Set-Cookie as a header", struct {
 			C string `header:"Set-Cookie"`
 		}{}, "a cookie is a field tagged `cookie`"},

@@ -59,7 +59,7 @@ func Params(pattern string) ([]string, error) {
 		}
 		name, ok := paramName(segment)
 		if !ok {
-			return nil, fmt.Errorf("the segment %q of path %q is neither plain text nor {name}; what a parameter may be is said by the tags of its field: pattern, minimum", segment, pattern)
+			return nil, fmt.Errorf("the segment %q of path %q is neither plain text nor {name}; to constrain a parameter, tag its field, for example with pattern or minimum", segment, pattern)
 		}
 		for _, other := range names {
 			if other == name {
