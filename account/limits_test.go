@@ -147,7 +147,7 @@ func TestMistakes(t *testing.T) {
 		"LogoutAll: no logins to end":          s.LogoutAll("/x", s.session()),
 		"sessionauth: Secret has":              s.LogoutAll("/x", s.session(), sessionauth.New(s.db.Users(), s.db.Sessions(), sessionauth.Config{})),
 		"passwords must not be nil (account":   {Controllers: []rest.Controller{{Path: "/x", Post: rest.Handle(who, nobody.Limited(rest.Op{}))}}},
-		"ending them takes Families":           s.LogoutAll("/x", s.session(), jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret})),
+		"ending logins needs Families":         s.LogoutAll("/x", s.session(), jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret})),
 		"SignUp: create must not be nil":       s.SignUp("/x", nil),
 		"Hasher.Legacy[0]":                     account.New(password.NewChecker(s.db.Users(), &password.Hasher{Legacy: []string{"sha1"}}), account.Config{}).Session("/x", s.session()),
 	} {

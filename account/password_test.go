@@ -160,7 +160,7 @@ func TestPasswordMistakes(t *testing.T) {
 		router rest.Router
 		want   string
 	}{
-		"tokens that nothing ends": {s.Password("/p", stateless.Header(), stateless), "takes Families or BindPassword"},
+		"tokens that nothing ends": {s.Password("/p", stateless.Header(), stateless), "needs Families or BindPassword"},
 		"users without a writer":   {account.New(readOnly, account.Config{}).Password("/p", stateless.Header(), account.NoLogins{}), "UpgradePassword"},
 	} {
 		if _, err := rest.New(rest.Settings{Title: "T", Version: "1"}, test.router); err == nil || !strings.Contains(err.Error(), test.want) {

@@ -9,35 +9,35 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Blocklist holds the ids of tokens that are not accepted any more, until they
-// would have expired anyway.
+// Blocklist is a table of the ids of tokens that are not accepted any more. A row is needed
+// until its token expires.
 type Blocklist interface {
 	// Blocked reports whether a jti is on the list.
 	Blocked(ctx context.Context, id string) (bool, error)
-	// Block puts a token on the list, and reports whether it was not there: of
-	// several callers with one jti, exactly one gets true.
+	// Block puts a token on the list, and reports whether it was not there before: of several
+	// simultaneous calls with the same jti, exactly one returns true.
 	Block(ctx context.Context, row store.BlockedToken) (added bool, err error)
 }
 
-// ErrStateless says that [Config] has nothing to end tokens with; the error that wraps
-// it says what it takes.
-var ErrStateless = errors.New("jwtauth: tokens are good until they expire")
+// ErrStateless means that [Config] lacks the setting that is needed to end tokens. The error
+// that wraps it names the setting.
+var ErrStateless = errors.New("jwtauth: tokens are valid until they expire")
 
 var (
-	errNoTable    = fmt.Errorf("%w: revoking one takes Families or a Blocklist", ErrStateless)
-	errNoFamilies = fmt.Errorf("%w: listing logins and ending them takes Families", ErrStateless)
-	errNoEnd      = fmt.Errorf("%w: ending the logins of an account takes Families or BindPassword", ErrStateless)
+	errNoTable    = fmt.Errorf("%w; revoking them needs Families or a Blocklist", ErrStateless)
+	errNoFamilies = fmt.Errorf("%w; listing and ending logins needs Families", ErrStateless)
+	errNoEnd      = fmt.Errorf("%w; ending the logins of an account needs Families or BindPassword", ErrStateless)
 )
 
-// Refusals of tokens that were accepted once.
+// Refusals of tokens by the Blocklist.
 var (
-	errNoID    = refuse("jwt: no jti, which the blocklist goes by")
+	errNoID    = refuse("jwt: no jti, which the blocklist needs")
 	errBlocked = refuse("jwt: on the blocklist")
 	errSpent   = refuse("jwt: the refresh token was used before")
 )
 
-// CanRevoke reports as an error, [ErrStateless], that there is no table to revoke
-// tokens with.
+// CanRevoke returns the reason why tokens cannot be revoked, such as [ErrStateless]; nil: they
+// can.
 func (i *Issuer[U]) CanRevoke() error {
 	if i.err == nil && i.cfg.Families == nil && i.cfg.Blocklist == nil {
 		return errNoTable
@@ -45,9 +45,9 @@ func (i *Issuer[U]) CanRevoke() error {
 	return i.err
 }
 
-// RevokeRefresh ends the login of a refresh token, see [Issuer.Revoke]. A token that is
-// revoked or expired already is no error, whoever it belongs to (RFC 7009 §2.2); what
-// is no refresh token of ours is refused, an [*auth.Error].
+// RevokeRefresh ends the login of a refresh token, see [Issuer.Revoke]. A token that was revoked
+// before or has expired is not an error (RFC 7009 §2.2). Anything but a refresh token of this
+// issuer is refused with an [*auth.Error].
 func (i *Issuer[U]) RevokeRefresh(ctx context.Context, token string) error {
 	if err := i.CanRevoke(); err != nil {
 		return err
@@ -62,15 +62,15 @@ func (i *Issuer[U]) RevokeRefresh(ctx context.Context, token string) error {
 	return i.revoke(ctx, claims)
 }
 
-// foreign refuses what is no token of ours of the given type, expired or not: one that
-// expired belongs to a login that may live.
+// foreign refuses everything but a token of this issuer with the given type. An expired one is
+// accepted, because its login may not have ended.
 func (i *Issuer[U]) foreign(c *Claims, kind string) *auth.Error {
 	cfg := i.cfg
 	cfg.InsecureIgnoreExpiry = true
 	return cfg.checkClaims(c, kind)
 }
 
-// revoke is Revoke for claims whose account nobody has looked for yet.
+// revoke is Revoke for claims whose account was not looked for yet.
 func (i *Issuer[U]) revoke(ctx context.Context, c *Claims) error {
 	if _, who, err := i.account(ctx, c); err == nil {
 		c.userID = who.ID
@@ -78,8 +78,8 @@ func (i *Issuer[U]) revoke(ctx context.Context, c *Claims) error {
 	return i.Revoke(ctx, c)
 }
 
-// Revoke ends the login that a token belongs to, and puts the token on the blocklist,
-// as far as there is a table for either: a logout. Revoking it again is no error.
+// Revoke logs out: it ends the login of a token if there are Families, and puts the token on the
+// Blocklist if there is one. Revoking a token again is not an error.
 func (i *Issuer[U]) Revoke(ctx context.Context, c *Claims) error {
 	if err := i.CanRevoke(); err != nil {
 		return err
@@ -100,8 +100,8 @@ func (i *Issuer[U]) Revoke(ctx context.Context, c *Claims) error {
 	return nil
 }
 
-// block puts a token on the list, as long as it would be accepted. One without jti is
-// on no list.
+// block puts a token on the list for as long as it would be accepted. A token without jti
+// cannot be put on it.
 func (i *Issuer[U]) block(ctx context.Context, c *Claims) (added bool, err error) {
 	if !c.hasID() {
 		return false, errNoID
@@ -110,7 +110,8 @@ func (i *Issuer[U]) block(ctx context.Context, c *Claims) (added bool, err error
 	return added, auth.Unavailable(err)
 }
 
-// spend blocks a refresh token that is exchanged: of several requests one succeeds.
+// spend blocks a refresh token that is exchanged. Of several simultaneous requests one
+// succeeds.
 func (i *Issuer[U]) spend(ctx context.Context, c *Claims) error {
 	if first, err := i.block(ctx, c); err != nil || first {
 		return err
@@ -118,13 +119,13 @@ func (i *Issuer[U]) spend(ctx context.Context, c *Claims) error {
 	return errSpent
 }
 
-// hasID reports whether there is a jti, be it empty as django-modern-rest allows.
+// hasID reports whether there is a jti. It may be empty, as in django-modern-rest.
 func (c *Claims) hasID() bool {
 	raw, ok := member(c.payload, "jti")
 	return ok && raw[0] == '"'
 }
 
-// blocked refuses a token that is on the list.
+// blocked refuses a token that is on the blocklist.
 func (i *Issuer[U]) blocked(ctx context.Context, c *Claims) error {
 	if i.cfg.Blocklist == nil {
 		return nil

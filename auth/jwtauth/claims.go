@@ -11,32 +11,32 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 )
 
-// What a token is for: the claim type.
+// Values of the claim type.
 const (
 	TypeAccess  = "access"
 	TypeRefresh = "refresh"
 )
 
-// Claims of a token that was accepted: the [auth.Identity].Credential. Read-only.
+// Claims are the claims of an accepted token: the [auth.Identity].Credential. They must not be
+// changed.
 type Claims struct {
-	Subject   string    // sub; empty: none, which another issuer's token may do with ByClaims
+	Subject   string    // sub; empty: none, which is possible with ForeignTokens and ByClaims
 	ID        string    // jti; empty: none
 	Issuer    string    // iss; empty: none
 	Type      string    // TypeAccess or TypeRefresh
-	Family    string    // the login that it belongs to, see Config.Families; empty: none
+	Family    string    // ID of the login, see Config.Families; empty: none
 	ExpiresAt time.Time // exp
-	IssuedAt  time.Time // iat; zero: none, which another issuer's token may do
+	IssuedAt  time.Time // iat; zero: none, which is possible with ForeignTokens
 	NotBefore time.Time // nbf; zero: none
 
 	payload  string // valid by validObject
 	typ      string // of the header, as JSON; empty: none
 	audience string // raw
-	userID   string // of the account; empty: it was not looked for, or is gone
+	userID   string // of the account; empty: it was not looked for, or not found
 }
 
-// Raw returns the JSON text of a claim, nil where there is none. A claim may stand
-// at the top level or, as django-modern-rest writes its own, in extras; the top
-// level wins.
+// Raw returns the JSON text of a claim; nil: there is none. If the top level has no such claim,
+// it is looked for in extras, where django-modern-rest writes its own.
 func (c *Claims) Raw(name string) []byte {
 	raw, ok := c.find(name)
 	if !ok {
@@ -71,8 +71,8 @@ func member(object, name string) (string, bool) {
 	return "", false
 }
 
-// Claim returns a claim of your own as a T. It reports false where the token has
-// no such claim, or none that is a T.
+// Claim returns a claim of your own as a T. It reports false if the token has no such claim, or
+// if the claim is not a T.
 //
 //	roles, ok := jwtauth.Claim[[]string](claims, "roles")
 func Claim[T any](c *Claims, name string) (T, bool) {
@@ -85,7 +85,7 @@ func Claim[T any](c *Claims, name string) (T, bool) {
 	return value, true
 }
 
-// Audience returns aud as a list, whether the token has a text or a list.
+// Audience returns aud as a list, also if it is one text.
 func (c *Claims) Audience() []string {
 	if one, ok := unquote(c.audience); ok {
 		return []string{one}
@@ -97,8 +97,9 @@ func (c *Claims) Audience() []string {
 	return list
 }
 
-// Extras returns what django-modern-rest calls extras: what stands in extras, and
-// every claim at the top level that it does not know, which wins.
+// Extras returns what django-modern-rest calls extras: the members of the claim extras, and the
+// claims at the top level that are not registered ones. If a name occurs in both, the top
+// level wins.
 func (c *Claims) Extras() map[string]any {
 	out := map[string]any{}
 	add := func(name, raw string) {
@@ -140,7 +141,7 @@ var (
 	errInactive  = refuse("jwt: the user is inactive")
 )
 
-// parseClaims reads the payload of a token whose signature is good.
+// parseClaims reads the payload of a token whose signature was checked.
 func (cfg *Config) parseClaims(payload string) (*Claims, *auth.Error) {
 	if !validObject(payload) {
 		return nil, errPayload
@@ -194,7 +195,7 @@ func (cfg *Config) parseClaims(payload string) (*Claims, *auth.Error) {
 	return c, nil
 }
 
-// extra returns a claim that only stands in extras; empty if it does not.
+// extra returns a member of extras; empty: there is none.
 func (c *Claims) extra(name string) string {
 	extras, _ := member(c.payload, "extras")
 	if extras == "" {
@@ -204,8 +205,8 @@ func (c *Claims) extra(name string) string {
 	return raw
 }
 
-// began is when the login of a refresh token was. A token that does not say so is the
-// first of its login.
+// began returns when the login of a refresh token began. The first token of a login does not
+// have the claim.
 func (c *Claims) began() time.Time {
 	if began, refusal := date(c.extra("began")); refusal == nil {
 		return began

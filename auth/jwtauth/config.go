@@ -13,35 +13,35 @@ import (
 	"github.com/go-modern-rest/rest/auth/internal/carrier"
 )
 
-// Config of an [Issuer]. Secret, Keys or Remote must be set. The other defaults are
-// django-modern-rest's, as far as it has such a setting.
+// Config holds the settings of an [Issuer]. Secret, Keys or Remote must be set. Settings that
+// django-modern-rest has as well have its defaults.
 type Config struct {
 	// Secret signs and checks tokens with HMAC. It is the first of Keys.
 	Secret []byte
 	// Algorithm of Secret. Defaults to HS256.
 	Algorithm Algorithm
-	// Keys check tokens; the first one that can sign signs. A token with a kid is
-	// checked with the key of that ID, or else with those that have none; a token
-	// without kid is checked with every key of its algorithm. To rotate, put the new
-	// key in front and drop the old one when its last refresh token has expired; where
-	// others check with what [Issuer.JWKS] publishes, see there.
+	// Keys check tokens, and the first one that can sign signs them. A token with a kid is
+	// checked with the key of that ID, or with the keys without ID if there is none. A token
+	// without kid is checked with all keys of its algorithm. To rotate, put the new key first,
+	// and remove the old one when its last refresh token has expired. If other services check
+	// tokens with the keys of [Issuer.JWKS], see there.
 	Keys []Key
-	// Remote has the keys of another issuer, instead of Secret and Keys. Issuer and
-	// Audiences (or AcceptIssuers and AcceptAudiences) must be set: a key says who made a
-	// token, and not for whom.
+	// Remote has the keys of another issuer. It replaces Secret and Keys. Issuer and Audiences
+	// (or AcceptIssuers and AcceptAudiences) must be set, because a signature says who issued
+	// a token, but not for which service.
 	Remote *Remote
-	// ForeignTokens accepts the access tokens of other programs, which do not have the
-	// claim type that this package and django-modern-rest write. Remote implies it. The
-	// claim iat may be missing; so may sub, if users is a [ByClaims]. A token that is marked
-	// as one of another kind is refused: see the package comment.
+	// ForeignTokens accepts the access tokens of other programs, which lack the claim type
+	// that this package and django-modern-rest write. Remote implies it. The claim iat may be
+	// missing, and sub as well if users is a [ByClaims]. A token that is marked as another
+	// kind is refused, see the package comment.
 	ForeignTokens bool
-	// AcceptTypes are the values of the header typ that are accepted with ForeignTokens
-	// or Remote, without regard to case and to a leading "application/"; "" is a token
-	// without typ. A type other than JWT decides alone: claims that tell kinds of tokens
-	// apart are not looked at then. Empty accepts all but those of known other kinds.
+	// AcceptTypes are the values of the header typ that are accepted with ForeignTokens or
+	// Remote. Case and a leading "application/" do not matter; "" means a token without typ.
+	// If the type of a token is not JWT, claims that mark its kind are not read. Empty accepts
+	// all types except those of other kinds of tokens.
 	AcceptTypes []string
-	// InsecureShortKeys accepts secrets shorter than the MAC (RFC 7518 §3.2) and RSA
-	// keys under 2048 bits, which can be guessed.
+	// InsecureShortKeys accepts secrets that are shorter than the MAC (RFC 7518 §3.2) and RSA
+	// keys of less than 2048 bits, which attackers can guess or compute.
 	InsecureShortKeys bool
 
 	// Lifetime of access tokens, a second or more; fractions of a second are dropped.
@@ -50,67 +50,65 @@ type Config struct {
 	// RefreshLifetime of refresh tokens, a second or more; fractions of a second are
 	// dropped. Zero means ten days; less than a second is an error.
 	RefreshLifetime time.Duration
-	// LoginLifetime is how long a login lives, however often it is refreshed: a second or
-	// more. None of its tokens expires later. Zero means 90 days; negative means no limit.
+	// LoginLifetime is how long a login lives, however often it is refreshed. None of its
+	// tokens expires later. It is a second or more; zero means 90 days, and negative no limit.
 	LoginLifetime time.Duration
-	// Issuer is written into tokens as iss, and demanded of them.
+	// Issuer is written into tokens as iss, and tokens must have it.
 	Issuer string
-	// AcceptIssuers are demanded instead of Issuer: one of them.
+	// AcceptIssuers replaces Issuer for the check: tokens must have one of them.
 	AcceptIssuers []string
-	// Audiences are written into tokens as aud, and one of them is demanded. Empty: aud
-	// is not looked at, as django-modern-rest does. An access token of Amazon Cognito,
-	// which has the claim token_use and no aud, is for its client_id.
+	// Audiences are written into tokens as aud, and tokens must have one of them. Empty: aud
+	// is not checked, as in django-modern-rest. The audience of an access token of Amazon
+	// Cognito, which has the claim token_use and no aud, is its client_id.
 	Audiences []string
-	// AcceptAudiences are demanded instead of Audiences: one of them.
+	// AcceptAudiences replaces Audiences for the check: tokens must have one of them.
 	AcceptAudiences []string
-	// StrictAudience demands that aud is one text, not a list. It fits one accepted
-	// audience only.
+	// StrictAudience refuses an aud that is a list. It needs exactly one accepted audience.
 	StrictAudience bool
-	// Require names claims that a token must have, besides exp and, where ForeignTokens
-	// does not say otherwise, iat and sub.
+	// Require names claims that a token must have besides exp, iat and sub; of these, iat and
+	// sub are optional with ForeignTokens, see there.
 	Require []string
-	// Accounts are the users among which a [ByClaims] finds its users. nil: unknown; the
-	// ready routers and auth.AccountID then do not accept the tokens. Without a ByClaims it
-	// defaults to the users given to [New].
+	// Accounts are the users that a [ByClaims] looks in. nil: unknown; the ready routers and
+	// auth.AccountID then do not accept the tokens. Without a ByClaims it defaults to the users
+	// given to [New].
 	Accounts any
-	// Leeway widens the checks of exp, nbf and iat, for clocks that disagree; fractions
-	// of a second are dropped. Zero means none; negative is an error.
+	// Leeway is how far clocks may disagree in the checks of exp, nbf and iat. Fractions of a
+	// second are dropped; negative is an error.
 	Leeway time.Duration
 
-	// InsecureIgnoreExpiry accepts expired tokens. Their exp must be well-formed all the
-	// same.
+	// InsecureIgnoreExpiry accepts expired tokens. Their exp must still be well-formed.
 	InsecureIgnoreExpiry bool
 
-	// Subject is what sub says of an account, and what an account that was found
-	// by sub must say again. Defaults to its ID.
+	// Subject returns the sub of an account. The account that is found by a sub must have the
+	// same Subject. Defaults to the ID.
 	Subject func(auth.Account) string
-	// Claims adds claims to the access tokens of an account: roles, say. Names that
-	// the token uses itself are an error.
+	// Claims returns claims to add to the access tokens of an account, such as roles. Names of
+	// claims that this package writes are an error.
 	Claims func(ctx context.Context, who auth.Account) (map[string]any, error)
 
-	// Blocklist refuses tokens that were revoked, and makes a refresh token work once:
-	// a used one is put on the list, and refused when it comes again. Tokens need a
-	// jti then. nil: a token is good until it expires.
+	// Blocklist has the tokens that were revoked, which are refused. A refresh token works
+	// once, because it is put on the list when it is used. Tokens need a jti then. nil: a token
+	// is valid until it expires.
 	Blocklist Blocklist
 
-	// Families keeps a row for each login: a refresh token works once, and the whole
-	// login ends when a used one comes again; logins are listed and ended one by one or
-	// all at once. The row has a fingerprint of the account's password: a login ends when
-	// the password is changed, by whatever program. A token of an ended login is refused,
-	// which reads a row for each request; so is a token that belongs to no login. It
-	// takes the place of the Blocklist for refresh tokens.
+	// Families is a table with a row for each login. A refresh token works once, and its reuse
+	// ends the login. Logins can be listed, and ended one by one or all at once. The row has a
+	// fingerprint of the password: a change of the password ends the login, whichever program
+	// made the change. Tokens of logins that have ended, and tokens without a login, are
+	// refused, which reads a row for each request. Refresh tokens are not put on the Blocklist
+	// then.
 	Families Families
-	// Grace is how long after its use a refresh token that comes again is answered with
-	// a 409, code refresh_repeated, and does not end the login: two tabs of a browser may
-	// refresh at once. The client goes on with the tokens of the first answer. Zero means
-	// 5 seconds; negative: none.
+	// Grace is how long after its use the reuse of a refresh token does not end the login,
+	// because two tabs of a browser may refresh at once. The reply to the reuse is a 409 with
+	// the code refresh_repeated; the client goes on with the tokens of the first reply. Zero
+	// means 5 seconds, and negative no time.
 	Grace time.Duration
-	// StatelessAccess saves reading a row of Families for each request: an access token
-	// of an ended login, or from before a change of the password, is good until it
-	// expires. Keep Lifetime short.
+	// StatelessAccess does not read the row of Families for each request. An access token
+	// then remains valid until it expires, even if its login has ended or the password was
+	// changed. Keep Lifetime short.
 	StatelessAccess bool
-	// BindPassword refuses the tokens of an account when its password is changed, without
-	// a table. They end as well when password.Checker replaces an outdated encoding.
+	// BindPassword refuses tokens from before a change of the password, without a table. They
+	// are also refused after password.Checker has replaced an outdated encoding.
 	BindPassword bool
 
 	// Compat restores behaviour of django-modern-rest.
@@ -119,27 +117,27 @@ type Config struct {
 	// Header says how an access token is sent in a header. Its defaults are the SchemeName
 	// "jwt", the Name "Authorization" and the Scheme "Bearer" (RFC 6750 §2.1).
 	Header auth.Header
-	// Cookie says which cookie holds the access token. Its defaults are the SchemeName
-	// "jwt_cookie" and the Name "access_token".
+	// Cookie is the cookie of the access token. Its defaults are the SchemeName "jwt_cookie"
+	// and the Name "access_token".
 	Cookie auth.Cookie
-	// RefreshCookie says which cookie holds the refresh token. Name defaults to
-	// "refresh_token", and what else is empty is as in Cookie, but for Path, which defaults
-	// to /. Better is the path of the router with refresh and logout, so that the token is
-	// sent nowhere else. It is the whole path as the browser sees it, "/api/auth/", with
-	// those of outer routers and of a proxy. If it does not cover logout, a logout does not
-	// end the login once the cookie of the access token is gone.
+	// RefreshCookie is the cookie of the refresh token. Its Name defaults to "refresh_token",
+	// its Path to /, and its other fields to those of Cookie. Set Path to the path of the
+	// router with refresh and logout, so that the token is not sent anywhere else. It is the
+	// whole path that the browser sees, "/api/auth/" for example, including the paths of
+	// outer routers and of a proxy. If it does not cover logout, a logout does not end the
+	// login once the cookie of the access token is gone.
 	RefreshCookie auth.Cookie
 	// CSRF checks requests with an unsafe method that carry a token in a cookie. Defaults
 	// to csrf.New with an empty configuration. Where the API has sessions as well, set it
 	// to their CSRF(), so that both have one CSRF cookie.
 	CSRF *csrf.Protection
 
-	// Logger is told when a refresh token was used again. Defaults to slog.Default.
+	// Logger gets the reuse of refresh tokens. Defaults to slog.Default.
 	Logger *slog.Logger
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 
-	byClaims bool // the user is found by claims: a subject is not needed
+	byClaims bool // users is a ByClaims, so a token needs no subject
 }
 
 // Compat restores behaviour of django-modern-rest that is not that of this package.
@@ -193,10 +191,10 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// foreign reports whether tokens need not say what they are for.
+// foreign reports whether tokens need not have the claim type.
 func (c *Config) foreign() bool { return c.ForeignTokens || c.Remote != nil }
 
-// check finds the mistakes that do not concern keys.
+// check returns the mistakes that are not about keys.
 func (c Config) check() error {
 	errs := []error{c.checkCookies(), c.CSRF.Err()}
 	if c.Lifetime < time.Second || c.RefreshLifetime < time.Second {
@@ -205,14 +203,14 @@ func (c Config) check() error {
 	if c.Remote != nil {
 		errs = append(errs, c.Remote.err)
 		if len(c.Keys) > 0 {
-			errs = append(errs, errors.New("jwtauth: Remote and Secret or Keys exclude each other: make two issuers, each with a SchemeName of its own"))
+			errs = append(errs, errors.New("jwtauth: Remote and Secret or Keys exclude each other; make two issuers with different names of schemes"))
 		}
 		if len(c.AcceptIssuers) == 0 || len(c.AcceptAudiences) == 0 {
-			errs = append(errs, errors.New("jwtauth: Remote needs Issuer and Audiences: an issuer signs tokens for other services, too"))
+			errs = append(errs, errors.New("jwtauth: Remote needs Issuer and Audiences, because an issuer also signs tokens for other services"))
 		}
 	}
 	if len(c.AcceptTypes) > 0 && !c.foreign() {
-		errs = append(errs, errors.New("jwtauth: AcceptTypes is a setting of ForeignTokens and Remote: tokens of one's own have the type JWT"))
+		errs = append(errs, errors.New("jwtauth: AcceptTypes is a setting of ForeignTokens and Remote; the tokens of this package have the type JWT"))
 	}
 	if c.Families == nil && (c.Grace != 0 || c.StatelessAccess) {
 		errs = append(errs, errors.New("jwtauth: Grace and StatelessAccess are settings of Families, which is nil"))

@@ -49,7 +49,7 @@ func tokenCookie(c auth.Cookie, token string, lifetime time.Duration, expires ti
 	return set
 }
 
-// cookies are those of a pair.
+// cookies returns the cookies of a pair of tokens.
 func (i *Issuer[U]) cookies(pair Pair) []*http.Cookie {
 	now := i.cfg.Now()
 	return []*http.Cookie{
@@ -58,10 +58,10 @@ func (i *Issuer[U]) cookies(pair Pair) []*http.Cookie {
 	}
 }
 
-// CSRF returns the protection of requests that carry a token in a cookie.
+// CSRF returns the CSRF check of requests with a token in a cookie.
 func (i *Issuer[U]) CSRF() *csrf.Protection { return i.cfg.CSRF }
 
-// CookieNames describes the cookies of [Issuer.Renew] and [Issuer.End] by name, for a
+// CookieNames describes the cookies of [Issuer.Renew] and [Issuer.End] by name, for the
 // document.
 func (i *Issuer[U]) CookieNames() map[string]string {
 	return map[string]string{
@@ -70,16 +70,15 @@ func (i *Issuer[U]) CookieNames() map[string]string {
 	}
 }
 
-// BeginCookies describes the cookies of [Issuer.Begin] by name, for a document.
+// BeginCookies describes the cookies of [Issuer.Begin] by name, for the document.
 func (i *Issuer[U]) BeginCookies() map[string]string {
 	names := i.CookieNames()
 	maps.Copy(names, i.cfg.CSRF.CookieNames())
 	return names
 }
 
-// Begin issues tokens to an account, which the caller has authenticated, and
-// returns the cookies that the reply must set: those of both tokens, and a new
-// CSRF token.
+// Begin issues tokens to an account that the caller has authenticated, and returns the cookies
+// that the reply must set: those of both tokens and of a new CSRF token.
 func (i *Issuer[U]) Begin(r *http.Request, who auth.Account) ([]*http.Cookie, error) {
 	pair, err := i.Issue(r.Context(), who)
 	if err != nil {
@@ -92,9 +91,9 @@ func (i *Issuer[U]) Begin(r *http.Request, who auth.Account) ([]*http.Cookie, er
 	return append(i.cookies(pair), rotated...), nil
 }
 
-// Renew exchanges the refresh token of the request's cookie for new tokens, in
-// cookies that the reply must set. What it refuses is an [*auth.Error], as of
-// [Issuer.Refresh]. The caller has checked the CSRF token: see [Issuer.CSRF].
+// Renew exchanges the refresh token in the cookie of a request for new tokens, and returns the
+// cookies that the reply must set. Its errors are those of [Issuer.Refresh]. Check CSRF before
+// calling it, see [Issuer.CSRF].
 func (i *Issuer[U]) Renew(r *http.Request) ([]*http.Cookie, error) {
 	token, _ := cookie.Last(r.Header, i.cfg.RefreshCookie.Name)
 	switch {
@@ -116,11 +115,10 @@ var (
 	errElsewhere = refuse("jwt: no refresh token in a cookie, whose path (RefreshCookie.Path) does not cover this one's")
 )
 
-// End logs out: it revokes the tokens of the request's cookies, see [Issuer.Revoke],
-// and returns the cookies that make the browser forget them. Without Families and
-// Blocklist, whoever has copied the tokens can use them until they expire. It needs
-// no credential, and what is no token of ours is ignored; the caller has checked the
-// CSRF token.
+// End logs out: it revokes the tokens in the cookies of a request, see [Issuer.Revoke], and
+// returns cookies that make the browser delete them. Without Families and Blocklist, copies of
+// the tokens can be used until they expire. Cookies without a token of this issuer are
+// ignored. Check CSRF before calling it.
 func (i *Issuer[U]) End(r *http.Request) ([]*http.Cookie, error) {
 	for _, name := range []string{i.cfg.RefreshCookie.Name, i.cfg.Cookie.Name} {
 		token, _ := cookie.Last(r.Header, name)
@@ -142,7 +140,7 @@ func (i *Issuer[U]) End(r *http.Request) ([]*http.Cookie, error) {
 	return cookies, nil
 }
 
-// Cookie returns the authenticator of tokens in a cookie, as [Config].Cookie says:
-// always the same one. It brings the CSRF check with it: a request with an unsafe
-// method and a token, whatever that is worth, is checked first.
+// Cookie returns the authenticator of tokens in a cookie, see [Config].Cookie. It is always the
+// same one. It includes the CSRF check: a request with an unsafe method and a token, even an
+// invalid one, is checked first.
 func (i *Issuer[U]) Cookie() auth.Authenticator { return i.cookie }

@@ -10,36 +10,35 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Families is a table of logins. Each has one refresh token that is good now: a used
-// one that comes back was stolen, by the client that used it first or the one that uses
-// it now, and the login ends (RFC 9700 §4.14.2). Package store/storetest is the kit for
-// implementations.
+// Families is a table of logins. A login has one valid refresh token. If a used one comes again,
+// two clients have it, one of which has stolen it, so the login ends (RFC 9700 §4.14.2).
+// Package store/storetest tests implementations.
 //
-// A missing row is [store.ErrNotFound] (wrapped or not); any other error means that
-// the store is down.
+// The error for a missing row is [store.ErrNotFound], wrapped or not; any other error means
+// that the store is down.
 type Families interface {
 	// Family returns the row with this id, expired or not.
 	Family(ctx context.Context, id string) (store.Family, error)
 	// CreateFamily adds a row; [store.ErrExists] if the id is taken.
 	CreateFamily(ctx context.Context, row store.Family) error
-	// RotateFamily sets Current, Previous, Bound, Rotated and Expires of the row with
-	// this ID whose Current is row.Previous and whose Bound is row.Bound or empty, in one
-	// step, and reports whether there was one.
+	// RotateFamily sets Current, Previous, Bound, Rotated and Expires of the row with this ID
+	// if its Current is row.Previous and its Bound is row.Bound or empty. It does so in one
+	// step, and reports whether there was such a row.
 	RotateFamily(ctx context.Context, row store.Family) (rotated bool, err error)
-	// RebindFamilies sets Bound to bound in a user's rows whose Bound is old.
+	// RebindFamilies sets Bound to bound in the rows of a user whose Bound is old.
 	RebindFamilies(ctx context.Context, userID, old, bound string) error
 	// FamiliesOf returns a user's rows, the latest Created first.
 	FamiliesOf(ctx context.Context, userID string) ([]store.Family, error)
 	// EndFamily removes a row of a user; ErrNotFound if there is none.
 	EndFamily(ctx context.Context, userID, id string) error
-	// EndFamiliesOf removes a user's rows, except the one with this id, and returns
-	// how many they were. An empty id excepts none.
+	// EndFamiliesOf removes the rows of a user except the one with this id, and returns how
+	// many it removed. An empty id excepts none.
 	EndFamiliesOf(ctx context.Context, userID, exceptID string) (int, error)
 }
 
-// Refusals of tokens whose login ended.
+// Refusals of tokens by their logins.
 var (
-	errNoFamily = refuse("jwt: no family, which the table of logins goes by")
+	errNoFamily = refuse("jwt: no family, which the table of logins needs")
 	errEnded    = refuse("jwt: the login was ended")
 	errOver     = refuse("jwt: the login is older than LoginLifetime")
 	errRepeated = refuseWith(auth.Error{
@@ -48,9 +47,9 @@ var (
 	errReused = refuse("jwt: the refresh token was used before: the login is ended")
 )
 
-// RefreshErrors are the answers of [Issuer.Refresh] and [Issuer.Renew] besides 401 and
-// 503, for the Errors of an operation that calls one of them: with [Config].Families a
-// 409 of the type "refresh_repeated", unless Grace is negative.
+// RefreshErrors returns the errors of [Issuer.Refresh] and [Issuer.Renew] besides 401 and 503,
+// for the Errors of an operation that calls one of them. With [Config].Families it is a 409
+// with the code refresh_repeated, unless Grace is negative.
 func (i *Issuer[U]) RefreshErrors() []error {
 	if i.cfg.Families == nil || i.cfg.Grace < 0 {
 		return nil
@@ -58,7 +57,7 @@ func (i *Issuer[U]) RefreshErrors() []error {
 	return []error{errRepeated}
 }
 
-// alive refuses an access token whose login was ended.
+// alive refuses an access token whose login has ended.
 func (i *Issuer[U]) alive(ctx context.Context, c *Claims, who auth.Account) error {
 	if i.cfg.Families == nil {
 		return nil
@@ -73,7 +72,7 @@ func (i *Issuer[U]) alive(ctx context.Context, c *Claims, who auth.Account) erro
 	return err
 }
 
-// login returns the row of a token's login, if the login is alive.
+// login returns the row of the login of a token. It refuses the token if the login has ended.
 func (i *Issuer[U]) login(ctx context.Context, c *Claims, who auth.Account) (store.Family, error) {
 	row, err := i.cfg.Families.Family(ctx, c.Family)
 	switch {
@@ -91,7 +90,7 @@ func (i *Issuer[U]) login(ctx context.Context, c *Claims, who auth.Account) (sto
 	return row, nil
 }
 
-// loginEnd is when a login ends however often it is refreshed; false: never.
+// loginEnd returns when a login ends, however often it is refreshed; false: never.
 func (cfg *Config) loginEnd(row store.Family) (time.Time, bool) {
 	return row.Created.Add(cfg.LoginLifetime), cfg.LoginLifetime > 0
 }
@@ -101,8 +100,8 @@ func (cfg *Config) over(row store.Family) bool {
 	return ends && !end.After(cfg.Now())
 }
 
-// fingerprint is what the login of an account is bound to. Users that are found by
-// their claims may have no password here: empty.
+// fingerprint returns what the login of an account is bound to. It is empty for an account that
+// a [ByClaims] found and that has no password.
 func (i *Issuer[U]) fingerprint(who auth.Account) string {
 	if i.claims != nil && who.Password == "" {
 		return ""
@@ -110,11 +109,11 @@ func (i *Issuer[U]) fingerprint(who auth.Account) string {
 	return store.Fingerprint(who.Password)
 }
 
-// firstBound is what a new login is bound to. The account may come from a caller that
-// does not know its password, a login by another provider for example.
+// firstBound returns what a new login is bound to. The caller may not know the password of the
+// account, for example in a login by another provider.
 func (i *Issuer[U]) firstBound(ctx context.Context, who auth.Account) (string, error) {
 	if i.claims != nil {
-		return "", nil // what the claims will lead to is known when they come back
+		return "", nil // the account of the claims is found when the token comes back
 	}
 	if who.Password == "" {
 		_, now, err := i.users.ByID(ctx, i.cfg.Subject(who))
@@ -152,8 +151,8 @@ func (i *Issuer[U]) renew(ctx context.Context, c *Claims, who auth.Account) (Pai
 	return Pair{}, err
 }
 
-// present returns the row of a refresh token's login, if the token is the one that is
-// good now. One that was used before ends the login, unless that was a moment ago.
+// present returns the row of the login of a refresh token, if the token is the valid one. A
+// token that was used before ends the login, unless it was used within Grace.
 func (i *Issuer[U]) present(ctx context.Context, c *Claims, who auth.Account) (store.Family, error) {
 	row, err := i.login(ctx, c, who)
 	switch {
@@ -162,22 +161,22 @@ func (i *Issuer[U]) present(ctx context.Context, c *Claims, who auth.Account) (s
 	case row.Previous == c.ID && max(0, i.cfg.Now().Sub(row.Rotated)) < i.cfg.Grace: // clocks differ
 		return row, errRepeated
 	}
-	i.cfg.Logger.WarnContext(ctx, "jwtauth: a refresh token was used again, its login is ended", "user", row.UserID, "family", c.Family)
+	i.cfg.Logger.WarnContext(ctx, "jwtauth: a refresh token was used again, and its login was ended", "user", row.UserID, "family", c.Family)
 	if err := i.cfg.Families.EndFamily(ctx, row.UserID, c.Family); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return row, auth.Unavailable(err)
 	}
 	return row, errReused
 }
 
-// Active is a living login in a list for its user.
+// Active is a login in a list for its user.
 type Active struct {
-	ID      string // for EndOne and EndAll, Claims.Family of its tokens; no credential
+	ID      string // for EndOne and EndAll, and Claims.Family of its tokens; it is not a credential
 	Created time.Time
 	Seen    time.Time // when its tokens were last refreshed
 	Expires time.Time
 }
 
-// List returns a user's living logins, the latest first.
+// List returns the logins of a user that have not ended, the latest first.
 func (i *Issuer[U]) List(ctx context.Context, userID string) ([]Active, error) {
 	if err := i.CanEndAll(); err != nil {
 		return nil, err
@@ -207,8 +206,8 @@ func (i *Issuer[U]) List(ctx context.Context, userID string) ([]Active, error) {
 	return list, nil
 }
 
-// EndOne ends the login of a user that List names so. It is [store.ErrNotFound] if
-// there is none: another user's is not found either.
+// EndOne ends the login of a user with an ID from List. The error is [store.ErrNotFound] if the
+// user has no such login.
 func (i *Issuer[U]) EndOne(ctx context.Context, userID, id string) error {
 	if err := i.CanEndAll(); err != nil {
 		return err
@@ -220,7 +219,7 @@ func (i *Issuer[U]) EndOne(ctx context.Context, userID, id string) error {
 	return auth.Unavailable(err)
 }
 
-// CanEndAll reports as an error, [ErrStateless], that there are no Families.
+// CanEndAll returns the reason why EndAll cannot work, such as [ErrStateless]; nil: it can.
 func (i *Issuer[U]) CanEndAll() error {
 	if i.err == nil && i.cfg.Families == nil {
 		return errNoFamilies
@@ -228,9 +227,9 @@ func (i *Issuer[U]) CanEndAll() error {
 	return i.err
 }
 
-// CanEndOthers describes by name the cookies that EndOthers may return, for a document.
-// Its error is what keeps EndOthers from working: [ErrStateless], where tokens are
-// neither of Families nor bound to the password.
+// CanEndOthers describes by name the cookies that EndOthers may return, for the document. Its
+// error is the reason why EndOthers cannot work; nil: it can. It is [ErrStateless] if there
+// are neither Families nor BindPassword.
 func (i *Issuer[U]) CanEndOthers() (cookies map[string]string, err error) {
 	switch {
 	case i.err != nil:
@@ -243,10 +242,10 @@ func (i *Issuer[U]) CanEndOthers() (cookies map[string]string, err error) {
 	return nil, nil
 }
 
-// EndOthers ends an account's logins but the one that the request was let in with,
-// after a change of the password. With BindPassword that one ends, too: a browser
-// that keeps its tokens in cookies gets new ones, any other client logs in again. With
-// StatelessAccess and without BindPassword, access tokens are good until they expire.
+// EndOthers ends the logins of an account, after a change of the password, except that of the
+// request. With BindPassword the tokens of the request end as well: a browser with tokens in
+// cookies gets new ones, and any other client has to log in again. With StatelessAccess and
+// without BindPassword, access tokens remain valid until they expire.
 func (i *Issuer[U]) EndOthers(r *http.Request, who auth.Account) ([]*http.Cookie, error) {
 	if _, err := i.CanEndOthers(); err != nil {
 		return nil, err
@@ -272,9 +271,9 @@ func (i *Issuer[U]) EndOthers(r *http.Request, who auth.Account) ([]*http.Cookie
 	return nil, nil
 }
 
-// RebindLogins keeps a user's logins of [Config].Families when the encoding old of the
-// password was replaced by another encoding of the same password. Without Families there
-// is nothing to do.
+// RebindLogins keeps the logins of a user valid after the encoding old of the password was
+// replaced by another encoding of the same password. Without [Config].Families there is
+// nothing to do.
 func (i *Issuer[U]) RebindLogins(ctx context.Context, userID, old, encoded string) error {
 	if i.err != nil || i.cfg.Families == nil {
 		return i.err
@@ -282,8 +281,7 @@ func (i *Issuer[U]) RebindLogins(ctx context.Context, userID, old, encoded strin
 	return auth.Unavailable(i.cfg.Families.RebindFamilies(ctx, userID, store.Fingerprint(old), store.Fingerprint(encoded)))
 }
 
-// rebind binds a login of an account to the password that the account has now. An
-// empty id names no login.
+// rebind binds a login of an account to its present password. An empty id is no login.
 func (i *Issuer[U]) rebind(ctx context.Context, who auth.Account, id string) error {
 	if id == "" {
 		return nil
@@ -298,9 +296,8 @@ func (i *Issuer[U]) rebind(ctx context.Context, who auth.Account, id string) err
 	return auth.Unavailable(err)
 }
 
-// EndAll ends a user's logins, except the one with this ID, and returns how many they
-// were: logout everywhere. An empty exceptID excepts none; [Claims].Family is that of
-// the present one.
+// EndAll ends the logins of a user except the one with this ID, and returns how many it ended.
+// An empty exceptID excepts none; [Claims].Family is the ID of the present one.
 func (i *Issuer[U]) EndAll(ctx context.Context, userID, exceptID string) (int, error) {
 	if err := i.CanEndAll(); err != nil {
 		return 0, err

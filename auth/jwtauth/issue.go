@@ -17,10 +17,11 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// ErrCannotSign says that none of the keys has a Secret or a Private key.
+// ErrCannotSign means that none of the keys has a Secret or a Private key.
 var ErrCannotSign = errors.New("jwtauth: no key that can sign: set Secret, or a Private key in Keys")
 
-// CanSign reports as an error, [ErrCannotSign], that this issuer only checks tokens.
+// CanSign returns the reason why this issuer cannot issue tokens, such as [ErrCannotSign]; nil:
+// it can.
 func (i *Issuer[U]) CanSign() error {
 	if i.err != nil {
 		return i.err
@@ -33,10 +34,10 @@ func (i *Issuer[U]) CanSign() error {
 
 var errOvertaken = refuse("jwt: the account was changed during the login")
 
-// Issue returns new tokens of an account, which the caller has authenticated: by
-// password, say. An inactive account is refused, an [*auth.Error].
+// Issue returns new tokens for an account that the caller has authenticated, for example by
+// password. An inactive account is refused with an [*auth.Error].
 //
-// With [Config].Families this is a login of its own.
+// With [Config].Families each call begins another login.
 func (i *Issuer[U]) Issue(ctx context.Context, who auth.Account) (Pair, error) {
 	login := store.Family{Created: i.cfg.Now()}
 	if i.cfg.Families != nil {
@@ -58,9 +59,8 @@ func (i *Issuer[U]) Issue(ctx context.Context, who auth.Account) (Pair, error) {
 	return pair, nil
 }
 
-// confirm ends a login that began while the password was changed, or the account
-// deactivated, which ended the logins that there were: the row of ours came too late
-// for that, so the account is read once more.
+// confirm ends a login that began while the password was changed or the account was
+// deactivated, because its row was not there yet when the other logins were ended.
 func (i *Issuer[U]) confirm(ctx context.Context, who auth.Account, family string) error {
 	if i.claims != nil || who.Password == "" {
 		return nil
@@ -78,8 +78,8 @@ func (i *Issuer[U]) confirm(ctx context.Context, who auth.Account, family string
 	return err
 }
 
-// issue signs a pair of a login, and returns the login's next row. Without Families
-// the login has no ID.
+// issue signs a pair for a login, and returns the next row of the login. Without Families the
+// login has no ID.
 func (i *Issuer[U]) issue(ctx context.Context, who auth.Account, login store.Family) (Pair, store.Family, error) {
 	fail := func(err error) (Pair, store.Family, error) { return Pair{}, store.Family{}, err }
 	if err := i.CanSign(); err != nil {
@@ -90,7 +90,7 @@ func (i *Issuer[U]) issue(ctx context.Context, who auth.Account, login store.Fam
 		return fail(auth.Refuse("jwtauth: Issue: the account is inactive or has no subject"))
 	}
 	if i.cfg.Families != nil && who.ID == "" {
-		return fail(errors.New("jwtauth: Issue: the account has no ID, which the table of logins goes by"))
+		return fail(errors.New("jwtauth: Issue: the account has no ID, which the table of logins needs"))
 	}
 	var own map[string]any
 	if i.cfg.Claims != nil {
@@ -115,7 +115,7 @@ func (i *Issuer[U]) issue(ctx context.Context, who auth.Account, login store.Fam
 	login.UserID, login.Current, login.Rotated, login.Expires = who.ID, newID(), now, pair.RefreshExpires
 	extras.Type = TypeRefresh
 	if began := login.Created.Unix(); began != now.Unix() && i.cfg.Families == nil && i.cfg.LoginLifetime > 0 {
-		extras.Began = began // there is no row to look it up in
+		extras.Began = began // there is no row that has it
 	}
 	if pair.Refresh, err = i.sign(subject, login.Current, now, pair.RefreshExpires, nil, extras); err != nil {
 		return fail(err)
@@ -188,17 +188,17 @@ func (p *payload) add(name string, value any) {
 	p.text = append(append(append(p.text, quoted...), ':'), text...)
 }
 
-// newID returns 128 random bits as 32 hex digits.
+// newID returns 128 random bits as 32 hexadecimal digits.
 func newID() string {
 	var id [16]byte
-	rand.Read(id[:]) // never fails: the process ends where there is no randomness
+	rand.Read(id[:]) // never fails: the program crashes instead
 	return hex.EncodeToString(id[:])
 }
 
-// Refresh exchanges a refresh token for new tokens. With [Config].Families, or a
-// Blocklist, the old one is spent: of several requests with one token exactly one
-// succeeds. Without, it stays valid until it expires. What is refused is an
-// [*auth.Error]: a 401, or one of [Issuer.RefreshErrors].
+// Refresh exchanges a refresh token for new tokens. With [Config].Families or a Blocklist the
+// token works once: of several simultaneous requests exactly one succeeds. Otherwise it
+// remains valid until it expires. A refusal is an [*auth.Error]: a 401, or one of
+// [Issuer.RefreshErrors].
 func (i *Issuer[U]) Refresh(ctx context.Context, token string) (Pair, error) {
 	if err := i.CanSign(); err != nil {
 		return Pair{}, err
@@ -227,8 +227,8 @@ func (i *Issuer[U]) Refresh(ctx context.Context, token string) (Pair, error) {
 	return pair, nil
 }
 
-// Verify checks an access token as the authenticators do, and returns whose it is.
-// What it refuses is an [*auth.Error].
+// Verify checks an access token as the authenticators do, and returns its user. A refusal is an
+// [*auth.Error].
 func (i *Issuer[U]) Verify(ctx context.Context, token string) (U, *Claims, error) {
 	user, _, claims, err := i.check(ctx, token, TypeAccess)
 	return user, claims, err

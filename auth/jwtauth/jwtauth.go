@@ -12,8 +12,8 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Issuer issues tokens and checks them. U is the user type, the principal. It is
-// immutable and safe for concurrent use.
+// Issuer issues tokens and checks them. U is the user type, and the principal; the credential is
+// the [*Claims]. Issuer is immutable and safe for concurrent use.
 type Issuer[U any] struct {
 	users    auth.Users[U]
 	claims   ByClaims[U] // instead of users.ByID
@@ -27,28 +27,28 @@ type Issuer[U any] struct {
 	err      error
 }
 
-// ByClaims finds the user of a token by its claims, where the subject is not the
-// id of an account: by another claim, or without a table of users at all. Pass it
-// to [New] in the place of users. It returns [store.ErrNotFound] if there is no such user. The
-// [Claims].Subject of another issuer's token may be empty: check the claims that you use.
+// ByClaims finds the user of a token by its claims, if the subject is not the id of an account,
+// or if there is no table of users. Pass it to [New] instead of users. It returns
+// [store.ErrNotFound] if there is no such user. The claims of another issuer may be missing,
+// even Subject, so check those that you use.
 //
 //	jwtauth.New(jwtauth.ByClaims[Caller](callerOf), jwtauth.Config{Keys: theirs, Issuer: "https://id.example.com"})
 //
 // [store.ErrNotFound]: https://pkg.go.dev/github.com/go-modern-rest/rest/store#ErrNotFound
 type ByClaims[U any] func(ctx context.Context, c *Claims) (U, auth.Account, error)
 
-// ByID implements [auth.Users]; it finds nobody.
+// ByID implements [auth.Users]. It finds no user.
 func (ByClaims[U]) ByID(context.Context, string) (user U, who auth.Account, err error) {
 	return user, who, store.ErrNotFound
 }
 
-// ByUsername implements [auth.Users]; it finds nobody.
+// ByUsername implements [auth.Users]. It finds no user.
 func (ByClaims[U]) ByUsername(context.Context, string) (user U, who auth.Account, err error) {
 	return user, who, store.ErrNotFound
 }
 
-// New makes an issuer. Mistakes in the configuration surface in Declare, and so
-// when an API is built.
+// New makes an Issuer. The Declare of its authenticators returns mistakes in the configuration,
+// so that rest.New reports them.
 func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
 	var errs []error
 	if auth.IsNil(users) {
@@ -93,8 +93,7 @@ func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
 	return i
 }
 
-// signed reads a token that was signed with one of the keys; whether it is still
-// good, and for what, the caller finds out.
+// signed reads a token that was signed with one of the keys. It does not check the claims.
 func (i *Issuer[U]) signed(ctx context.Context, token string) (*Claims, error) {
 	var read signedToken
 	var refusal *auth.Error
@@ -117,7 +116,7 @@ func (i *Issuer[U]) signed(ctx context.Context, token string) (*Claims, error) {
 	return claims, nil
 }
 
-// check decides on a token of the given type.
+// check checks a token of the given type.
 func (i *Issuer[U]) check(ctx context.Context, token, kind string) (user U, who auth.Account, claims *Claims, err error) {
 	if i.err != nil {
 		return user, who, nil, i.err
@@ -171,8 +170,8 @@ func (i *Issuer[U]) recheck(ctx context.Context, id auth.Identity) error {
 	return err
 }
 
-// account finds whose token it is. The subject must be written as we write it:
-// " 1 " is not user 1, whatever a database makes of it.
+// account finds the account of a token. The subject must be written exactly as Config.Subject
+// writes it, because a database may take " 1 " for 1.
 func (i *Issuer[U]) account(ctx context.Context, claims *Claims) (user U, who auth.Account, err error) {
 	if i.claims != nil {
 		user, who, err = i.claims(ctx, claims)
@@ -196,12 +195,11 @@ func (i *Issuer[U]) account(ctx context.Context, claims *Claims) (user U, who au
 	return user, who, nil
 }
 
-// Accounts returns what stands for the table of accounts of the users, see
-// [auth.AccountsOf].
+// Accounts identifies the table of accounts of the users, see [auth.AccountsOf].
 func (i *Issuer[U]) Accounts() any { return i.accounts }
 
-// Header returns the authenticator of tokens in a header, as [Config].Header says:
-// always the same one. No token is a skip, a bad one is refused.
+// Header returns the authenticator of tokens in a header, see [Config].Header. It is always the
+// same one.
 func (i *Issuer[U]) Header() auth.Authenticator { return i.header }
 
 func (i *Issuer[U]) identify(r *http.Request, token string) (auth.Identity, error) {
@@ -212,7 +210,7 @@ func (i *Issuer[U]) identify(r *http.Request, token string) (auth.Identity, erro
 	return auth.Identity{Principal: user, Credential: claims, UserID: account.ID, Accounts: i.accounts, Expires: claims.ExpiresAt}, nil
 }
 
-// source tells issuers with different keys apart.
+// source identifies the keys, for [auth.Scheme].Source.
 func (i *Issuer[U]) source() any {
 	if i.cfg.Remote != nil {
 		return i.cfg.Remote.cfg.URL

@@ -9,15 +9,15 @@ import (
 
 var errKind = refuse("jwt: a token of another kind")
 
-// otherKinds are words of issuers for tokens that are not access tokens, as kindOf
-// writes them: of Keycloak (TokenUtil), Cognito, simplejwt and RFC 8417.
+// otherKinds are words of issuers for tokens that are not access tokens, as kindOf returns
+// them: those of Keycloak (TokenUtil), Cognito, simplejwt and RFC 8417.
 var otherKinds = []string{"id", "serializedid", "refresh", "offline", "logout", "dpop", "secevent"}
 
 // accessKinds are their words for access tokens.
 var accessKinds = []string{"access", "bearer", "at", "sliding"}
 
-// checkKind refuses what another issuer has signed for another purpose than access, as
-// far as it says so (RFC 8725 §3.11, §3.12).
+// checkKind refuses a token of another issuer that is marked as something else than an access
+// token (RFC 8725 §3.11, §3.12).
 func (cfg *Config) checkKind(c *Claims) *auth.Error {
 	typ, ok := unquote(c.typ)
 	if !ok && c.typ != "" {
@@ -30,7 +30,7 @@ func (cfg *Config) checkKind(c *Claims) *auth.Error {
 			return errKind
 		}
 		if typ != "" && typ != "jwt" {
-			return nil // the type is explicit: it says more than any claim
+			return nil // an explicit type decides
 		}
 	case otherType(typ):
 		return errKind
@@ -43,7 +43,7 @@ func (cfg *Config) checkKind(c *Claims) *auth.Error {
 	return nil
 }
 
-// otherClaim reports whether a claim says that a token is of another kind.
+// otherClaim reports whether a claim marks a token as another kind.
 func otherClaim(name, raw string) bool {
 	if raw == "null" {
 		return false
@@ -54,7 +54,7 @@ func otherClaim(name, raw string) bool {
 		return !text || !slices.Contains(accessKinds, kindOf(word))
 	case "typ": // Keycloak
 		return text && otherType(mediaType(word))
-	case "type": // ours, and otherwise the application's: "employee", say
+	case "type": // of this package; other programs use it for anything, such as "employee"
 		return text && kindOf(word) == TypeRefresh
 	case "events": // a security event or a logout (RFC 8417 §2.2)
 		return raw[0] == '{'
@@ -62,9 +62,9 @@ func otherClaim(name, raw string) bool {
 	return false
 }
 
-// otherType reports whether a type, as mediaType writes it, is that of another kind of
-// tokens. Types with a structured suffix name one kind each: dpop+jwt, logout+jwt. Okta's
-// access tokens have one of its own.
+// otherType reports whether a type, as mediaType returns it, is that of another kind of tokens.
+// Each type with a structured suffix is one kind: dpop+jwt, logout+jwt. Okta has its own for
+// access tokens.
 func otherType(typ string) bool {
 	switch {
 	case typ == "" || typ == "jwt": // as nearly all are
@@ -75,8 +75,8 @@ func otherType(typ string) bool {
 	return slices.Contains(otherKinds, kindOf(typ))
 }
 
-// mediaType returns a header typ in lower case and without "application/", which may be
-// left out (RFC 7515 §4.1.9).
+// mediaType returns a header typ in lower case and without the optional "application/" (RFC
+// 7515 §4.1.9).
 func mediaType(typ string) string {
 	if typ == "JWT" {
 		return "jwt"
