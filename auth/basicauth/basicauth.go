@@ -22,32 +22,33 @@ import (
 	"github.com/go-modern-rest/rest/openapi"
 )
 
-// Config of the authenticator. The zero value is HTTP Basic as browsers and curl
-// speak it.
+// Config holds the settings of an [Auth]. The zero value is HTTP Basic as browsers and curl
+// send it.
 type Config struct {
 	// Header says how the credential is sent. Its defaults are the SchemeName "http_basic",
 	// the Name "Authorization", the Scheme "Basic" and the Realm "api". There is a challenge
 	// only with this name and scheme.
 	Header auth.Header
 
-	// TrustedOrigins are the other sites whose pages may send unsafe requests with the
-	// password that the browser remembers: "https://app.example". A browser adds HTTP
-	// Basic by itself, as it does cookies, so a page of any other site is refused with
-	// 403 before the password is looked at. Clients that send neither Origin nor
-	// Sec-Fetch-Site are not browsers, and pass. See csrf.CrossOrigin.
+	// TrustedOrigins are the origins of other sites whose pages may send requests with an
+	// unsafe method and the password that the browser remembers: "https://app.example". A
+	// browser sends HTTP Basic by itself, as it does cookies, so requests from pages of all
+	// other sites are refused with 403 before the password is checked. Clients that send
+	// neither Origin nor Sec-Fetch-Site are not browsers, and are accepted. See
+	// csrf.CrossOrigin.
 	TrustedOrigins []string
-	// InsecureCrossOrigin switches that check off: any page can then send requests as a
-	// user who has once given the password to the browser.
+	// InsecureCrossOrigin switches that check off: any page can then send requests as a user
+	// who has given the password to the browser before.
 	InsecureCrossOrigin bool
 
-	// Limit counts attempts by user name; a *throttle.Limiter does. An attempt counts
-	// before the password is checked, and is taken back if the password was right, so
-	// the limit must be larger than the number of requests that one client sends at once.
-	// The limiter of account.Config.Name here as well makes one budget of guesses for both.
-	// nil: attempts are not limited; [NewAccounts] then needs InsecureUnlimited.
+	// Limit counts attempts by user name, as a *throttle.Limiter does. An attempt is counted
+	// before the password is checked, and is taken back if the password was right, so the
+	// limit must be larger than the number of requests that one client sends at once. Set it to
+	// the limiter in account.Config.Name to count attempts of both together. nil: attempts are
+	// not limited; [NewAccounts] then needs InsecureUnlimited.
 	Limit Limit
-	// InsecureUnlimited lets [NewAccounts] go without Limit: passwords can be guessed at
-	// full speed.
+	// InsecureUnlimited lets [NewAccounts] work without Limit: attackers can guess passwords
+	// at full speed.
 	InsecureUnlimited bool
 	// Accounts are the users that the function given to [NewAccounts] looks in. nil: unknown;
 	// the ready routers and auth.AccountID then do not accept these credentials. If they are
@@ -55,19 +56,19 @@ type Config struct {
 	Accounts any
 }
 
-// Limit counts attempts under a key. *throttle.Limiter implements it.
+// Limit counts attempts. *throttle.Limiter implements it.
 type Limit interface {
-	// Count counts an attempt. Its error is the refusal, an [*auth.Error].
+	// Count counts an attempt under a key. Its error is the refusal, an [*auth.Error].
 	Count(ctx context.Context, key string) error
-	// Refund takes back an attempt that was no guess.
+	// Refund takes back an attempt whose password was right.
 	Refund(ctx context.Context, key string) error
-	// Refusals describes the refusal of Count. Its error is the configuration error.
+	// Refusals describes the refusal of Count. Its error is a mistake in the configuration.
 	Refusals() ([]auth.Refusal, error)
 }
 
-// Verify finds the user of a name and a password, both as sent. It returns
-// [auth.ErrSkip] to ask the next alternative, an [*auth.Error] to refuse, or any
-// other error for a fault of ours.
+// Verify returns the user with a name and a password, both as they were sent. Its errors are
+// those of an Authenticator: [auth.ErrSkip] tries the next alternative, an [*auth.Error]
+// refuses, and any other error is a fault of the service.
 type Verify[U any] func(ctx context.Context, username, password string) (U, error)
 
 // Auth checks HTTP Basic credentials. U is the principal.
@@ -84,7 +85,7 @@ type Auth[U any] struct {
 
 var _ auth.Authenticator = (*Auth[string])(nil)
 
-// Refusals; the answer is the same, the log knows more.
+// Refusals. All have the same reply; their reasons are for logs and events.
 var (
 	errEncoding = auth.Refuse("basic: the credential is not base64")
 	errUTF8     = auth.Refuse("basic: the credential is not UTF-8")
@@ -92,15 +93,14 @@ var (
 	errStatic   = auth.Refuse("basic: wrong name or password")
 )
 
-// maxCredential is the largest base64 text in bytes that is decoded.
+// maxCredential is the length of the longest base64 text in bytes.
 const maxCredential = 8 << 10
 
-// check is what password.Checker's Check is.
+// check has the signature of Check of password.Checker.
 type check[U any] = func(ctx context.Context, username, password string) (U, auth.Account, error)
 
-// New returns an authenticator that asks verify. Its identities name no account.
-// Attempts are not limited unless Config.Limit is set: fixed credentials are to be long
-// and random.
+// New returns an authenticator that calls verify. Its identities have no account. Attempts are
+// only limited if Config.Limit is set, so fixed credentials should be long and random.
 func New[U any](verify Verify[U], cfg Config) *Auth[U] {
 	var ask check[U]
 	if verify != nil {
@@ -114,9 +114,9 @@ func New[U any](verify Verify[U], cfg Config) *Auth[U] {
 	return a
 }
 
-// NewAccounts returns an authenticator for the accounts of a table; check is the method
-// Check of [password.Checker]. Each request costs a hash. Config.Limit must be set,
-// because anybody can guess the passwords of people.
+// NewAccounts returns an authenticator for the accounts of a table. check is the method Check of
+// a [password.Checker]. Each request costs a hash. Config.Limit must be set, because people
+// choose passwords that can be guessed.
 //
 //	basicauth.NewAccounts(passwords.Check, basicauth.Config{
 //		Accounts: db.Users(),
@@ -129,7 +129,7 @@ func NewAccounts[U any](check func(ctx context.Context, username, password strin
 	a.accounts = auth.AccountsOf(cfg.Accounts)
 	a.users, _ = cfg.Accounts.(auth.Users[U])
 	if cfg.Limit == nil && !cfg.InsecureUnlimited {
-		a.err = errors.Join(a.err, errors.New("basicauth: NewAccounts: set Config.Limit to a throttle.Limiter, because passwords can be guessed; InsecureUnlimited goes without"))
+		a.err = errors.Join(a.err, errors.New("basicauth: NewAccounts: set Config.Limit to a throttle.Limiter, because passwords can be guessed; InsecureUnlimited allows to leave it out"))
 	}
 	a.err = auth.Misconfigured(a.err)
 	return a
@@ -155,19 +155,19 @@ func newAuth[U any](verify check[U], cfg Config) *Auth[U] {
 	return a
 }
 
-// checkOrigins makes the check of cross-origin requests, where browsers send this
+// checkOrigins makes the check of cross-origin requests, which is needed if browsers send this
 // credential by themselves.
 func (a *Auth[U]) checkOrigins() error {
 	if !a.standard() || a.cfg.InsecureCrossOrigin {
 		if len(a.cfg.TrustedOrigins) > 0 {
-			return errors.New("basicauth: TrustedOrigins is set, but no check of origins takes place")
+			return errors.New("basicauth: TrustedOrigins is set, but origins are not checked")
 		}
 		return nil
 	}
 	a.origins = csrf.CrossOrigin(csrf.CrossOriginConfig{TrustedOrigins: a.cfg.TrustedOrigins})
 	_, err := a.origins.Declare(http.MethodPost)
 	if located, ok := errors.AsType[*auth.ConfigError](err); ok {
-		return located.Err // the line is that of our own caller
+		return located.Err // New adds the line of its own caller
 	}
 	return err
 }
@@ -183,9 +183,9 @@ func (a *Auth[U]) describeLimit() (err error) {
 	return err
 }
 
-// Authenticate implements [auth.Authenticator]. No header, or another scheme, is a
-// skip; a credential that cannot be read, and one that a page of another site makes a
-// browser send with an unsafe method, is refused.
+// Authenticate implements [auth.Authenticator]. It skips a request without the header, or with
+// another scheme. It refuses a credential that is malformed, and one that a browser sends with
+// an unsafe method for a page of another site.
 func (a *Auth[U]) Authenticate(r *http.Request) (auth.Identity, error) {
 	if a.err != nil {
 		return auth.Identity{}, a.err
@@ -219,7 +219,7 @@ func (a *Auth[U]) check(ctx context.Context, username, password string) (princip
 	if a.cfg.Limit == nil {
 		return a.verify(ctx, username, password)
 	}
-	key := "name " + strings.ToLower(strings.ToUpper(username)) // which is one for σ, ς and Σ
+	key := "name " + strings.ToLower(strings.ToUpper(username)) // the same for σ, ς and Σ
 	if err := a.cfg.Limit.Count(ctx, key); err != nil {
 		return principal, who, err
 	}
@@ -276,7 +276,7 @@ func (a *Auth[U]) Declare(method string) (auth.Declaration, error) {
 	return d, nil
 }
 
-// standard reports whether this is what RFC 7617 calls Basic.
+// standard reports whether header and scheme are those of RFC 7617.
 func (a *Auth[U]) standard() bool {
 	return a.cfg.Header.Name == "Authorization" && strings.EqualFold(a.cfg.Header.Scheme, "Basic")
 }
@@ -303,9 +303,9 @@ func (a *Auth[U]) usualScheme() openapi.SecurityScheme {
 	}
 }
 
-// Static verifies fixed credentials: passwords by user name. The principal is the
-// name. Wrong and unknown cost the same, and are refused: they are no anonymous request
-// where the credential is optional. The map is copied.
+// Static verifies fixed credentials: a map of passwords by user name, which is copied. The
+// principal is the name. A wrong password and an unknown name take the same time. Both are
+// refused, also if the credential is optional.
 func Static(passwords map[string]string) Verify[string] {
 	sums := make(map[string][sha256.Size]byte, len(passwords))
 	for name, password := range passwords {

@@ -9,7 +9,7 @@ import (
 
 var errUnbound = refuse("jwt: not bound to the present password")
 
-// bound refuses a token that was issued before the password was changed.
+// bound refuses a token from before a change of the password.
 func (i *Issuer[U]) bound(c *Claims, who auth.Account) error {
 	if !i.cfg.BindPassword {
 		return nil

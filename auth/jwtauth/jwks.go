@@ -37,15 +37,15 @@ type jwkSet[K any] struct {
 	Keys []K `json:"keys"`
 }
 
-// JWKS serves the public keys of the issuer as a JSON Web Key Set (RFC 7517 §5), for
-// other services to check its tokens with. Only keys with Private are in it: no secrets,
-// and none that only check, which are somebody else's. Give each key an ID: that is how
-// the others notice a new one.
+// JWKS serves the public keys of the issuer as a JSON Web Key Set (RFC 7517 §5), with which
+// other services check its tokens. It has only keys with Private: no secrets, and no keys that
+// only check tokens, which belong to other issuers. Give each key an ID, because the services
+// notice a new key by its ID.
 //
-// The others ask for the set when they see a new ID, [Remote] at most once a minute. To
-// rotate, put the new key behind the present one first, and in front of it when the
-// others have it: after their RemoteConfig.MaxAge, an hour by default. Leave the old one,
-// with Private, until its last refresh token has expired. Each is a restart.
+// Services fetch the set when they see a new ID; a [Remote] does so at most once a minute. To
+// rotate, first put the new key after the present one. When the services have it, after
+// RemoteConfig.MaxAge, which is an hour by default, put it first. Keep the old key, with
+// Private, until its last refresh token has expired. Each step needs a restart.
 //
 //	rest.Mount{Path: "/.well-known/jwks.json", Auth: auth.Public, Handler: tokens.JWKS()}
 func (i *Issuer[U]) JWKS() http.Handler {
@@ -75,7 +75,7 @@ func (i *Issuer[U]) JWKS() http.Handler {
 	})
 }
 
-// publish is the public part of a key; false where there is none.
+// publish returns the public part of a key; false: there is none.
 func (k *key) publish() (jwk, bool) {
 	text := base64.RawURLEncoding.EncodeToString
 	out := jwk{ID: k.id, Use: "sig", Algorithm: k.algorithm}
@@ -97,16 +97,15 @@ func (k *key) publish() (jwk, bool) {
 	return out, true
 }
 
-// maxRemoteKeys bounds the keys that are read from a set.
+// maxRemoteKeys is how many keys a set may have.
 const maxRemoteKeys = 100
 
-// parseSet reads the keys of a set that can check signatures, and leaves out the
-// others: RFC 7517 §5 wants unknown kinds ignored. A symmetric key is never used: who
-// publishes one has told everybody.
+// parseSet reads the keys of a set that check signatures. It ignores all others, as RFC 7517 §5
+// demands for unknown kinds, and symmetric keys, which are not secret once they are published.
 //
-// A key that names its algorithm is used for that one, if it is among the accepted ones;
-// without alg it is used for each of them that fits the key. No accepted ones are the
-// usual algorithms of keys.
+// A key with alg is used for that algorithm if it is accepted, and one without alg for each
+// accepted algorithm that fits it. If accepted is empty, a key without alg is used for its
+// usual algorithm.
 func parseSet(text []byte, accepted []Algorithm) ([]*key, error) {
 	var set jwkSet[jsontext.Value]
 	if err := json.Unmarshal(text, &set); err != nil {

@@ -35,12 +35,12 @@ const (
 	ES512 Algorithm = "ES512"
 	EdDSA Algorithm = "EdDSA" // Ed25519
 
-	// Ed25519 is the new name of EdDSA (RFC 9864 §2.2). Either key checks tokens that
-	// are signed under either name.
+	// Ed25519 is the new name of EdDSA (RFC 9864 §2.2). Keys of either name check tokens of
+	// both.
 	Ed25519 Algorithm = "Ed25519"
 )
 
-// canonical is the one name of an algorithm that has two.
+// canonical returns the same name for both names of an algorithm.
 func (a Algorithm) canonical() Algorithm {
 	if a == Ed25519 {
 		return EdDSA
@@ -53,16 +53,16 @@ func (a Algorithm) canonical() Algorithm {
 type Key struct {
 	// ID is the kid. It is written into the header of tokens. Empty: none.
 	ID string
-	// Algorithm is the only one that the key is used for. Defaults to HS256 for a
-	// Secret, RS256 for RSA, EdDSA for Ed25519 and the one of the curve for ECDSA.
+	// Algorithm is the only algorithm for which the key is used. Defaults to HS256 for a
+	// Secret, RS256 for RSA, EdDSA for Ed25519, and for ECDSA to that of the curve.
 	Algorithm Algorithm
 	// Secret of an HMAC; at least as long as the MAC: 32, 48 or 64 bytes.
 	Secret []byte
-	// Private signs: *rsa.PrivateKey, *ecdsa.PrivateKey, ed25519.PrivateKey, or
-	// one that is kept in a module of its own.
+	// Private signs tokens: *rsa.PrivateKey, *ecdsa.PrivateKey, ed25519.PrivateKey, or a
+	// crypto.Signer of a hardware security module.
 	Private crypto.Signer
-	// Public checks what another service signed: *rsa.PublicKey, *ecdsa.PublicKey
-	// or ed25519.PublicKey.
+	// Public checks the tokens of another service: *rsa.PublicKey, *ecdsa.PublicKey or
+	// ed25519.PublicKey.
 	Public crypto.PublicKey
 }
 
@@ -103,7 +103,7 @@ func ParseKey(text []byte) (Key, error) {
 	return Key{Public: parsed}, nil
 }
 
-// spec is what an algorithm consists of.
+// spec describes an algorithm.
 type spec struct {
 	family byte // of the name: H, R, P, E or O for EdDSA
 	hash   crypto.Hash
@@ -127,7 +127,7 @@ func specOf(a Algorithm) (spec, bool) {
 	return spec{}, false
 }
 
-// defaultAlgorithm is the usual one of a key.
+// defaultAlgorithm returns the usual algorithm of a key.
 func defaultAlgorithm(public crypto.PublicKey) Algorithm {
 	switch public := public.(type) {
 	case nil:
@@ -142,7 +142,7 @@ func defaultAlgorithm(public crypto.PublicKey) Algorithm {
 	return ""
 }
 
-// compileKey checks a key and makes what verifies and signs with it.
+// compileKey checks a key and prepares it for verifying and signing.
 func compileKey(k Key, insecureShort bool) (*key, error) {
 	out, err := k.compile(insecureShort)
 	if err == nil {

@@ -17,64 +17,62 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 )
 
-// Remote is the public keys of another issuer, which it publishes as a JSON Web Key Set
-// (RFC 7517 §5). Make one with [NewRemote], and put it into [Config].Remote. It is safe
-// for concurrent use, and starts nothing: keys are fetched by the request that needs
-// them.
+// Remote has the public keys of another issuer, which publishes them as a JSON Web Key Set (RFC
+// 7517 §5). Make one with [NewRemote], and set [Config].Remote to it. It is safe for
+// concurrent use. It has no goroutine of its own: the request that needs keys fetches them.
 type Remote struct {
 	cfg  RemoteConfig
 	name string // the URL without a password, for logs
 	err  error
 
-	fetching chan struct{} // who holds it fetches
+	fetching chan struct{} // a semaphore: one request fetches
 	mu       sync.Mutex
 	ring     *keyring // nil: never fetched
 	fetched  time.Time
 	tried    time.Time
-	failed   bool // the last time that it was tried
+	failed   bool // the last fetch failed
 }
 
 // RemoteConfig holds the settings of a [Remote]. URL must be set.
 type RemoteConfig struct {
 	// URL of the set, "https://id.example.com/.well-known/jwks.json".
 	URL string
-	// MaxAge is how long keys are used before they are fetched again; a key that the
-	// issuer has dropped is good until then. A minute or more; zero means an hour.
+	// MaxAge is how long keys are used before they are fetched again. A key that the issuer
+	// has removed is accepted until then. A minute or more; zero means an hour.
 	MaxAge time.Duration
-	// MaxStale is how long after they were fetched keys are used while the issuer cannot
-	// be reached, MaxAge or more; after that a token is a 503. Zero means a day, or MaxAge
-	// where that is longer; negative: MaxAge, so that keys are used no longer than that.
+	// MaxStale is how long after a fetch keys are used if the issuer cannot be reached. After
+	// that, the reply to a token is a 503. It is MaxAge or more. Zero means a day, or MaxAge if
+	// that is longer; negative means MaxAge.
 	MaxStale time.Duration
-	// Algorithms are the accepted ones. A key of the set is used for the algorithm that
-	// its alg names, and without alg for all of these that fit the key. Empty accepts
-	// every algorithm that a key names, and RS256, EdDSA or the curve's for a key that
-	// names none.
+	// Algorithms are the accepted ones. A key of the set is used for the algorithm in its alg,
+	// and a key without alg for all Algorithms that fit it. Empty accepts the algorithm of
+	// each alg, and RS256, EdDSA or that of the curve for a key without alg.
 	Algorithms []Algorithm
-	// Client fetches. Defaults to one that gives up after 5 seconds and follows no
+	// Client fetches the set. Defaults to one with a time-out of 5 seconds that follows no
 	// redirects.
 	Client *http.Client
-	// InsecureHTTP accepts a URL that is not https: anybody on the way could then make
-	// tokens. For development.
+	// InsecureHTTP accepts a URL that is not https: anyone on the network path could then
+	// make tokens. For development.
 	InsecureHTTP bool
-	// Logger gets what could not be fetched. Defaults to slog.Default.
+	// Logger gets failures to fetch the set. Defaults to slog.Default.
 	Logger *slog.Logger
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 }
 
 const (
-	// refetchAfter is how long an unknown kid does not cause another fetch: tokens that
-	// somebody made up cost the issuer one request a minute.
+	// refetchAfter is the least time between two fetches for an unknown kid: tokens with
+	// invented kids cost the issuer one request a minute.
 	refetchAfter = time.Minute
-	// retryAfter is the same while no key was ever fetched.
+	// retryAfter is the least time between two fetches while there are no keys.
 	retryAfter = 5 * time.Second
-	// fetchTimeout bounds a fetch whatever the client allows.
+	// fetchTimeout is the longest time for a fetch, whatever the client allows.
 	fetchTimeout = 10 * time.Second
-	// maxSet is the largest set in bytes that is read.
+	// maxSet is the size of the largest set in bytes.
 	maxSet = 1 << 20
 )
 
-// NewRemote makes a Remote. Mistakes surface when an API is built.
+// NewRemote makes a Remote. rest.New reports mistakes in the configuration.
 func NewRemote(cfg RemoteConfig) *Remote {
 	cfg.MaxAge = cmp.Or(cfg.MaxAge, time.Hour)
 	switch {
@@ -102,7 +100,7 @@ func NewRemote(cfg RemoteConfig) *Remote {
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		r.err = fmt.Errorf("jwtauth: RemoteConfig.URL %q is not an address like https://id.example.com/jwks.json", cfg.URL)
 	case u.Scheme == "http" && !cfg.InsecureHTTP:
-		r.err = fmt.Errorf("jwtauth: RemoteConfig.URL %q is not https: anybody on the way could make tokens; InsecureHTTP allows it in development", cfg.URL)
+		r.err = fmt.Errorf("jwtauth: RemoteConfig.URL %q is not https, so anyone on the network path could make tokens; InsecureHTTP allows it in development", cfg.URL)
 	case cfg.MaxAge < refetchAfter:
 		r.err = fmt.Errorf("jwtauth: RemoteConfig.MaxAge is %v, want a minute or more", cfg.MaxAge)
 	case cfg.MaxStale < cfg.MaxAge:
@@ -113,7 +111,7 @@ func NewRemote(cfg RemoteConfig) *Remote {
 	return r
 }
 
-// checkAlgorithms finds those that no published key is for.
+// checkAlgorithms returns an error for an algorithm without public keys.
 func checkAlgorithms(list []Algorithm) error {
 	for _, a := range list {
 		if s, ok := specOf(a); !ok || s.family == 'H' {
@@ -123,15 +121,15 @@ func checkAlgorithms(list []Algorithm) error {
 	return nil
 }
 
-// verify checks form and signature of a token. The error is
-// [auth.ErrUnavailable] where the issuer's present keys could not be had. Nobody waits
-// for them because of a token that says to be another issuer's.
+// verify checks the form and signature of a token. The error is [auth.ErrUnavailable] if the
+// present keys could not be fetched. They are not fetched for a token that names another
+// issuer.
 func (r *Remote) verify(ctx context.Context, token string, issuers []string) (read signedToken, refusal *auth.Error, err error) {
 	ring, due := r.known()
 	if ring != nil {
 		read, refusal = ring.verify(token)
 		if !due && refusal != errAlgorithm {
-			return read, refusal, nil // as nearly all are: nothing is to be fetched
+			return read, refusal, nil // the usual case: nothing has to be fetched
 		}
 	}
 	if !saysIssuer(token, issuers) {
@@ -152,7 +150,7 @@ func (r *Remote) verify(ctx context.Context, token string, issuers []string) (re
 	return read, refusal, nil
 }
 
-// known are the keys that may be used, nil: none, and whether it is time to fetch them
+// known returns the keys that may be used, nil for none, and whether it is time to fetch them
 // again.
 func (r *Remote) known() (ring *keyring, due bool) {
 	r.mu.Lock()
@@ -165,8 +163,8 @@ func (r *Remote) known() (ring *keyring, due bool) {
 	return r.ring, age >= r.cfg.MaxAge && now.Sub(r.tried) >= refetchAfter
 }
 
-// saysIssuer reports whether a token names one of these issuers. That is no proof, and
-// nothing else is read of what is not signed.
+// saysIssuer reports whether a token, whose signature was not checked, names one of these
+// issuers.
 func saysIssuer(token string, issuers []string) bool {
 	if len(token) > maxToken {
 		return false
@@ -182,8 +180,8 @@ func saysIssuer(token string, issuers []string) bool {
 	return ok && slices.Contains(issuers, name)
 }
 
-// keys returns the keys to use now. One request fetches those that are too old, while
-// the others go on with them.
+// keys returns the keys to use now. If they are too old, one request fetches them, while others
+// use the old ones.
 func (r *Remote) keys(ctx context.Context) (*keyring, error) {
 	ring, due := r.known()
 	if ring == nil {
@@ -196,14 +194,14 @@ func (r *Remote) keys(ctx context.Context) (*keyring, error) {
 			if newer, err := r.load(ctx); err == nil {
 				return newer, nil
 			}
-		default: // somebody does
+		default: // another request fetches them
 		}
 	}
 	return ring, nil
 }
 
-// refresh returns other keys than old, where they can be had: it waits for a request
-// that fetches them, or fetches them itself unless that was tried within the pause.
+// refresh returns newer keys than old if it can. It waits for a request that fetches them, or
+// fetches them itself unless that was tried within pause.
 func (r *Remote) refresh(ctx context.Context, old *keyring, pause time.Duration) (*keyring, error) {
 	select {
 	case r.fetching <- struct{}{}:
@@ -219,7 +217,7 @@ func (r *Remote) refresh(ctx context.Context, old *keyring, pause time.Duration)
 		return ring, nil
 	case !recent:
 		return r.load(ctx)
-	case failed: // the key may be new, or made up: nobody can tell
+	case failed: // the kid may be new, or invented
 		return nil, auth.Unavailable(errNotFetched)
 	}
 	return ring, nil
@@ -227,9 +225,9 @@ func (r *Remote) refresh(ctx context.Context, old *keyring, pause time.Duration)
 
 var errNotFetched = errors.New("jwtauth: the issuer's keys could not be fetched a moment ago")
 
-// load asks the issuer. The caller holds fetching.
+// load fetches the keys. The caller holds fetching.
 func (r *Remote) load(ctx context.Context) (*keyring, error) {
-	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout) // others wait for it
+	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout) // other requests wait for it
 	defer cancel()
 	keys, err := r.get(detached)
 	r.mu.Lock()
@@ -243,7 +241,7 @@ func (r *Remote) load(ctx context.Context) (*keyring, error) {
 	return r.ring, nil
 }
 
-// age of the keys that are used instead.
+// age returns the age of the keys that are used instead, for the log.
 func (r *Remote) age() string {
 	if r.ring == nil {
 		return "none"

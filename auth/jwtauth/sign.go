@@ -18,7 +18,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// key is a Key made ready.
+// key is a Key that is prepared for verifying and signing.
 type key struct {
 	id        string
 	algorithm Algorithm
@@ -45,7 +45,7 @@ func (k *key) prepare() {
 
 func (k *key) canSign() bool { return k.secret != nil || k.private != nil }
 
-// fingerprint tells keys apart without keeping what they are.
+// fingerprint distinguishes keys without revealing them.
 func (k *key) fingerprint() [sha256.Size]byte {
 	h := sha256.New()
 	h.Write([]byte("jwtauth key\x00" + string(k.algorithm) + "\x00"))

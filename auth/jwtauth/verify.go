@@ -9,26 +9,26 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 )
 
-// maxToken is the longest token in bytes that is looked at. It is checked before
-// anything is split or decoded.
+// maxToken is the length of the longest token in bytes. It is checked before a token is split or
+// decoded.
 const maxToken = 16 << 10
 
-// refusals are all that follow, and those of claims and lists.
+// refusals are all refusals of this package, which refuse and refuseWith make.
 var refusals []*auth.Error
 
-// refuse makes one of the refusals: static, so that refusing allocates nothing.
+// refuse makes a refusal at start, so that refusing a token allocates nothing.
 func refuse(reason string) *auth.Error {
 	return refuseWith(auth.Error{}, reason)
 }
 
-// refuseWith is refuse with an answer of its own.
+// refuseWith is refuse with another status and message.
 func refuseWith(e auth.Error, reason string) *auth.Error {
 	e.Err = auth.Reason(reason)
 	refusals = append(refusals, &e)
 	return &e
 }
 
-// Refusals. The answer is the same, the log knows more.
+// Refusals. All have the same reply; their reasons are for logs and events.
 var (
 	errSize      = refuse("jwt: longer than 16 KiB")
 	errForm      = refuse("jwt: not three segments of unpadded base64url")
@@ -54,8 +54,8 @@ func newKeyring(keys []*key) *keyring {
 	return ring
 }
 
-// candidates are the keys for an algorithm and a kid, see [Config].Keys. EdDSA and
-// Ed25519 are two names of one algorithm (RFC 9864 §2.2), as our keys are all Ed25519.
+// candidates returns the keys for an algorithm and a kid, see [Config].Keys. EdDSA and Ed25519
+// are two names of one algorithm (RFC 9864 §2.2) here, because all keys are Ed25519.
 func (ring *keyring) candidates(algorithm Algorithm, id string, named bool) []*key {
 	var exact, anonymous, all []*key
 	for _, k := range ring.keys {
@@ -79,8 +79,7 @@ func (ring *keyring) candidates(algorithm Algorithm, id string, named bool) []*k
 	return anonymous
 }
 
-// fingerprint says what the keys are, whatever their order, for telling two sources
-// apart.
+// fingerprint is equal for the same keys in any order. It distinguishes two sources.
 func (ring *keyring) fingerprint() [sha256.Size]byte {
 	var sums []string
 	for _, k := range ring.keys {
@@ -91,7 +90,7 @@ func (ring *keyring) fingerprint() [sha256.Size]byte {
 	return sha256.Sum256([]byte(strings.Join(slices.Compact(sums), "")))
 }
 
-// scratch is space that one verification needs.
+// scratch is the memory for one verification.
 type scratch struct {
 	token, decoded []byte
 	sum            [64]byte
@@ -99,7 +98,7 @@ type scratch struct {
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-// signedToken is what a good signature vouches for.
+// signedToken is what is read of a token after its signature was checked.
 type signedToken struct {
 	typ     string // of the header, as JSON; empty: none
 	payload string
@@ -133,13 +132,13 @@ func (ring *keyring) verify(token string) (signedToken, *auth.Error) {
 	return signedToken{typ, string(tmp.decoded)}, nil
 }
 
-// signed checks the signature, which tmp.decoded holds, and returns the header's typ.
+// signed checks the signature in tmp.decoded, and returns the typ of the header.
 func (ring *keyring) signed(tmp *scratch, first, last int) (typ string, refusal *auth.Error) {
 	if k, ok := ring.direct[string(tmp.token[:first])]; ok {
 		if !k.verify(tmp.token[:last], tmp.decoded, tmp.sum[:]) {
 			return "", errSignature
 		}
-		return `"JWT"`, nil // as in all that we sign
+		return `"JWT"`, nil // the header is one that this package writes
 	}
 	h, refusal := parseHeader(tmp.token[:first])
 	if refusal != nil {
@@ -165,8 +164,8 @@ type joseHeader struct {
 	typ       string // as JSON; empty: none
 }
 
-// parseHeader reads a JOSE header (RFC 7515 §4). Everything but alg, kid, typ and crit
-// is ignored: a key that the token brings along proves nothing.
+// parseHeader reads a JOSE header (RFC 7515 §4). It ignores all members but alg, kid, typ and
+// crit; in particular a key in the token, which proves nothing.
 func parseHeader(segment []byte) (h joseHeader, refusal *auth.Error) {
 	header, err := base64url.DecodeString(string(segment))
 	if err != nil {
