@@ -10,27 +10,25 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Upgrader is what [Checker] uses to replace an outdated encoding at login, where
-// the users implement it.
+// Upgrader is implemented by users in which [Checker] can replace an outdated encoding at
+// login.
 type Upgrader interface {
-	// UpgradePassword sets the encoded password of a user whose encoded password
-	// still is old, in one step. Otherwise it is [store.ErrNotFound]: a password
-	// that was changed meanwhile must not come back.
+	// UpgradePassword sets the encoded password of a user if it is still old, in one step.
+	// Otherwise the error is [store.ErrNotFound], because the password was changed meanwhile.
 	UpgradePassword(ctx context.Context, id, old, encoded string) error
 }
 
-// Rebinder keeps logins alive that are bound to an encoded password. [Checker] calls it
-// after an upgrade: the encoding is another one, the password is the same. Users may
-// implement it, as those of store/memory and store/sqlite do for the refresh families of
-// their database; *sessionauth.Auth and *jwtauth.Issuer do, see [Checker.Keeping].
+// Rebinder keeps logins valid that are bound to an encoded password. [Checker] calls it after an
+// upgrade, which changes the encoding but not the password. The users of store/memory and
+// store/sqlite implement it for the refresh families of their database, and
+// *sessionauth.Auth and *jwtauth.Issuer for their logins, see [Checker.Keeping].
 type Rebinder interface {
-	// RebindLogins binds the logins of a user that are bound to the encoding old to
-	// encoded.
+	// RebindLogins binds the logins of a user to encoded that are bound to the encoding old.
 	RebindLogins(ctx context.Context, id, old, encoded string) error
 }
 
-// Checker checks a name and a password: what a login and HTTP Basic are made of.
-// It is safe for concurrent use.
+// Checker checks a user name and a password, for a login or for HTTP Basic. It is safe for
+// concurrent use.
 type Checker[U any] struct {
 	users  auth.Users[U]
 	hasher *Hasher
@@ -49,8 +47,8 @@ func NewChecker[U any](users auth.Users[U], h *Hasher) *Checker[U] {
 	return c
 }
 
-// Keeping returns a Checker that keeps these logins as well when it upgrades an encoding.
-// The routers of package login do so for the logins that they are made with.
+// Keeping returns a Checker that also keeps these logins valid when it upgrades an encoding. The
+// routers of package account call it for their logins.
 func (c *Checker[U]) Keeping(logins ...Rebinder) *Checker[U] {
 	more := *c
 	more.keep = append(slices.Clip(c.keep), logins...)
@@ -60,51 +58,50 @@ func (c *Checker[U]) Keeping(logins ...Rebinder) *Checker[U] {
 // Validate reports mistakes in the settings of the Hasher, see [Hasher.Validate].
 func (c *Checker[U]) Validate() error { return c.hasher.Validate() }
 
-// Accounts returns what stands for the table of accounts of the users, see
-// [auth.AccountsOf].
+// Accounts identifies the table of accounts of the users, see [auth.AccountsOf].
 func (c *Checker[U]) Accounts() any { return auth.AccountsOf(c.users) }
 
-// Check returns the user and the account with this name and password. A wrong
-// password, an unknown name, an inactive account and one without usable password
-// are all the same *auth.Error, a 401, after computing a hash.
+// Check returns the user and the account with this name and password. For a wrong password, an
+// unknown name, an inactive account and one without a usable password it returns the same
+// *auth.Error, a 401, after computing a hash.
 //
-// An unknown name takes as long as a wrong password for one of the encodings that the
-// table holds: the one that the Hasher writes, and those of Hasher.Legacy. A keyed hash of
-// the name decides which, so that it is always the same one. An inactive account, or
-// one without a usable password, takes the same time as one of these. This does not hide:
+// The time for an unknown name is that for a wrong password of one of the encodings in the
+// table: the one that the Hasher writes, and those in Hasher.Legacy. A keyed hash of the name
+// selects it, so that it is the same each time. An inactive account, or one without a usable
+// password, takes the time of one of these as well. This does not hide:
 //
 //   - accounts whose encoding is neither the Hasher's nor listed in Legacy;
-//   - that one encoding is more frequent among accounts than among other names, so that a
-//     time makes an account likelier, or less likely, but not certain;
-//   - that the time of a name has changed: a user logged in, and the encoding was upgraded;
-//     or Legacy or LegacySecret was changed, and the name has no account;
-//   - the time that the users take to look a name up.
+//   - that an encoding is more frequent among accounts than among unknown names, so that a
+//     time makes an account more or less likely, but not certain;
+//   - a change of the time for a name: the encoding was upgraded at a login, or Legacy or
+//     LegacySecret was changed and the name has no account;
+//   - the time that the users need to look up a name.
 //
-// If several spellings of a name find the same account, the users have a method
-// NameKey(name string) string, which returns the same text for all of them, as those of
-// store/memory and store/sqlite do. Otherwise the time of an unknown name depends on its
-// spelling, and that of a known one does not.
+// If several spellings of a name find the same account, the users need a method
+// NameKey(name string) string that returns the same text for all of them, as those of
+// store/memory and store/sqlite have. Otherwise the time for an unknown name depends on the
+// spelling, and that for an account does not.
 //
-// A store that fails, and a wait for the hasher that the context ended, are
-// [auth.ErrUnavailable].
+// The error is [auth.ErrUnavailable] if the store fails, and if the context ends while the hasher
+// is busy.
 //
-// An encoding that needs an upgrade is replaced if users is an [Upgrader]; the
-// returned account has the new one, since sessions are bound to it, and each [Rebinder]
-// binds other logins to it. A failure to write it does not fail the login. The user is
-// then read again, because it may hold the old encoding.
+// An encoding that needs an upgrade is replaced if users is an [Upgrader]. The returned account
+// has the new one, because sessions are bound to it, and each [Rebinder] binds other logins to
+// it. The user is read again, because it may have the old encoding. A failure to write the new
+// one does not fail the login.
 func (c *Checker[U]) Check(ctx context.Context, username, password string) (U, auth.Account, error) {
 	user, account, err := c.users.ByUsername(ctx, username)
 	return c.check(ctx, username, user, account, err, password)
 }
 
-// CheckID is Check for the id of an account: for somebody who is logged in, and is
-// asked again.
+// CheckID is Check for the id of an account. It is for users who are logged in and have to enter
+// their password again.
 func (c *Checker[U]) CheckID(ctx context.Context, id, password string) (U, auth.Account, error) {
 	user, account, err := c.users.ByID(ctx, id)
 	return c.check(ctx, account.Username, user, account, err, password)
 }
 
-// check decides on a password; err is what finding the account under the name came to.
+// check checks a password. err is the error of finding the account with the name.
 func (c *Checker[U]) check(ctx context.Context, name string, user U, account auth.Account, err error, password string) (U, auth.Account, error) {
 	var nobody U
 	unknown := errors.Is(err, store.ErrNotFound)
@@ -112,7 +109,7 @@ func (c *Checker[U]) check(ctx context.Context, name string, user U, account aut
 		return nobody, auth.Account{}, auth.Unavailable(err)
 	}
 	if unknown {
-		account = auth.Account{} // no encoding: the hasher computes what the name stands for
+		account = auth.Account{} // without an encoding, the hasher selects one by the name
 	}
 	ok, err := c.hasher.checkFor(ctx, c.nameKey(name), account.Password, password)
 	switch {
@@ -123,14 +120,14 @@ func (c *Checker[U]) check(ctx context.Context, name string, user U, account aut
 	case !ok:
 		return nobody, auth.Account{}, refuse("wrong password", account)
 	case !account.Active:
-		// After the password, so that only who knows it could tell; and without
-		// the upgrade that Django still does, which would take a second hash.
+		// This is checked after the password, so that only someone who knows it could notice,
+		// and without the upgrade that Django does here, which would take a second hash.
 		return nobody, auth.Account{}, refuse("the account is inactive", account)
 	}
 	return c.upgrade(ctx, user, account, password)
 }
 
-// nameKey returns what is one for all spellings of a name that find the same account.
+// nameKey returns the same text for all spellings of a name that find the same account.
 func (c *Checker[U]) nameKey(name string) string {
 	if users, ok := c.users.(interface{ NameKey(name string) string }); ok {
 		return users.NameKey(name)
@@ -138,18 +135,18 @@ func (c *Checker[U]) nameKey(name string) string {
 	return name
 }
 
-// refuse is a refusal that says in events whose password was tried.
+// refuse returns a refusal that has the account in events.
 func refuse(reason string, account auth.Account) *auth.Error {
 	e := auth.Refuse(reason)
 	e.UserID = account.ID
 	return e
 }
 
-// ErrCannotChange says that the users of a [Checker] are no [Upgrader]: they have no
-// way to write a password.
+// ErrCannotChange means that the users of a [Checker] are not an [Upgrader], so that a password
+// cannot be changed.
 var ErrCannotChange = errors.New("password: the users have no UpgradePassword method to write a new password with")
 
-// CanChange reports as an error, [ErrCannotChange], that Change does not work.
+// CanChange returns [ErrCannotChange] if Change cannot work.
 func (c *Checker[U]) CanChange() error {
 	if _, ok := c.users.(Upgrader); !ok {
 		return ErrCannotChange
@@ -157,10 +154,10 @@ func (c *Checker[U]) CanChange() error {
 	return nil
 }
 
-// Change sets the password of an account that CheckID has just returned, and returns
-// the account with it. If the password was changed meanwhile it is an *auth.Error; one
-// that is too long is [ErrTooLong]. What was begun under the old password is to be
-// ended: see sessionauth's and jwtauth's EndOthers.
+// Change sets the password of an account that CheckID has just returned, and returns the account
+// with it. The error is an *auth.Error if the password was changed meanwhile, and
+// [ErrTooLong] if the new one is too long. Logins from before the change should be ended, see
+// EndOthers of sessionauth and jwtauth.
 func (c *Checker[U]) Change(ctx context.Context, who auth.Account, password string) (auth.Account, error) {
 	users, ok := c.users.(Upgrader)
 	if !ok {
@@ -178,8 +175,8 @@ func (c *Checker[U]) Change(ctx context.Context, who auth.Account, password stri
 	return who, auth.Unavailable(err)
 }
 
-// Hash encodes the password of a new account. One that is too long is [ErrTooLong]; any
-// other error is [auth.ErrUnavailable].
+// Hash encodes the password of a new account. The error is [ErrTooLong] if the password is too
+// long, and otherwise [auth.ErrUnavailable].
 func (c *Checker[U]) Hash(ctx context.Context, password string) (string, error) {
 	encoded, err := c.hasher.Hash(ctx, password)
 	if errors.Is(err, ErrTooLong) {
@@ -188,7 +185,7 @@ func (c *Checker[U]) Hash(ctx context.Context, password string) (string, error) 
 	return encoded, auth.Unavailable(err)
 }
 
-// upgrade replaces an outdated encoding, and returns what holds then.
+// upgrade replaces an outdated encoding, and returns the user and account after it.
 func (c *Checker[U]) upgrade(ctx context.Context, user U, account auth.Account, password string) (U, auth.Account, error) {
 	users, ok := c.users.(Upgrader)
 	if !ok || !c.hasher.NeedsUpgrade(account.Password) {
@@ -219,7 +216,7 @@ func (c *Checker[U]) upgrade(ctx context.Context, user U, account auth.Account, 
 	return c.overtaken(ctx, again, now, password)
 }
 
-// rebind keeps the logins of an account whose encoding was replaced.
+// rebind keeps the logins of an account valid whose encoding was replaced.
 func (c *Checker[U]) rebind(ctx context.Context, was auth.Account, encoded string) {
 	for _, logins := range c.keep {
 		if err := logins.RebindLogins(ctx, was.ID, was.Password, encoded); err != nil {
@@ -228,8 +225,8 @@ func (c *Checker[U]) rebind(ctx context.Context, was auth.Account, encoded strin
 	}
 }
 
-// overtaken decides once more on a password whose encoding was replaced during the
-// check: by another login, or by a change.
+// overtaken checks a password again, because another login or a change of the password has
+// replaced the encoding during the check.
 func (c *Checker[U]) overtaken(ctx context.Context, user U, now auth.Account, password string) (U, auth.Account, error) {
 	var nobody U
 	switch ok, err := c.hasher.Check(ctx, now.Password, password); {

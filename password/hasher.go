@@ -12,10 +12,10 @@ import (
 	"sync/atomic"
 )
 
-// Algorithm names a way to hash, as the encoded password begins.
+// Algorithm is the name of a password hash, with which an encoded password begins.
 type Algorithm string
 
-// The algorithms that are written. All of them are read, whichever is configured.
+// The algorithms that a Hasher can write. It reads all of them, whichever is configured.
 const (
 	Argon2id     Algorithm = "argon2"
 	PBKDF2SHA256 Algorithm = "pbkdf2_sha256"
@@ -27,22 +27,21 @@ const (
 	algorithmMD5 Algorithm = "md5"
 )
 
-// ErrTooLong says that a password is longer than the algorithm or
-// [Hasher].MaxLength takes.
+// ErrTooLong means that a password is longer than the algorithm or [Hasher].MaxLength allows.
 var ErrTooLong = errors.New("password: too long")
 
-// Hasher makes encoded passwords and checks them. Its zero value is ready: it
-// writes argon2id at OWASP's cost and reads every algorithm above. It is safe for
-// concurrent use and must not be copied after its first use.
+// Hasher encodes passwords and checks them. The zero value is ready to use: it writes argon2id at
+// the cost that OWASP recommends, and reads all algorithms above. It is safe for concurrent
+// use, and must not be copied after its first use.
 //
-// It also reads encodings without Django's prefix, as other programs write them: bcrypt
-// ($2a$, $2b$, $2y$) and the PHC strings of argon2id and argon2i ($argon2id$v=19$…).
+// It also reads encodings of other programs, without Django's prefix: bcrypt ($2a$, $2b$, $2y$)
+// and the PHC strings of argon2id and argon2i ($argon2id$v=19$…).
 //
-// Programs that share a user table must share these settings too: each one
-// re-encodes at login what differs from its own, and a new encoding ends the
-// sessions of that user.
+// Programs that share a table of users must have the same settings. Each program replaces
+// encodings that differ from its own settings at login, and a new encoding ends sessions of
+// that user in programs that do not keep them.
 type Hasher struct {
-	// Algorithm is what Hash writes. Defaults to Argon2id.
+	// Algorithm is the one that Hash uses. Defaults to Argon2id.
 	Algorithm Algorithm
 	Argon2    Argon2Cost
 	Scrypt    ScryptCost
@@ -51,8 +50,8 @@ type Hasher struct {
 	PBKDF2Iterations int
 	// BcryptCost defaults to 12: 2¹² rounds.
 	BcryptCost int
-	// InsecureMD5 reads md5$ encodings, to bring an old table over. MD5 is guessed
-	// at billions a second; logging in replaces it, so switch it off afterwards.
+	// InsecureMD5 reads md5$ encodings, to migrate an old table. Attackers guess billions of
+	// MD5 hashes a second. A login replaces such an encoding, so switch it off afterwards.
 	InsecureMD5 bool
 	// Legacy are the encodings that the table of users still holds besides those that Hash
 	// writes, such as those of a Django site: each algorithm with each cost. An element is an
@@ -87,20 +86,19 @@ type Hasher struct {
 	spent   func(work string) // for tests: what is computed
 }
 
-// ErrBusy says that too many hashes wait already, see [Hasher].MaxWaiting.
+// ErrBusy means that too many hashes are waiting already, see [Hasher].MaxWaiting.
 var ErrBusy = errors.New("password: too many hashes are waiting")
 
-// Validate reports settings that Hash could not use: a cost below what the
-// algorithm takes, or above what Check accepts. Hash and Check return the same
-// error; call it at start.
+// Validate returns mistakes in the settings: a cost below the minimum of the algorithm, or above
+// what Check accepts. Call it at start. Hash and Check return the same error.
 func (h *Hasher) Validate() error {
 	_, err := h.preferred()
 	return err
 }
 
-// Hash encodes a password with the configured algorithm and a fresh salt. The
-// error is [ErrTooLong], a failing source of randomness, a mistake in the
-// settings, or the context's.
+// Hash encodes a password with the configured algorithm and a new salt. The error is
+// [ErrTooLong], [ErrBusy], that of the context or of the source of randomness, or a mistake in
+// the settings.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	m, err := h.preferred()
 	if err != nil {
@@ -118,11 +116,11 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	return m.hash(password, h.random())
 }
 
-// Check reports whether password is the one that was encoded. An unusable
-// (Django's "!…"), unknown or malformed encoding is refused after computing one
-// hash of the configured algorithm, so that it takes about as long as a wrong
-// password; so is one whose cost is beyond the limits below, because whoever can
-// write a row could otherwise exhaust the machine:
+// Check reports whether password is the one that was encoded. For an unusable (Django's "!…"),
+// unknown or malformed encoding it computes one hash of the configured algorithm and reports
+// false, so that it takes about as long as a wrong password. It does the same for an encoding
+// whose cost is beyond these limits, because someone who can write a row could otherwise
+// exhaust the machine:
 //
 //   - PBKDF2: 10,000,000 iterations
 //   - argon2: 256 MiB, 1 GiB over all passes, 64 lanes
@@ -130,9 +128,8 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 //   - bcrypt: cost 16
 //   - all: 1024 bytes of encoding
 //
-// A password longer than MaxLength is refused without hashing: its length is no
-// secret of ours. The error is the context's while waiting, or a mistake in the
-// settings, never a property of the encoding.
+// It reports false for a password longer than MaxLength without hashing. The error is [ErrBusy],
+// that of the context, or a mistake in the settings; it never depends on the encoding.
 //
 // A wrong password for an encoding that costs less than the configured one takes as long
 // as a wrong password for that: the missing rounds of PBKDF2 and bcrypt are computed
@@ -149,11 +146,10 @@ func (h *Hasher) Check(ctx context.Context, encoded, password string) (bool, err
 	return h.check(ctx, encoded, password, preferred, preferred)
 }
 
-// NeedsUpgrade reports whether an encoding should be replaced at the next login:
-// another algorithm, another cost (a higher one as well: Django's must_update asks
-// for equality) or a short salt. An encoding without Django's prefix needs none for
-// that alone: a program that shares the table may not read Django's. Unusable and
-// unknown encodings need none; there is no password to encode.
+// NeedsUpgrade reports whether an encoding should be replaced at the next login, because it has
+// another algorithm, another cost (also a higher one, as in Django's must_update) or a short
+// salt. The lack of Django's prefix is not a reason, because a program that shares the table
+// may not read the prefix. Unusable and unknown encodings are not upgraded.
 func (h *Hasher) NeedsUpgrade(encoded string) bool {
 	preferred, err := h.preferred()
 	if err != nil {
@@ -163,16 +159,16 @@ func (h *Hasher) NeedsUpgrade(encoded string) bool {
 	return ok && stored.differs(preferred)
 }
 
-// Usable reports whether an encoding can match any password at all: false for
-// [Unusable] ones and for what this Hasher does not read.
+// Usable reports whether an encoding can match a password. It is false for [Unusable] encodings
+// and for those that this Hasher cannot read.
 func (h *Hasher) Usable(encoded string) bool {
 	_, ok := h.parse(encoded)
 	return ok
 }
 
-// Unusable returns an encoding that matches no password: of accounts that log in
-// another way (hashers.py:make_password with None). Each one differs, so that
-// setting it ends the sessions of the account.
+// Unusable returns an encoding that matches no password, for accounts that log in another way
+// (hashers.py:make_password with None). Each one is different, so that setting it ends the
+// sessions of the account.
 func Unusable() string {
 	text, err := salt(rand.Reader, 40)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 // MinLength is the fewest characters of a new password (ASVS 5.0 6.2.1).
 const MinLength = 8
 
-// What [Policy.Check] refuses. The texts are written for the person who chose the
-// password, and do not repeat it.
+// Errors of [Policy.Check]. Their texts are for the person who chose the password, and do not
+// contain it.
 var (
 	ErrTooShort = fmt.Errorf("the password has fewer than %d characters", MinLength)
 	ErrCommon   = errors.New("the password is one of the most common ones")
@@ -23,9 +23,9 @@ var (
 
 // Policy decides which new passwords are accepted. The zero value accepts passwords of 8
 // or more characters that are neither common nor made of what is known about the user.
-// It demands no digits or signs, and neither should you (ASVS 5.0 6.2.5).
+// It does not demand digits or punctuation; ASVS 5.0 6.2.5 forbids that.
 //
-// The routers of package login apply it to sign-ups and to changes of a password; see
+// The routers of package account apply it to sign-ups and to changes of a password, see
 // account.Config. A handler of your own that sets a password calls [Policy.Check], or
 // AcceptPassword of account.Accounts. A Policy is safe for concurrent use.
 type Policy struct {
@@ -40,11 +40,11 @@ type Policy struct {
 }
 
 // Check returns an error if a new password is not accepted: [ErrTooShort], [ErrCommon] or
-// [ErrPersonal]. personal holds what an attacker knows about the user: the user name and
-// the e-mail address. Empty strings are skipped.
+// [ErrPersonal]. personal are texts that an attacker knows about the user: the user name and
+// the e-mail address. Empty ones are ignored.
 //
-// A password is common if it is one of 8,354 that are used most, whatever its case (ASVS
-// 5.0 6.2.4). The list is the one of Django's CommonPasswordValidator.
+// A password is common if it is in a list of the 8,354 most frequent ones, whatever its case
+// (ASVS 5.0 6.2.4). The list is that of Django's CommonPasswordValidator.
 //
 // A password is personal if, once its punctuation is left out, nothing remains but a
 // personal text, or a part of one. Parts are the words of a text with 3 or more

@@ -2,19 +2,19 @@ package throttle
 
 import "time"
 
-// Count is what a [Store] keeps for a key: what [Rate.Take] and [Rate.Refund] return.
-// The zero value is that of a key with no requests.
+// Count is what a [Store] keeps for a key. [Rate.Take] and [Rate.Refund] return it. The zero
+// value is the count of a key without requests.
 type Count struct {
 	// Until is when the store may forget the key: the end of its window, or with
 	// [Rate].Smooth the time at which all requests are allowed again.
 	Until time.Time
-	// Used is how many of the rate's requests are used, when the last one was counted.
+	// Used is how many requests of the rate were used when the last one was counted.
 	Used int
 }
 
-// Take decides whether a request at now is allowed, and returns the count after it. The
-// count of a refused request is the one before it. A count whose Until is more than two
-// windows away was made before the clock was set back, and does not hold.
+// Take decides whether a request is allowed, and returns the count after it, which is c for a
+// refused one. A count whose Until is more than two windows away is from before the clock was
+// set back, and is ignored.
 func (r Rate) Take(c Count, now time.Time) (Result, Count) {
 	if left := c.Until.Sub(now); left <= 0 || left > 2*r.Window {
 		c = Count{}
@@ -49,7 +49,7 @@ func (r Rate) takeSmooth(c Count, now time.Time) (Result, Count) {
 	return Result{Allowed: true, Remaining: left, Reset: next.Sub(now)}, Count{Until: next, Used: r.Requests - left}
 }
 
-// Refund returns a count with one request less than c has.
+// Refund returns c with one request less.
 func (r Rate) Refund(c Count) Count {
 	if r.Smooth && c.Used > 0 {
 		c.Until = c.Until.Add(-r.interval())

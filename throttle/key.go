@@ -12,7 +12,7 @@ import (
 	"github.com/go-modern-rest/rest/internal/forwarded"
 )
 
-// Key says whose requests are counted together. The zero Key is [Address].
+// Key decides which requests are counted together. The zero Key is [Address].
 type Key struct {
 	of   keyFunc
 	fits func(principals []reflect.Type) error // nil: every operation
@@ -21,9 +21,9 @@ type Key struct {
 
 type keyFunc func(*http.Request, auth.Identity) (key string, limited bool, err error)
 
-// KeyFunc is a key of one's own. f reports false for requests that are not limited.
-// Before authentication the identity is empty. What a client may have made up needs no
-// care: a store gets at most 64 bytes of it.
+// KeyFunc returns a key of your own. f reports false for requests that are not limited. Before
+// authentication the identity is empty. The text may be as long as a client likes: a store
+// gets at most 64 bytes.
 func KeyFunc(f func(r *http.Request, id auth.Identity) (key string, limited bool)) Key {
 	if f == nil {
 		return mistaken("KeyFunc: the function is nil")
@@ -36,8 +36,9 @@ func KeyFunc(f func(r *http.Request, id auth.Identity) (key string, limited bool
 
 func mistaken(why string) Key { return Key{err: errors.New("throttle: " + why)} }
 
-// Address counts by the client's address, see rest.Settings.TrustedProxies; a /64 of
-// IPv6 is one client, as one has it all. Clients without address share one budget.
+// Address counts by the address of the client, see rest.Settings.TrustedProxies. The addresses
+// of an IPv6 /64 count as one client, because a client can use all of them. Clients without
+// address, as on a Unix socket, count as one.
 func Address() Key { return Key{of: address} }
 
 func address(r *http.Request, _ auth.Identity) (string, bool, error) {
@@ -53,10 +54,11 @@ func address(r *http.Request, _ auth.Identity) (string, bool, error) {
 	return addr.String(), true, nil
 }
 
-// User counts by the account that was let in, after authentication; see
-// auth.Identity.UserID. The user "7" of another issuer is another person: accounts are
-// counted apart where their auth.Identity.Accounts have different types. Requests of [auth.Nobody] are not limited; somebody without an
-// account is a fault of the service, because nothing would limit them: a 500.
+// User counts by the caller's account, auth.Identity.UserID, after authentication. The user "7"
+// of another issuer is another person, so accounts are counted separately if their
+// auth.Identity.Accounts have different types. Requests of [auth.Nobody] are not limited. A
+// caller without an account would not be limited either, so it is a fault of the service, a
+// 500.
 func User() Key {
 	return Key{
 		of: func(_ *http.Request, id auth.Identity) (string, bool, error) {
@@ -69,8 +71,8 @@ func User() Key {
 	}
 }
 
-// tableOf names the type of the table that an account is of, the same in all processes.
-// Empty: unknown.
+// tableOf returns the name of the type of a table of accounts, which is the same in all
+// processes. Empty: unknown.
 func tableOf(id auth.Identity) string {
 	if id.Accounts == nil {
 		return ""
@@ -78,10 +80,10 @@ func tableOf(id auth.Identity) string {
 	return reflect.TypeOf(id.Accounts).String()
 }
 
-// Header counts by the value of a header: a token, say. Stand it after authentication,
-// or clients make values up. Requests without the header are not limited. Words are
-// compared without regard to the spaces between them, and the first of two, a scheme,
-// in any case (RFC 9110 §11.4). The store gets a hash.
+// Header counts by the value of a header, such as a token. Use it after authentication, because
+// clients can invent values. Requests without the header are not limited. The number of spaces
+// between words does not matter, nor does the case of the first of two words, a scheme (RFC
+// 9110 §11.4). The store gets a hash.
 func Header(name string) Key {
 	if name == "" {
 		return mistaken("Header: the name is empty")
@@ -122,16 +124,16 @@ func By[P any](name func(P) (string, bool)) Key {
 	return key
 }
 
-// ByCredential counts by a credential of type C, after authentication: a
-// *jwtauth.Claims, a *store.Token. Requests that came with another, and those for which
-// name reports false, are not limited.
+// ByCredential counts by a credential of type C, such as *jwtauth.Claims or *store.Token, after
+// authentication. Requests with other credentials, and those for which name reports false,
+// are not limited.
 func ByCredential[C any](name func(C) (string, bool)) Key {
 	key := keyOf("ByCredential", name, func(id auth.Identity) any { return id.Credential })
 	key.fits = func(principals []reflect.Type) error { return afterAuth("ByCredential", principals) }
 	return key
 }
 
-// keyOf counts by what an identity has, where that is a T.
+// keyOf counts by a field of an identity, if that is a T.
 func keyOf[T any](what string, name func(T) (string, bool), of func(auth.Identity) any) Key {
 	if name == nil {
 		return mistaken(what + ": the function is nil")
@@ -145,12 +147,12 @@ func keyOf[T any](what string, name func(T) (string, bool), of func(auth.Identit
 	})
 }
 
-// afterAuth refuses places where nobody is known.
+// afterAuth returns a mistake if the limit is checked before authentication.
 func afterAuth(key string, principals []reflect.Type) error {
 	for _, have := range principals {
 		if have != reflect.TypeFor[auth.Nobody]() {
 			return nil
 		}
 	}
-	return errors.New("throttle: " + key + " counts by who was let in, which is not known here; put the limit into Limits, not LimitsBeforeAuth, of operations that are not public")
+	return errors.New("throttle: " + key + " counts by the caller, who is not known here; put the limit into Limits, not LimitsBeforeAuth, of operations that are not public")
 }

@@ -10,31 +10,30 @@ import (
 	"time"
 )
 
-// Memory counts in the memory of the process. The zero value is empty and ready to use. It
-// is safe for concurrent use. It forgets keys, of up to 100 bytes each, some time after
-// their windows are over.
+// Memory stores counts in the memory of the process. The zero value is empty and ready to use.
+// It is safe for concurrent use. It forgets keys some time after their windows are over.
 type Memory struct {
-	// MaxKeys bounds how many keys are kept, at about 150 bytes each. Where there would
-	// be more, the keys that have used the least part of their limit are dropped: new
-	// keys do not displace one that is refused. Set it before the first use; zero and less
+	// MaxKeys is how many keys are kept at most, at about 150 bytes each. If there would be
+	// more, the keys that have used the least part of their limits are dropped, so that new
+	// keys do not displace one that is refused. Set it before the first use. Zero and less
 	// mean 1,048,576.
 	MaxKeys int
 
 	shards [maxShards]shard
-	turn   atomic.Uint64 // of the shards, to forget keys
+	turn   atomic.Uint64 // the shard that forgets keys next
 }
 
 const (
 	defaultMaxKeys = 1 << 20
 
 	maxShards  = 256
-	shardLeast = 1024 // keys of a shard, where MaxKeys allows more than one
-	sweepLeast = 8    // keys of a shard among which none is forgotten early
+	shardLeast = 1024 // keys of a shard, if MaxKeys allows more than one shard
+	sweepLeast = 8    // keys of a shard that are never dropped early
 	sweepEach  = time.Minute
 )
 
-// shard is a part of the keys with a lock of its own: what takes long for many keys is
-// done for a part of them.
+// shard is a part of the keys with a lock of its own, so that forgetting keys blocks only a
+// part of the requests.
 type shard struct {
 	mu      sync.Mutex
 	entries map[string]entry
@@ -53,7 +52,7 @@ var seed = maphash.MakeSeed()
 // NewMemory makes an empty memory.
 func NewMemory() *Memory { return &Memory{} }
 
-// inUse returns the shards that MaxKeys needs, and how many keys each of them may have.
+// inUse returns the shards that MaxKeys needs, and how many keys each may have.
 func (m *Memory) inUse() (shards []shard, most int) {
 	keys := m.MaxKeys
 	if keys <= 0 {
@@ -103,7 +102,7 @@ func (s *shard) take(key string, rate Rate, now time.Time, most int) Result {
 	return result
 }
 
-// forget lets one shard forget its keys whose windows are over, if it did not for a
+// forget removes the keys of one shard whose windows are over, if this was not done for a
 // minute. The shards take turns, so that the cost is spread over the requests.
 func (m *Memory) forget(now time.Time) {
 	shards, most := m.inUse()
@@ -120,9 +119,9 @@ type keyed struct {
 	entry
 }
 
-// sweep forgets the keys whose windows are over. If hardly any of the most keys that the
-// shard may have is left, it drops a quarter of them, so that this need not be done for
-// each new key: those that have used the least part of their limits.
+// sweep removes the keys whose windows are over. If the shard is still nearly full, it drops the
+// quarter of the keys that have used the least part of their limits, so that the next new keys
+// do not need a sweep each.
 func (s *shard) sweep(now time.Time, most int) {
 	list := make([]keyed, 0, len(s.entries))
 	for key, e := range s.entries {
@@ -136,14 +135,14 @@ func (s *shard) sweep(now time.Time, most int) {
 		})
 		list = list[:room]
 	}
-	s.entries = make(map[string]entry, len(list)) // a map from which is deleted stays large
+	s.entries = make(map[string]entry, len(list)) // deleting from a map does not free its memory
 	for _, k := range list {
 		s.entries[k.key] = k.entry
 	}
 	s.fill, s.due = max(2*len(list), sweepLeast), now.Add(sweepEach)
 }
 
-// part is how much of its limit a key has used: 1 is all of it.
+// part returns how much of its limit a key has used; 1 is all of it.
 func (e entry) part() float64 { return float64(e.Used) / float64(e.requests) }
 
 // Len returns how many keys are kept.

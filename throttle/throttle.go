@@ -1,14 +1,14 @@
-// Package throttle limits how often an endpoint is asked: by address, by user, or
-// by anything else of a request. A limit stands before or after authentication:
+// Package throttle limits the rate of requests by address, by user, or by anything else of a
+// request. A limit is checked before or after authentication:
 //
 //	perAddress := throttle.New(throttle.Limit{Requests: 100, Window: time.Minute})
 //	rest.Op{LimitsBeforeAuth: []rest.Limiter{perAddress}}
 //
-// A limit counts for itself: used in several operations it is one budget for all of
-// them. Two limits share one only if they have one Store and one Name.
+// A [Limiter] that several operations have counts their requests together. Two limiters only
+// share a count if they have the same Store and the same Name.
 //
-// What exceeds a limit is a 429 with Retry-After and the headers that say what the limit
-// is; other replies do not carry these.
+// A request beyond a limit is answered with a 429 that has Retry-After and headers with the
+// limit. Other replies do not have these headers.
 package throttle
 
 import (
@@ -31,19 +31,19 @@ type Limit struct {
 	// Requests that are allowed in a Window, which is a second to a year.
 	Requests int
 	Window   time.Duration
-	// Smooth spreads the requests over the window (GCRA): all of them may come at
-	// once, and then one each Window/Requests. Without it a window begins with its
-	// first request and is counted anew when it is over.
+	// Smooth spreads the requests over the window (GCRA): all of them may come at once, and
+	// then one every Window/Requests. Without it a window begins with its first request, and
+	// the count begins again when the window is over.
 	Smooth bool
-	// Key says whose requests are counted together. The zero Key is [Address].
+	// Key decides which requests are counted together. The zero Key is [Address].
 	Key Key
-	// Name of the limit in RateLimit headers, and what keeps its counts apart in a
-	// Store that several limits share. Defaults to "default".
+	// Name is the name of the limit in RateLimit headers. It also separates the counts of
+	// limits that share a Store. Defaults to "default".
 	Name string
 	// IETF sends RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers)
 	// instead of X-RateLimit-Limit, -Remaining and -Reset.
 	IETF bool
-	// Store counts. nil: a memory of this limit's own.
+	// Store stores the counts. nil: the limit has a [Memory] of its own.
 	Store Store
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
@@ -51,10 +51,10 @@ type Limit struct {
 
 // Store counts requests. It is safe for concurrent use.
 type Store interface {
-	// Take counts a request under a key, if it is allowed, and says so.
+	// Take counts a request under a key if it is allowed, and returns whether it is.
 	Take(ctx context.Context, key string, rate Rate, now time.Time) (Result, error)
-	// Refund takes back one request that Take counted under the key. A key that
-	// counts nothing now stays as it is.
+	// Refund takes back one request that Take counted under the key. If the count is zero,
+	// it remains zero.
 	Refund(ctx context.Context, key string, rate Rate, now time.Time) error
 }
 
@@ -84,7 +84,7 @@ type Limiter struct {
 	err    error
 }
 
-// New makes a limiter. A mistake surfaces when an API is built.
+// New makes a limiter. rest.New reports mistakes in the limit.
 func New(limit Limit) *Limiter {
 	if limit.Key.of == nil && limit.Key.err == nil {
 		limit.Key = Address()
@@ -112,7 +112,7 @@ func (limit Limit) check() error {
 	case limit.Window > longest:
 		return errors.New("throttle: Window is longer than a year")
 	case limit.Window/time.Duration(limit.Requests) < 1:
-		return errors.New("throttle: Requests are more than Window has nanoseconds, which is no limit")
+		return errors.New("throttle: Requests is larger than the number of nanoseconds of Window")
 	case auth.IsNil(limit.Store):
 		return errors.New("throttle: Store holds a nil pointer; leave the field out for a memory of the limit's own")
 	}
@@ -134,8 +134,8 @@ func (l *Limiter) Take(r *http.Request, id auth.Identity) error {
 // errTooMany is for logs and events.
 const errTooMany = auth.Reason("throttle: too many requests")
 
-// Count counts under a key that only a handler knows: the name that somebody tries to
-// log in with, say. It refuses with the 429 of Take, which [Limiter.InHandler] declares.
+// Count counts a request under a key that only the handler knows, such as the user name of a
+// login. It refuses with the 429 of Take, which [Limiter.InHandler] declares.
 func (l *Limiter) Count(ctx context.Context, key string) error {
 	if l.err != nil {
 		return l.err
@@ -150,8 +150,8 @@ func (l *Limiter) Count(ctx context.Context, key string) error {
 	return &auth.Error{Status: http.StatusTooManyRequests, Header: l.header(result), Err: errTooMany}
 }
 
-// Refund takes back one request that [Limiter.Count] counted under the key: the
-// attempt of a login whose password was right. It works although the client has left.
+// Refund takes back one request that [Limiter.Count] counted under the key, such as a login
+// whose password was right. It works even if the client has left.
 func (l *Limiter) Refund(ctx context.Context, key string) error {
 	if l.err != nil {
 		return l.err
@@ -159,8 +159,8 @@ func (l *Limiter) Refund(ctx context.Context, key string) error {
 	return auth.Unavailable(l.limit.Store.Refund(context.WithoutCancel(ctx), l.storeKey(key), l.rate, l.limit.Now()))
 }
 
-// maxKey is the longest key in bytes that a store gets; longer ones, which a client
-// may have made up, are hashed.
+// maxKey is the length of the longest key in bytes that a store gets. Longer ones, which a
+// client may have invented, are hashed.
 const maxKey = 64
 
 // storeKey is the key under which the store counts.
@@ -203,7 +203,7 @@ func (l *Limiter) header(result Result) http.Header {
 	}
 }
 
-// Declare implements rest.Limiter. A key that can never count anything is a mistake.
+// Declare implements rest.Limiter. It is a mistake if the key can never count a request.
 func (l *Limiter) Declare(principals []reflect.Type) ([]auth.Refusal, error) {
 	refusals, err := l.Refusals()
 	if err == nil && l.limit.Key.fits != nil {

@@ -468,7 +468,7 @@ func TestMistakes(t *testing.T) {
 		"nothing":                        {throttle.Limit{}, nil, "Requests must be 1 or more"},
 		"a short window":                 {throttle.Limit{Requests: 1, Window: time.Millisecond}, nil, "a second or more"},
 		"a long window":                  {throttle.Limit{Requests: 1, Window: 1 << 62}, nil, "longer than a year"},
-		"more than there is time for":    {throttle.Limit{Requests: 1 << 50, Window: time.Second, Smooth: true}, nil, "no limit"},
+		"more than there is time for":    {throttle.Limit{Requests: 1 << 50, Window: time.Second, Smooth: true}, nil, "number of nanoseconds"},
 		"a nil function":                 {hour(1, throttle.KeyFunc(nil)), nil, "KeyFunc: the function is nil"},
 		"a nil function of principals":   {hour(1, throttle.By[string](nil)), []reflect.Type{text}, "By: the function is nil"},
 		"a nil function of credentials":  {hour(1, throttle.ByCredential[string](nil)), []reflect.Type{text}, "ByCredential: the function is nil"},

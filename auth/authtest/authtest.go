@@ -1,8 +1,8 @@
-// Package authtest helps to test authenticators, and handlers behind them.
+// Package authtest tests authenticators.
 //
-// [As] and [Deny] stand in for real authenticators in an API under test. [Run]
-// holds an authenticator, one of your own too, against the contract that package
-// auth describes.
+// [Run] tests an authenticator, such as one of your own, against the contract of package auth.
+// [As] and [Deny] are stand-ins for authenticators. Package resttest tests handlers, with a
+// stand-in that lets several users in.
 package authtest
 
 import (
@@ -14,9 +14,9 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// As returns an authenticator that accepts every request as principal. It is
-// documented as anonymous access. A *store.User has the account with its ID; any other
-// principal has none, unless [AsAccount] gives it one.
+// As returns an authenticator that accepts every request as principal. The document has no
+// security scheme for it. A *store.User has the account with its ID. Any other principal has
+// no account, see [AsAccount].
 //
 //	api, err := newAPI(authtest.As(&store.User{ID: 1, Username: "alice"}))
 func As[P any](principal P) auth.Authenticator {
@@ -26,8 +26,8 @@ func As[P any](principal P) auth.Authenticator {
 	return &always[P]{principal: principal}
 }
 
-// AsAccount is [As] for a principal of any type, with the account that has this id. The
-// ready routers accept the account, whichever table they act on.
+// AsAccount is [As] for a principal of any type with the account that has this id. The account
+// is accepted as one of every table.
 func AsAccount[P any](principal P, userID string) auth.Authenticator {
 	return &always[P]{principal: principal, userID: userID, accounts: authctx.StandIn{}}
 }

@@ -17,17 +17,17 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 )
 
-// Subject is an authenticator and requests whose outcome is known. The requests
-// are cloned before they are used. What is nil or empty is not tested.
+// Subject is an authenticator, with requests whose outcome is known. The requests are cloned
+// before they are used. Fields that are nil or empty are not tested.
 type Subject struct {
 	Auth auth.Authenticator
-	// Absent carries no credential of this kind.
+	// Absent has no credential of this kind.
 	Absent *http.Request
-	// Accepted carries a good one.
+	// Accepted has a valid one.
 	Accepted *http.Request
-	// Refused are requests that end in an [*auth.Error], by what is wrong with them.
+	// Refused are requests that are refused with an [*auth.Error], by what is wrong with them.
 	Refused map[string]*http.Request
-	// Skipped are requests that are handed over, besides Absent.
+	// Skipped are requests besides Absent that are skipped.
 	Skipped map[string]*http.Request
 	// Down is the same authenticator when its store cannot be asked.
 	Down auth.Authenticator
@@ -36,8 +36,8 @@ type Subject struct {
 	End func() error
 }
 
-// Run holds an authenticator against the contract of [auth.Authenticator]. subject
-// is called once for each check.
+// Run tests an authenticator against the contract of [auth.Authenticator]. It calls subject
+// once for each check.
 //
 //	func TestContract(t *testing.T) {
 //		authtest.Run(t, func(t *testing.T) authtest.Subject { ... })
@@ -52,10 +52,10 @@ func Run(t *testing.T, subject func(t *testing.T) Subject) {
 	}
 }
 
-// report takes one finding.
+// report reports one finding.
 type report func(format string, args ...any)
 
-// checks are the contract, one function for each promise.
+// checks are the parts of the contract.
 var checks = []struct {
 	name  string
 	check func(Subject, report)
@@ -105,7 +105,7 @@ func checkDeclaration(s Subject, report report) {
 	}
 }
 
-// same compares what a document shows; a Source may be a pointer into anything.
+// same compares what a document shows of two declarations.
 func same(a, b auth.Declaration) bool {
 	names := func(d auth.Declaration) []string { return slices.Sorted(maps.Keys(d.Schemes)) }
 	for name, scheme := range a.Schemes {
@@ -150,7 +150,7 @@ func checkOutcomes(s Subject, report report) {
 	})
 }
 
-// outcome names what happened. An *auth.Error refuses whatever its cause is.
+// outcome returns a name for an outcome. An *auth.Error is a refusal, whatever its cause is.
 func outcome(id auth.Identity, err error) string {
 	refusal := new(auth.Error)
 	switch {
@@ -193,7 +193,7 @@ func checkIdentity(a auth.Authenticator, method string, id auth.Identity, report
 
 func checkRefusal(a auth.Authenticator, method string, err error, report report) {
 	refusal := new(auth.Error)
-	_ = errors.As(err, &refusal) // outcome has looked
+	_ = errors.As(err, &refusal) // outcome has checked it
 	d, declareErr := a.Declare(method)
 	if declareErr != nil {
 		report("Declare: %v", declareErr)
@@ -218,8 +218,8 @@ func checkDown(s Subject, report report) {
 	}
 }
 
-// checkRecheck asks for a second opinion on an identity: while it is good, while the store
-// is down, and after its end.
+// checkRecheck rechecks an identity while it is valid, while the store is down, and after its
+// end.
 func checkRecheck(s Subject, report report) {
 	if s.Accepted == nil {
 		return
@@ -255,7 +255,7 @@ func checkRecheck(s Subject, report report) {
 
 func refused(err error) bool { _, ok := errors.AsType[*auth.Error](err); return ok }
 
-// untouchable is a body that nobody may read.
+// untouchable is a body that must not be read.
 type untouchable struct{ read bool }
 
 func (b *untouchable) Read([]byte) (int, error) { b.read = true; return 0, io.ErrUnexpectedEOF }
@@ -304,14 +304,14 @@ func checkConcurrency(s Subject, report report) {
 	wg.Wait()
 }
 
-// hostile are values that a header may have.
+// hostile are values for headers.
 var hostile = []string{
 	"", " ", ",", ";", "=", ".", "..", ":", "\x00", "\x7f", "\xff\xfe", "\"", "Bearer", "Basic ", "Basic :", "Basic ====", "Bearer ..", "Bearer a.b.c",
 	"юзер", strings.Repeat("a", 1<<16), strings.Repeat(".", 1<<16), strings.Repeat("=", 1<<16), strings.Repeat("a=b; ", 1<<13),
 }
 
-// checkHostile puts hostile values into every header that a request carries. None
-// may panic, or look like a fault of the service.
+// checkHostile puts hostile values into each header of the requests. None may cause a panic or a
+// fault of the service.
 func checkHostile(s Subject, report report) {
 	s.each(func(name string, r *http.Request) {
 		for header, lines := range r.Header {
