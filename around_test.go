@@ -70,6 +70,10 @@ func TestAround(t *testing.T) {
 			}()
 			return next(ctx)
 		}, func(context.Context, struct{ Request *http.Request }) (string, error) { panic("boom") }, 410, "gone"},
+		{"hides a panic", func(ctx context.Context, next func(context.Context) error) error {
+			defer func() { _ = recover() }()
+			return next(ctx)
+		}, func(context.Context, struct{ Request *http.Request }) (string, error) { panic("boom") }, 500, "internal_error"},
 	} {
 		handler := test.handler
 		if handler == nil {
@@ -132,6 +136,92 @@ func TestLateNext(t *testing.T) {
 	send(api, "GET", "/x", "")
 	if err := late(t.Context()); err == nil || called != 1 {
 		t.Errorf("got %v, and the handler was called %d times", err, called)
+	}
+}
+
+// TestNextInAnotherGoroutine: the reply of an Around that returns while next runs waits for
+// next, because the next request uses the same memory.
+func TestNextInAnotherGoroutine(t *testing.T) {
+	gone := &rest.Error{Status: 410, Msg: "gone"}
+	for _, inner := range []rest.Around{nil, func(ctx context.Context, next func(context.Context) error) error { return next(ctx) }} {
+		started, replied, returned := make(chan struct{}), make(chan struct{}), make(chan error, 2)
+		finished := false
+		api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Errors: []error{gone},
+			Around: func(ctx context.Context, next func(context.Context) error) error {
+				ctx, cancel := context.WithCancel(ctx)
+				defer cancel()
+				go func() {
+					returned <- next(ctx)
+					<-replied
+					returned <- next(ctx)
+				}()
+				<-started
+				return gone
+			},
+			Get: rest.Handle(func(ctx context.Context, _ rest.None) (string, error) {
+				close(started)
+				<-ctx.Done()
+				finished = true
+				return "", errors.New("too late")
+			}, rest.Op{Around: inner})})
+		w := send(api, "GET", "/x", "")
+		close(replied)
+		if w.Code != 410 || !finished {
+			t.Errorf("got %d, and the handler had returned: %v", w.Code, finished)
+		}
+		if first, second := <-returned, <-returned; first == nil || first.Error() != "too late" || second == nil {
+			t.Errorf("next returned %v, then %v", first, second)
+		}
+	}
+}
+
+// TestInnerAroundFails: an Around cannot make a success of the error of another, whose
+// commit may have failed.
+func TestInnerAroundFails(t *testing.T) {
+	conflict := &rest.Error{Status: 409, Msg: "conflict"}
+	for name, inner := range map[string]rest.Around{
+		"after the handler": func(ctx context.Context, next func(context.Context) error) error {
+			if err := next(ctx); err != nil {
+				return err
+			}
+			return conflict
+		},
+		"instead of the handler": func(context.Context, func(context.Context) error) error { return conflict },
+	} {
+		api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Errors: []error{conflict},
+			Around: func(ctx context.Context, next func(context.Context) error) error { _ = next(ctx); return nil },
+			Get:    rest.Handle(hello, rest.Op{Around: inner})})
+		if w := send(api, "GET", "/x", ""); w.Code != 409 {
+			t.Errorf("%s: got %d %s", name, w.Code, w.Body)
+		}
+	}
+}
+
+// TestDeadlineOfAround: a time limit that an Around sets is answered with 503.
+func TestDeadlineOfAround(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		err    func(context.Context) error
+		status int
+	}{
+		{"the handler heeds it", context.Context.Err, 503},
+		{"another error", func(context.Context) error { return errors.New("broken") }, 500},
+	} {
+		api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public,
+			Around: func(ctx context.Context, next func(context.Context) error) error {
+				ctx, cancel := context.WithTimeout(ctx, 0)
+				defer cancel()
+				return next(ctx)
+			},
+			Get: rest.Handle(func(ctx context.Context, _ rest.None) (string, error) { return "", test.err(ctx) })})
+		if w := send(api, "GET", "/x", ""); w.Code != test.status {
+			t.Errorf("%s: got %d %s", test.name, w.Code, w.Body)
+		}
+	}
+	api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public,
+		Get: rest.Handle(func(context.Context, rest.None) (string, error) { return "", context.DeadlineExceeded })})
+	if w := send(api, "GET", "/x", ""); w.Code != 500 {
+		t.Errorf("a deadline of the handler's own: got %d", w.Code)
 	}
 }
 

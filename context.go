@@ -21,7 +21,7 @@ type requestContext struct {
 	lang string
 
 	loggedIn string // see LoggedIn
-	ended    bool   // the reply is complete; Around must not call next any more
+	turn     turn   // of the Arounds
 }
 
 // contextKey finds the requestContext itself.

@@ -71,7 +71,14 @@ func (o *Op) says() layer {
 // It may call next again after an error. It cannot make a success of an error: nil after
 // next failed counts as what next returned, and nil without a call of next is a fault. A
 // panic passes through it. It must be safe for concurrent use, and must not call next
-// after it returned.
+// after it returned. If it returns while next runs in another goroutine, the reply waits
+// for next. A time limit is therefore a context with a deadline, which a handler must heed:
+//
+//	func limit(ctx context.Context, next func(context.Context) error) error {
+//		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+//		defer cancel()
+//		return next(ctx) // the reply to context.DeadlineExceeded is a 503
+//	}
 //
 // Replies are validated and written after it. Bodies that are produced while they are
 // sent are written before next returns: streams, readers, writers and handlers.

@@ -21,7 +21,7 @@ func (x *exchange) fail(ctx context.Context, err error) {
 		x.writeError(ctx, errUnavailable, nil)
 		return
 	}
-	if expired := x.r.Context().Err(); errors.Is(expired, context.DeadlineExceeded) && errors.Is(err, expired) {
+	if x.expired(err) {
 		x.log("the deadline of the request passed", err)
 		x.writeError(ctx, errUnavailable, nil)
 		return
@@ -32,6 +32,12 @@ func (x *exchange) fail(ctx context.Context, err error) {
 	}
 	e, extra := x.resolve(ctx, err)
 	x.writeError(ctx, e, extra)
+}
+
+// expired reports whether an outcome is that a deadline passed: that of the request, or one
+// that an Around set for the handler.
+func (x *exchange) expired(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) && (x.late || errors.Is(x.r.Context().Err(), context.DeadlineExceeded))
 }
 
 // resolve returns the reply that an error stands for: mapped by the levels, checked against

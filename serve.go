@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"sync"
-	"unsafe"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/forwarded"
@@ -28,8 +27,9 @@ type exchange struct {
 	codec  int // of op.codecs
 	media  int // of op.prepared.bodies
 	wrote  bool
-	asked  bool  // the handler was called
-	result error // what the last call of the handler returned
+	called bool  // the last Around that ran has called next
+	late   bool  // the deadline of the handler's context passed
+	result error // what next returned to it
 	plain  *plainWriter
 	broken error                   // why a body that is produced while it is sent ended early
 	abort  bool                    // the connection ends with it
@@ -117,7 +117,6 @@ func (x *exchange) serve() {
 	call := op.endpoint.newCall()
 	ctx := call.context()
 	*ctx = requestContext{Context: x.handlerContext(), id: id, op: op, lang: op.languages.Tag(x.lang)}
-	defer func() { ctx.ended = true }()
 	if err := x.handle(call, ctx, params); err != nil {
 		x.observeRefusal(ctx.id, err)
 		if x.broken != nil && errors.Is(err, x.broken) {
@@ -264,54 +263,6 @@ func (x *exchange) handle(call call, ctx *requestContext, params []string) error
 	}
 	op.ifMatch.join(input, x.r.Header)
 	return x.around(0, ctx, call)
-}
-
-// around calls the handler inside the op's Arounds from the i-th on.
-func (x *exchange) around(i int, ctx context.Context, call call) error {
-	if i == len(x.op.arounds) {
-		if x.begun() {
-			return errors.New("rest: an Around called next again after the reply had begun")
-		}
-		x.asked = true
-		x.result = x.invoke(ctx, call)
-		return x.result
-	}
-	request := call.context()
-	err := x.op.arounds[i](ctx, func(ctx context.Context) error {
-		if request.ended {
-			return errors.New("rest: an Around called next after the request had ended")
-		}
-		return x.around(i+1, ctx, call)
-	})
-	switch {
-	case err != nil:
-		return err
-	case !x.asked:
-		return errors.New("rest: an Around returned nil without calling next, so there is no reply")
-	}
-	return x.result // an Around cannot make a success of an error
-}
-
-// invoke calls the handler. A body that is produced while it is sent is sent here, so that
-// Around covers it.
-func (x *exchange) invoke(ctx context.Context, call call) error {
-	if requests := x.op.input.RequestOffsets(); len(requests) > 0 && ctx != context.Context(call.context()) {
-		r := (*(**http.Request)(unsafe.Add(call.input(), requests[0]))).WithContext(ctx)
-		for _, offset := range requests {
-			*(**http.Request)(unsafe.Add(call.input(), offset)) = r
-		}
-	}
-	if err := call.handle(ctx); err != nil {
-		_ = x.closeBody(call) // the error of the handler says more
-		return err
-	}
-	if x.op.writes {
-		return x.serveHandler(ctx, *(*http.Handler)(call.output()))
-	}
-	if x.op.output.Body.Streamed() {
-		return x.sendWhileRunning(ctx, call)
-	}
-	return nil
 }
 
 // removeFiles ends the temporary files of a form.
