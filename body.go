@@ -23,10 +23,12 @@ func (x *exchange) bind(input unsafe.Pointer, ctx *requestContext, params []stri
 	plan := x.op.input
 	r := x.r
 	requests := plan.RequestOffsets()
-	if len(requests) > 0 {
+	if len(requests) > 0 || x.op.writes {
 		for i, name := range plan.PathNames() {
 			r.SetPathValue(name, params[i])
 		}
+	}
+	if len(requests) > 0 {
 		r = r.WithContext(ctx)
 		for _, offset := range requests {
 			*(**http.Request)(unsafe.Add(input, offset)) = r

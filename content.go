@@ -41,21 +41,22 @@ func (x *exchange) sendContent(content *Content, w *contentWriter) error {
 	if content.Reader == nil {
 		return errors.New("rest: the handler returned a rest.Content without a Reader")
 	}
-	if _, err := content.Reader.Seek(0, io.SeekEnd); err != nil {
+	size, err := content.Reader.Seek(0, io.SeekEnd)
+	if err != nil {
 		return fmt.Errorf("rest: the Reader of the rest.Content cannot seek: %w", err)
 	}
 	if content.Filename != "" && headers["Content-Disposition"] == nil {
 		headers["Content-Disposition"] = []string{reply.Attachment(content.Filename)}
 	}
 	http.ServeContent(w, x.contentRequest(), "", content.Modified, content.Reader)
-	switch w.status {
-	case http.StatusRequestedRangeNotSatisfiable:
-		e := newError(w.status, codeRange, msgRange)
-		e.Header = http.Header{"Content-Range": headers["Content-Range"]}
+	switch empty := headers.Get("Content-Length") == "0"; {
+	case w.status == http.StatusRequestedRangeNotSatisfiable, w.status == http.StatusPartialContent && empty: // of bytes=-0
+		e := newError(http.StatusRequestedRangeNotSatisfiable, codeRange, msgRange)
+		e.Header = http.Header{"Content-Range": {fmt.Sprintf("bytes */%d", size)}}
 		return e
-	case http.StatusPreconditionFailed:
+	case w.status == http.StatusPreconditionFailed:
 		return newError(w.status, codePrecondition, msgPrecondition)
-	case http.StatusInternalServerError:
+	case w.status == http.StatusInternalServerError:
 		return errors.New("rest: the Reader of the rest.Content cannot seek")
 	}
 	if err := cmp.Or(body.Failed(), body.ReadError()); err != nil {
@@ -72,12 +73,13 @@ func (x *exchange) sendContent(content *Content, w *contentWriter) error {
 // GET alone (RFC 9110 §14.2), and what a method other than GET and HEAD returns is not what
 // its preconditions speak of.
 func (x *exchange) contentRequest() *http.Request {
-	if x.r.Method == http.MethodGet {
+	get := x.r.Method == http.MethodGet
+	if lines := x.r.Header["Range"]; get && (lines == nil || readable(lines)) {
 		return x.r
 	}
 	r := x.r.WithContext(context.Background())
 	r.Header = http.Header{}
-	if r.Method == http.MethodHead {
+	if get || r.Method == http.MethodHead {
 		for _, name := range []string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"} {
 			if values, ok := x.r.Header[name]; ok {
 				r.Header[name] = values
@@ -85,6 +87,16 @@ func (x *exchange) contentRequest() *http.Request {
 		}
 	}
 	return r
+}
+
+// maxRanges is how many ranges of a content a request may ask for. Each costs a header in
+// the reply.
+const maxRanges = 32
+
+// readable reports whether a Range is answered. One in another unit must be ignored, and
+// one with many ranges may be (RFC 9110 §14.2).
+func readable(lines []string) bool {
+	return len(lines) == 1 && strings.HasPrefix(lines[0], "bytes=") && strings.Count(lines[0], ",") < maxRanges
 }
 
 // contentWriter is the ResponseWriter of http.ServeContent. It keeps the errors, which have

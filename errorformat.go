@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"reflect"
 	"runtime/debug"
 	"strings"
@@ -162,7 +161,7 @@ func (ProblemBody) MediaType() string { return mediaProblem }
 // Problem returns the error as RFC 9457 has it. One mistake without a place is the detail
 // of the problem; others are its errors.
 func (e *Error) Problem() ProblemBody {
-	p := ProblemBody{Title: http.StatusText(e.status()), Status: e.status(), Code: e.Code}
+	p := ProblemBody{Title: statusText(e.status()), Status: e.status(), Code: e.Code}
 	switch {
 	case len(e.Details) > 0:
 		for _, d := range e.Details {

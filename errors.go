@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -70,7 +71,7 @@ func (e *Error) Error() string {
 		msg = e.text.String()
 	}
 	if msg == "" {
-		msg = http.StatusText(e.status())
+		msg = statusText(e.status())
 	}
 	if e.Err != nil {
 		return fmt.Sprintf("rest: %d %s: %v", e.status(), msg, e.Err)
@@ -103,6 +104,11 @@ func (e *Error) status() int {
 		return http.StatusInternalServerError
 	}
 	return e.Status
+}
+
+// statusText names a status, also one that net/http does not know.
+func statusText(status int) string {
+	return cmp.Or(http.StatusText(status), fmt.Sprintf("Error %d", status))
 }
 
 func (d *Detail) english() string {
@@ -172,7 +178,7 @@ func (e *Error) shown(l *message.Languages, lang int) *Error {
 	c.Code, c.Loc = message.Quote(e.Code), shownLoc(e.Loc)
 	c.Msg = message.Cut(l.Text(lang, e.Msg, e.text), maxErrorReply)
 	if c.Msg == "" {
-		c.Msg = l.Text(lang, http.StatusText(e.status()), message.Message{})
+		c.Msg = l.Text(lang, statusText(e.status()), message.Message{})
 	}
 	if len(e.Details) == 0 {
 		return &c
@@ -228,6 +234,10 @@ func (e *Error) shrink(size int, more Detail) bool {
 		return true
 	case n == 1:
 		d := &e.Details[0]
+		if d.Params != nil { // a long list of an enum
+			d.Params = nil
+			return true
+		}
 		return cut(&d.Msg, &d.Loc)
 	}
 	return cut(&e.Msg, &e.Loc)

@@ -53,6 +53,8 @@ func (x *exchange) resolve(ctx context.Context, err error) (e *Error, extra http
 		return newError(http.StatusInternalServerError, codeInternal, msgInternal), nil
 	case status == http.StatusServiceUnavailable && e.own:
 		x.log("store unavailable", err)
+	case status >= http.StatusInternalServerError && e.Err != nil:
+		x.log("internal error", err)
 	}
 	// An operation cannot upgrade the connection, and so does not declare how a credential
 	// refuses a handshake that a page of another origin sends.
@@ -194,6 +196,11 @@ func (x *exchange) writeError(ctx context.Context, e *Error, extra http.Header) 
 	if x.plain != nil {
 		x.plain.reset()
 	}
+	media, body, err := x.encodeError(ctx, e)
+	if err != nil {
+		x.untranslated(err)
+		return
+	}
 	h := x.begin()
 	x.addHeader(h, extra)
 	x.addHeader(h, e.Header)
@@ -203,8 +210,7 @@ func (x *exchange) writeError(ctx context.Context, e *Error, extra http.Header) 
 	} else if status != http.StatusUnauthorized && e.challenge != "" {
 		h["Www-Authenticate"] = []string{e.challenge} // of the credential alone, which was accepted but is not enough
 	}
-	media, body, err := x.encodeError(ctx, e)
-	x.sendTranslated(h, status, media, body, err)
+	x.sendBody(h, status, media, body)
 }
 
 // encodeError returns the body of an error reply and its media type.

@@ -184,7 +184,7 @@ func describeError(err error) (failure, bool) {
 		}
 	}
 	if f.description == "" {
-		f.description = http.StatusText(f.status)
+		f.description = statusText(f.status)
 	}
 	return f, f.status != 0
 }

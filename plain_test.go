@@ -122,6 +122,30 @@ func typed(plain http.HandlerFunc) func(context.Context, roomIn) (http.Handler, 
 	}
 }
 
+// TestPathOfReturnedHandler: an http.Handler that a typed handler returns reads the path.
+func TestPathOfReturnedHandler(t *testing.T) {
+	type input struct {
+		ID int `path:"id"`
+	}
+	api := newAPI(t, settings(), rest.Controller{Path: "/x/{id}", Auth: auth.Public, Get: rest.Handle(func(context.Context, input) (http.Handler, error) {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.PathValue("id")+r.Pattern) }), nil
+	})})
+	if w := send(api, "GET", "/x/7", ""); w.Body.String() != "7GET /x/{id}" {
+		t.Errorf("got %q", w.Body)
+	}
+}
+
+// TestLongParameters: the parameters of a mistake are left out where they do not fit.
+func TestLongParameters(t *testing.T) {
+	s := settings()
+	s.ErrorFormat = rest.Problem
+	wrong := &rest.Error{Status: 400, Details: []rest.Detail{{Msg: "wrong", Code: "enum", Params: map[string]any{"enum": strings.Repeat("a", 20<<10)}}}}
+	api := newAPI(t, s, rest.Controller{Path: "/x", Auth: auth.Public, Errors: []error{wrong}, Get: rest.Handle(func(context.Context, rest.None) (string, error) { return "", wrong })})
+	if w := send(api, "GET", "/x", ""); w.Code != 400 || w.Body.Len() > 16<<10 || !strings.Contains(w.Body.String(), `"detail":"wrong"`) {
+		t.Errorf("got %d and %d bytes", w.Code, w.Body.Len())
+	}
+}
+
 // TestAroundCoversPlainHandlers: next returns when the reply is written, and an error that
 // comes later aborts the connection.
 func TestAroundCoversPlainHandlers(t *testing.T) {

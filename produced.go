@@ -61,7 +61,11 @@ func (x *exchange) produce(ctx context.Context, c call) error {
 	}
 	headers["Content-Type"] = x.contentType(value)
 	var content contentWriter
-	lazy := reply.NewLazyWriter(x.w, x.copyBuffer(), func() {
+	var buf []byte
+	if body.Kind != reply.Writer { // a function may keep its writer
+		buf = x.copyBuffer()
+	}
+	lazy := reply.NewLazyWriter(x.w, buf, func() {
 		if content.status != 0 && content.status != http.StatusOK {
 			status = content.status
 		}

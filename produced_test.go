@@ -282,6 +282,44 @@ func TestClientsThatLeaveAreNotLogged(t *testing.T) {
 	}
 }
 
+// TestProducedAgain: an Around may call next again after a reply that broke its declaration.
+func TestProducedAgain(t *testing.T) {
+	type output struct {
+		Count int       `header:"X-Count" minimum:"2"`
+		Body  io.Reader `body:"text/plain"`
+	}
+	count := 0
+	api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public,
+		Around: func(ctx context.Context, next func(context.Context) error) error {
+			if next(ctx) == nil {
+				return errors.New("the first reply kept its declaration")
+			}
+			return next(ctx)
+		},
+		Get: rest.Handle(func(context.Context, rest.None) (output, error) {
+			count++
+			return output{count, strings.NewReader("text")}, nil
+		})})
+	if w := send(api, "GET", "/x", ""); w.Code != 200 || w.Body.String() != "text" {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}
+
+// TestWriterKept: a writer that a function kept reads nothing after the reply, because
+// another request has its memory.
+func TestWriterKept(t *testing.T) {
+	type output struct {
+		Body func(io.Writer) error `body:"text/plain"`
+	}
+	var kept io.Writer
+	api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Get: gives(output{func(w io.Writer) error { kept = w; return nil }})})
+	send(api, "GET", "/x", "")
+	rest := strings.NewReader("late")
+	if n, err := kept.(io.ReaderFrom).ReadFrom(rest); n != 0 || err == nil || rest.Len() != 4 {
+		t.Errorf("got %d, %v and read %d bytes", n, err, 4-rest.Len())
+	}
+}
+
 // TestContent: ranges and conditional requests are answered as net/http does, but for the
 // format of errors.
 func TestContent(t *testing.T) {
@@ -300,7 +338,11 @@ func TestContent(t *testing.T) {
 		{"the rest", "GET", []string{"Range", "bytes=7-"}, 206, "789", "bytes 7-9/10"},
 		{"the end", "GET", []string{"Range", "bytes=-2"}, 206, "89", "bytes 8-9/10"},
 		{"no such range", "GET", []string{"Range", "bytes=10-"}, 416, "", "bytes */10"},
-		{"another unit", "GET", []string{"Range", "lines=1-2"}, 416, "", ""},
+		{"the last 0 bytes", "GET", []string{"Range", "bytes=-0"}, 416, "", "bytes */10"},
+		{"malformed", "GET", []string{"Range", "bytes=4-2"}, 416, "", "bytes */10"},
+		{"another unit", "GET", []string{"Range", "lines=1-2"}, 200, "0123456789", ""},
+		{"too many ranges", "GET", []string{"Range", "bytes=0-0" + strings.Repeat(",1-1", 32)}, 200, "0123456789", ""},
+		{"too many ranges of the same", "GET", []string{"Range", "bytes=0-0" + strings.Repeat(",1-1", 32), "If-None-Match", `"v1"`}, 304, "", ""},
 		{"a range of the same", "GET", []string{"Range", "bytes=2-4", "If-Range", `"v1"`}, 206, "234", "bytes 2-4/10"},
 		{"a range of another", "GET", []string{"Range", "bytes=2-4", "If-Range", `"v0"`}, 200, "0123456789", ""},
 		{"the same", "GET", []string{"If-None-Match", `W/"v1"`}, 304, "", ""},

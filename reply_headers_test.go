@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -160,6 +161,61 @@ func TestLineBreaksInReplyHeaders(t *testing.T) {
 		}, rest.Op{Errors: []error{teapot}})})
 		if w := send(api, "GET", "/x", ""); w.Code != 418 || w.Header()["X-One"] != nil {
 			t.Errorf("%q in an error: got %d %v", end, w.Code, w.Header())
+		}
+	}
+}
+
+// TestVaryIsKept: what middleware around the API and the levels write to Vary stays; caches
+// would mix up replies without it.
+func TestVaryIsKept(t *testing.T) {
+	s := settings()
+	s.Headers = http.Header{"Vary": {"X-Level"}}
+	api := newAPI(t, s, rest.Controller{Path: "/x", Auth: auth.Public, Get: rest.Handle(hello)},
+		rest.Controller{Path: "/http", Auth: auth.Public, Get: rest.HandleHTTP(func(http.ResponseWriter, *http.Request) { panic("boom") })})
+	for _, path := range []string{"/x", "/http", "/nowhere"} {
+		w := httptest.NewRecorder()
+		w.Header().Set("Vary", "Origin")
+		api.ServeHTTP(w, httptest.NewRequest("GET", path, http.NoBody))
+		if got := strings.Join(w.Header()["Vary"], ", "); got != "Origin, X-Level, Accept-Language" {
+			t.Errorf("%s: got %q", path, got)
+		}
+	}
+}
+
+// TestUntranslatedReply: a reply that a codec cannot write has nothing of the success.
+func TestUntranslatedReply(t *testing.T) {
+	type output struct {
+		ETag    string       `header:"ETag"`
+		Session *http.Cookie `cookie:"session"`
+		Body    string       `body:""`
+	}
+	s := settings()
+	s.Codecs = []rest.Codec{{MediaType: "application/x-broken", FromJSON: func([]byte) ([]byte, error) { return nil, errors.New("broken") }}}
+	api := newAPI(t, s, rest.Controller{Path: "/x", Auth: auth.Public, Get: rest.Handle(func(context.Context, rest.None) (output, error) {
+		return output{`"v1"`, &http.Cookie{Name: "session", Value: "secret"}, "text"}, nil
+	})})
+	w := send(api, "GET", "/x", "")
+	if h := w.Header(); w.Code != 500 || h.Get("Set-Cookie") != "" || h.Get("ETag") != "" || h.Get("X-Frame-Options") == "" {
+		t.Errorf("got %d %v", w.Code, h)
+	}
+}
+
+// TestCauseIsLogged: the cause of a 5xx that a handler returns is logged and not shown; an
+// error of the client is not logged, and a status without a name has a text.
+func TestCauseIsLogged(t *testing.T) {
+	for _, test := range []struct {
+		status int
+		logged bool
+	}{{500, true}, {503, true}, {409, false}, {499, false}} {
+		var log strings.Builder
+		s := settings()
+		s.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		failed := &rest.Error{Status: test.status, Err: errors.New("the cause")}
+		api := newAPI(t, s, rest.Controller{Path: "/x", Auth: auth.Public, Errors: []error{failed},
+			Get: rest.Handle(func(context.Context, rest.None) (string, error) { return "", failed })})
+		w := send(api, "GET", "/x", "")
+		if w.Code != test.status || strings.Contains(log.String(), "the cause") != test.logged || strings.Contains(w.Body.String(), "the cause") || strings.Contains(w.Body.String(), `"msg":""`) {
+			t.Errorf("%d: got %d %s and the log %q", test.status, w.Code, w.Body, log.String())
 		}
 	}
 }

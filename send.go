@@ -22,12 +22,14 @@ func (x *exchange) begin() http.Header {
 	h := x.w.Header()
 	op := x.op
 	for i := range op.headers {
-		h[op.headers[i].name] = op.headers[i].values
+		if header := &op.headers[i]; header.name == "Vary" {
+			addVary(h, header.values)
+		} else {
+			h[header.name] = header.values
+		}
 	}
 	h["Content-Language"] = op.languages.Header(x.lang)
-	if op.prepared.vary != nil {
-		h["Vary"] = op.prepared.vary
-	}
+	addVary(h, op.prepared.vary)
 	if op.NoStore {
 		h["Cache-Control"] = noStore
 	}
@@ -35,6 +37,18 @@ func (x *exchange) begin() http.Header {
 		h[requestid.Header] = id
 	}
 	return h
+}
+
+// addVary adds to what middleware around the API, or a level, has written to Vary.
+func addVary(h http.Header, vary []string) {
+	have := h["Vary"]
+	switch {
+	case len(vary) == 0 || slices.Contains(have, vary[0]):
+	case len(have) == 0:
+		h["Vary"] = vary
+	default:
+		h["Vary"] = append(slices.Clip(have), vary...)
+	}
 }
 
 // addHeader adds the fields of an error, or of an identity, to a reply. What they
@@ -98,9 +112,14 @@ func (x *exchange) succeed(c call, ctx *requestContext) {
 		return
 	}
 	sent := body.Kind != reply.None && !reply.HasNoBody(status)
+	var encoded []byte
 	if sent && body.Kind == reply.Value {
 		if x.buf, err = body.AppendJSON(x.buf[:0], value); err != nil {
 			x.fault(ctx, err)
+			return
+		}
+		if encoded, err = x.translate(); err != nil {
+			x.untranslated(err)
 			return
 		}
 	}
@@ -119,10 +138,9 @@ func (x *exchange) succeed(c call, ctx *requestContext) {
 	case !sent:
 		x.send(status, nil)
 	case body.Kind == reply.Bytes:
-		x.sendTranslated(h, status, x.contentType(value), body.Bytes(value), nil)
+		x.sendBody(h, status, x.contentType(value), body.Bytes(value))
 	default:
-		translated, err := x.translate()
-		x.sendTranslated(h, status, x.op.prepared.contentType[x.codec], translated, err)
+		x.sendBody(h, status, x.op.prepared.contentType[x.codec], encoded)
 	}
 }
 
@@ -166,8 +184,9 @@ func (x *exchange) undeclaredReply(value unsafe.Pointer, status int, ok bool) (e
 			"add the status to the tag of the status field, or set Replies to Unchecked"
 	}
 	if op.output.Validate(value, status, &x.issues); x.issues.Len() > 0 {
-		return issuesError(http.StatusUnprocessableEntity, codeReply, &x.issues),
-			"make the reply keep its own schema, or set Replies to Unchecked"
+		e = issuesError(http.StatusUnprocessableEntity, codeReply, &x.issues)
+		x.issues.Reset() // an Around may call next again
+		return e, "make the reply keep its own schema, or set Replies to Unchecked"
 	}
 	if name := op.output.UndeclaredCookie(value, op.declaresCookie); name != "" {
 		return newError(http.StatusUnprocessableEntity, codeReply, msgUndeclaredCookie, message.Quote(name)),
@@ -200,14 +219,17 @@ func (x *exchange) translate() ([]byte, error) {
 	return x.buf, nil
 }
 
-// sendTranslated sends a body, or a plain 500 where encoding it failed.
-func (x *exchange) sendTranslated(h http.Header, status int, media []string, body []byte, err error) {
-	if err != nil {
-		x.log("the reply does not encode as "+x.op.codecs[x.codec].MediaType, err)
-		http.Error(x.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-		x.wrote = true
-		return
-	}
+// untranslated answers where a body does not encode: a plain 500, because an error might
+// not encode either.
+func (x *exchange) untranslated(err error) {
+	x.log("the reply does not encode as "+x.op.codecs[x.codec].MediaType, err)
+	x.begin()
+	http.Error(x.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	x.wrote = true
+}
+
+// sendBody sends a reply with a body.
+func (x *exchange) sendBody(h http.Header, status int, media []string, body []byte) {
 	h["Content-Type"] = media
 	if len(body) > 2000 || x.r.Method == http.MethodHead { // net/http counts shorter bodies itself
 		h["Content-Length"] = []string{strconv.Itoa(len(body))}

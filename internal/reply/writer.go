@@ -25,7 +25,7 @@ type LazyWriter struct {
 }
 
 // NewLazyWriter returns a writer that calls start before the first byte. buf is used to
-// copy readers.
+// copy readers; nil: a buffer is made for it.
 func NewLazyWriter(w http.ResponseWriter, buf []byte, start func()) *LazyWriter {
 	return &LazyWriter{w: w, start: start, buf: buf}
 }
@@ -86,12 +86,21 @@ type clientError struct{ cause error }
 func (e *clientError) Error() string   { return ErrClient.Error() + ": " + e.cause.Error() }
 func (e *clientError) Unwrap() []error { return []error{ErrClient, e.cause} }
 
+// copySize is the size of a buffer for copying.
+const copySize = 32 << 10
+
 // maxEmptyReads is how often a reader may return nothing before it counts as broken.
 const maxEmptyReads = 100
 
 // ReadFrom implements io.ReaderFrom. The header is sent when the first bytes have been read.
 // The kernel copies the rest of a file if it can.
 func (l *LazyWriter) ReadFrom(src io.Reader) (total int64, err error) {
+	if l.closed {
+		return 0, errClosed
+	}
+	if l.buf == nil {
+		l.buf = make([]byte, copySize)
+	}
 	for empty := 0; ; {
 		n, readErr := src.Read(l.buf)
 		if n > 0 {
