@@ -81,7 +81,9 @@ func (o *Op) says() layer {
 //	}
 //
 // Replies are validated and written after it. Bodies that are produced while they are
-// sent are written before next returns: streams, readers, writers and handlers.
+// sent are written before next returns: streams, readers, writers and handlers. So an Around
+// that holds a database transaction holds it while a slow client reads; put such operations
+// below another router, or let [OperationFrom] decide.
 type Around func(ctx context.Context, next func(context.Context) error) error
 
 // Endpoint is a typed function and its Op. It is immutable; one endpoint may stand

@@ -14,8 +14,9 @@ import (
 	"github.com/go-modern-rest/rest/openapi"
 )
 
-// Settings are the outermost level of an API. The zero value works, but an
-// operation needs auth decided on some level.
+// Settings are the outermost level of an API. Title and Version must be set, and Auth unless
+// the levels below decide it for each operation. The zero values of the other fields are the
+// defaults.
 type Settings struct {
 	// Title and Version of the API, for the document.
 	Title, Version string

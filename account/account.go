@@ -3,7 +3,7 @@
 //
 //	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{})
 //	rest.Router{Path: "/auth", Routers: []rest.Router{
-//		accounts.SignUp("/sign-up", db.Users().Create),
+//		accounts.SignUp("/sign-up", db.Users().Create),                // POST /sign-up/; every path ends in a slash
 //		accounts.Session("/session", session),                         // login/, logout/, logout/all/
 //		accounts.JWT("/jwt", tokens),                                  // obtain/, refresh/, verify/, revoke/
 //		accounts.Tokens("/tokens", caller, keys),                      // obtain/, revoke/, list/

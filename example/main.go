@@ -133,7 +133,7 @@ func newHandler(db *sqlite.DB, hasher *password.Hasher, key []byte, insecure boo
 
 	accounts := account.New(password.NewChecker(db.Users(), hasher), account.Config{Limits: db.Throttle()}) // guessing is limited
 	logins := []rest.Router{
-		accounts.SignUp("/sign-up", db.Users().Create),
+		accounts.SignUp("/sign-up", db.Users().Create),                // POST /sign-up/; every path ends in a slash
 		accounts.Session("/session", session),                         // login/, logout/, logout/all/
 		accounts.JWT("/jwt", tokens),                                  // obtain/, refresh/, verify/, revoke/
 		accounts.Tokens("/tokens", caller, keys),                      // obtain/, revoke/, list/

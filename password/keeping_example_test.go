@@ -11,7 +11,7 @@ import (
 )
 
 // Logins in another database than the users are named to the checker of a login of
-// one's own. The routers of package login do it themselves.
+// one's own. The routers of package account do it themselves.
 func ExampleChecker_Keeping() {
 	ctx, db, logins := context.Background(), memory.New(), memory.New()
 	weak := &password.Hasher{Algorithm: password.PBKDF2SHA1, PBKDF2Iterations: 1}
