@@ -1,7 +1,7 @@
-// Package docsui serves Swagger UI for an OpenAPI document: embedded, offline,
-// under a strict Content-Security-Policy. Logging in through it works: the cookies
-// of a session are the browser's, the CSRF token is added to requests as the
-// site's own pages would, and tokens are entered under Authorize.
+// Package docsui serves Swagger UI for an OpenAPI document. It is embedded, works offline, and has
+// a strict Content-Security-Policy. Visitors can log in with it: the browser keeps the cookies
+// of a session, the page adds the CSRF token to requests, and tokens are entered under
+// Authorize.
 //
 //	Mounts: []rest.Mount{
 //		{Path: "/openapi.json", Auth: auth.Public, Handler: rest.OpenAPI()},
@@ -34,29 +34,29 @@ type Config struct {
 	Document string
 	// Title of the page. Defaults to "API".
 	Title string
-	// CSRFCookie and CSRFHeader carry the token of requests with an unsafe method.
-	// They default to csrftoken and X-CSRFToken, those of package csrf.
+	// CSRFCookie and CSRFHeader name the cookie and the header of the CSRF token. They default
+	// to those of package csrf, csrftoken and X-CSRFToken.
 	CSRFCookie, CSRFHeader string
 	// Remember keeps what is entered under Authorize in the browser's storage.
 	Remember bool
-	// Origins are further servers that the page may send requests to, such as
-	// "https://api.example.com". Empty: its own origin only.
+	// Origins are other servers to which the page may send requests, such as
+	// "https://api.example.com". Empty: only its own origin.
 	Origins []string
 }
 
 //go:embed assets/swagger-ui-bundle.js.gz assets/swagger-ui.css.gz assets/start.js assets/index.html
 var assets embed.FS
 
-// file is one thing that is served. A large one is there compressed only, and has
-// an ETag for each of its two forms (RFC 9110, section 8.8.3.3).
+// file is a file that is served. A large one is only embedded in compressed form, and has an ETag
+// for each of its two forms (RFC 9110 §8.8.3.3).
 type file struct {
 	contentType    string
 	plain, gzip    []byte
 	etag, gzipETag string
 }
 
-// contentTypes are not asked of package mime: it reads the tables of the machine,
-// and a browser that is told nosniff runs no script of another type.
+// contentTypes are fixed because package mime reads the tables of the machine, and a browser does
+// not run a script with another type under nosniff.
 var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
 }
@@ -66,8 +66,8 @@ type handler struct {
 	csp   string
 }
 
-// New returns the handler of the page. It answers for the path it is mounted at,
-// which ends in a slash, and needs no other. A mistake in the configuration panics.
+// New returns the handler of the page, for a mount whose path ends in a slash. It panics if the
+// configuration has a mistake.
 func New(cfg Config) http.Handler {
 	cfg.Document = cmp.Or(cfg.Document, "../openapi.json")
 	cfg.Title = cmp.Or(cfg.Title, "API")
@@ -132,7 +132,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.serve(w, r)
 }
 
-// serve answers with the form that the client accepts, or with 304.
+// serve replies with the form that the client accepts, or with 304.
 func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	packed := f.gzip != nil && acceptsGzip(r.Header.Get("Accept-Encoding"))
@@ -165,7 +165,8 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// acceptsGzip is for browsers: whoever weighs encodings gets the plain one.
+// acceptsGzip reports whether a client accepts gzip, as browsers do. A client that sends weights
+// gets the plain form.
 func acceptsGzip(accept string) bool {
 	for part := range strings.SplitSeq(accept, ",") {
 		if strings.TrimSpace(part) == "gzip" {

@@ -5,15 +5,15 @@ import (
 	"unicode"
 )
 
-// FoldCase returns a name in one of its spellings: two names that differ only in the case
-// of letters have the same. It knows the letters of all alphabets, by Unicode's simple case
-// folding, but keeps ASCII apart: the Kelvin sign is not a k, nor the long s an s.
+// FoldCase returns the same text for all names that differ only in the case of their letters. It
+// uses the simple case folding of Unicode, except that ASCII letters are only equal to ASCII
+// letters: the Kelvin sign is not a k, nor the long s an s.
 func FoldCase(name string) string {
 	return strings.Map(func(r rune) rune { return SpellingsOf(r)[0] }, name)
 }
 
-// SpellingsOf returns the letters that FoldCase takes for one with r, in the order of
-// their code points: 'a' gives "Aa".
+// SpellingsOf returns the letters that FoldCase treats as equal to r, in the order of their code
+// points: "Aa" for 'a'.
 func SpellingsOf(r rune) []rune {
 	spellings := []rune{r}
 	for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {

@@ -34,7 +34,7 @@ func (b BlockedToken) LogValue() slog.Value {
 // String returns what LogValue logs.
 func (b BlockedToken) String() string { return b.LogValue().String() }
 
-// LogValue implements [slog.LogValuer]. It leaves out what the refresh tokens carry.
+// LogValue implements [slog.LogValuer]. It leaves out the ids of the refresh tokens.
 func (f Family) LogValue() slog.Value {
 	return group([]slog.Attr{slog.String("id", f.ID), slog.String("user", f.UserID)},
 		moment{"created", f.Created}, moment{"rotated", f.Rotated}, moment{"expires", f.Expires})

@@ -9,8 +9,8 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Blocklist is the list of revoked tokens. Package jwtauth says what its methods
-// mean; rows of expired tokens stay until [Blocklist.Sweep].
+// Blocklist is a table of revoked tokens, a jwtauth.Blocklist. The rows of expired tokens remain
+// until [Blocklist.Sweep].
 type Blocklist DB
 
 // Blocked reports whether a jti is on the list.
@@ -21,7 +21,7 @@ func (t *Blocklist) Blocked(_ context.Context, id string) (bool, error) {
 	return ok, nil
 }
 
-// Block puts a token on the list, and reports whether it was not there.
+// Block puts a token on the list, and reports whether it was not there before.
 func (t *Blocklist) Block(_ context.Context, row store.BlockedToken) (bool, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -52,8 +52,8 @@ func (t *Blocklist) List(context.Context) ([]store.BlockedToken, error) {
 	return rows, nil
 }
 
-// Sweep removes the rows whose tokens expired by now, and returns how many they
-// were. Call it from time to time, say once an hour.
+// Sweep removes the rows of tokens that expired by now, and returns how many it removed. Call it
+// once an hour, for example.
 func (t *Blocklist) Sweep(_ context.Context, now time.Time) (int, error) {
 	return sweep(&t.mu, t.blocked,
 		func(row store.BlockedToken) bool { return !row.Expires.After(now) },

@@ -11,8 +11,8 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Families is the table of refresh families. Package jwtauth says what its methods
-// mean; expired rows stay until [Families.Sweep].
+// Families is a table of refresh families, a jwtauth.Families. Expired rows remain until
+// [Families.Sweep].
 type Families DB
 
 // Family returns the row with this id.
@@ -26,7 +26,7 @@ func (t *Families) Family(_ context.Context, id string) (store.Family, error) {
 	return row, nil
 }
 
-// CreateFamily adds a row. It is [store.ErrExists] if the id is taken.
+// CreateFamily adds a row. The error is [store.ErrExists] if the id is taken.
 func (t *Families) CreateFamily(_ context.Context, row store.Family) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -54,7 +54,7 @@ func (t *Families) RotateFamily(_ context.Context, row store.Family) (bool, erro
 	return true, nil
 }
 
-// RebindFamilies sets Bound of a user's rows whose Bound is old.
+// RebindFamilies sets Bound in the rows of a user whose Bound is old.
 func (t *Families) RebindFamilies(_ context.Context, userID, old, bound string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -83,7 +83,7 @@ func (t *Families) FamiliesOf(_ context.Context, userID string) ([]store.Family,
 	return rows, nil
 }
 
-// EndFamily removes a row of a user. It is [store.ErrNotFound] if there is none.
+// EndFamily removes a row of a user. The error is [store.ErrNotFound] if there is none.
 func (t *Families) EndFamily(_ context.Context, userID, id string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -94,13 +94,13 @@ func (t *Families) EndFamily(_ context.Context, userID, id string) error {
 	return nil
 }
 
-// EndFamiliesOf removes a user's rows, except the one with this id, and returns how
-// many they were. An empty id excepts none.
+// EndFamiliesOf removes the rows of a user except the one with this id, and returns how many it
+// removed. An empty id excepts none.
 func (t *Families) EndFamiliesOf(_ context.Context, userID, exceptID string) (int, error) {
 	return t.remove(func(row store.Family) bool { return row.UserID == userID && row.ID != exceptID }), nil
 }
 
-// Sweep removes the rows that expired by now, and returns how many they were.
+// Sweep removes the rows that expired by now, and returns how many it removed.
 func (t *Families) Sweep(_ context.Context, now time.Time) (int, error) {
 	return sweep(&t.mu, t.families,
 		func(row store.Family) bool { return !row.Expires.After(now) },

@@ -1,5 +1,5 @@
-// Package memory keeps users, sessions and tokens in the memory of the process: for
-// tests, examples and programs of one instance that may forget at restart.
+// Package memory keeps users, sessions and tokens in the memory of the process. It is for tests,
+// examples, and programs with one process that need not keep them after a restart.
 package memory
 
 import (
@@ -13,13 +13,13 @@ import (
 
 // Config holds the settings of a DB.
 type Config struct {
-	// IgnoreCase makes one name of user names that differ only in case, see
-	// [store.FoldCase]: "Alice" logs in as "alice" and cannot be created beside it.
+	// IgnoreCase ignores the case of user names, see [store.FoldCase]: the user "alice" can log
+	// in as "Alice", and there cannot be a second user "Alice".
 	IgnoreCase bool
 }
 
-// DB holds the tables. Make one with [New]. It is safe for concurrent use; what it
-// hands out are copies.
+// DB has the tables. Make one with [New]. It is safe for concurrent use, and returns copies of its
+// records.
 type DB struct {
 	cfg      Config
 	mu       sync.RWMutex
@@ -53,7 +53,7 @@ func New(cfg ...Config) *DB {
 	return db
 }
 
-// Users returns the table of users; always the same value.
+// Users returns the table of users, always the same value.
 func (db *DB) Users() *Users { return (*Users)(db) }
 
 // Sessions returns the table of sessions; always the same value.
@@ -68,9 +68,8 @@ func (db *DB) Families() *Families { return (*Families)(db) }
 // Tokens returns the table of API tokens; always the same value.
 func (db *DB) Tokens() *Tokens { return (*Tokens)(db) }
 
-// Sweep removes what expired by now from all tables, and returns how many rows they
-// were. It lets others use the tables in between. Call it from time to time, say once an
-// hour.
+// Sweep removes the rows that expired by now from all tables, and returns how many it removed. It
+// does not lock the tables all the time. Call it once an hour, for example.
 func (db *DB) Sweep(ctx context.Context, now time.Time) (int, error) {
 	sum := 0
 	for _, sweep := range []func(context.Context, time.Time) (int, error){
@@ -84,12 +83,11 @@ func (db *DB) Sweep(ctx context.Context, now time.Time) (int, error) {
 	return sum, nil
 }
 
-// portion is how many rows a sweep looks at before it lets others use the tables.
+// portion is how many rows a sweep reads before it unlocks the tables for others.
 const portion = 1000
 
-// sweep calls remove for each row that expired, and returns how many they were. It holds
-// the lock for a portion of the rows at a time: Go allows a map to change between the
-// steps of a loop over it.
+// sweep calls remove for each row that expired, and returns how many there were. It holds the lock
+// for a portion of the rows at a time, because a map may change between the steps of a loop.
 func sweep[K comparable, V any](mu *sync.RWMutex, rows map[K]V, expired func(V) bool, remove func(K, V)) int {
 	mu.Lock()
 	defer mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Sessions is the table of sessions. Package sessionauth says what its methods
-// mean; expired rows stay until [Sessions.Sweep].
+// Sessions is a table of sessions, a sessionauth.Store. Expired rows remain until
+// [Sessions.Sweep].
 type Sessions DB
 
 // Session returns the row with this key, expired or not.
@@ -25,15 +25,15 @@ func (t *Sessions) Session(_ context.Context, key string) (store.Session, error)
 	return row, nil
 }
 
-// Create adds a row. It is [store.ErrExists] if the key is taken.
+// Create adds a row. The error is [store.ErrExists] if the key is taken.
 func (t *Sessions) Create(_ context.Context, row store.Session) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.insert(row)
 }
 
-// Update replaces the row with the same key. It is [store.ErrNotFound] if there is
-// none: a session that ended meanwhile does not come back.
+// Update replaces the row with the same key. The error is [store.ErrNotFound] if there is none,
+// because the session has ended.
 func (t *Sessions) Update(_ context.Context, row store.Session) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -43,7 +43,7 @@ func (t *Sessions) Update(_ context.Context, row store.Session) error {
 	return t.insert(row)
 }
 
-// Touch replaces what is not Data of the row with the same key.
+// Touch replaces everything but Data in the row with the same key.
 func (t *Sessions) Touch(_ context.Context, row store.Session) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -56,8 +56,8 @@ func (t *Sessions) Touch(_ context.Context, row store.Session) error {
 	return t.insert(row)
 }
 
-// Replace adds a row and removes the one with the key old, in one step. It is
-// [store.ErrNotFound] if that is gone, [store.ErrExists] if the new key is taken;
+// Replace adds a row and removes the one with the key old, in one step. The error is
+// [store.ErrNotFound] if there is no old row, and [store.ErrExists] if the new key is taken;
 // nothing is changed then.
 func (t *Sessions) Replace(_ context.Context, old string, row store.Session) error {
 	t.mu.Lock()
@@ -72,7 +72,7 @@ func (t *Sessions) Replace(_ context.Context, old string, row store.Session) err
 	return nil
 }
 
-// Delete removes a row. It is no error if there is none.
+// Delete removes a row. It is not an error if there is none.
 func (t *Sessions) Delete(_ context.Context, key string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -94,8 +94,8 @@ func (t *Sessions) ByUser(_ context.Context, userID string) ([]store.Session, er
 	return rows, nil
 }
 
-// DeleteByUser removes a user's rows, except the one with this key, and returns how
-// many they were. An empty key excepts none.
+// DeleteByUser removes the rows of a user except the one with this key, and returns how many it
+// removed. An empty key excepts none.
 func (t *Sessions) DeleteByUser(_ context.Context, userID, exceptKey string) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -108,15 +108,15 @@ func (t *Sessions) DeleteByUser(_ context.Context, userID, exceptKey string) (in
 	return n, nil
 }
 
-// Sweep removes the rows that expired by now and returns how many they were. Call
-// it from time to time, say once an hour.
+// Sweep removes the rows that expired by now, and returns how many it removed. Call it once an
+// hour, for example.
 func (t *Sessions) Sweep(_ context.Context, now time.Time) (int, error) {
 	return sweep(&t.mu, t.sessions,
 		func(row store.Session) bool { return !row.Expires.After(now) },
 		func(key string, _ store.Session) { t.remove(key) }), nil
 }
 
-// Count returns how many rows there are, expired ones included.
+// Count returns the number of rows, including expired ones.
 func (t *Sessions) Count(context.Context) (int, error) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -153,5 +153,5 @@ func (t *Sessions) remove(key string) bool {
 	return true
 }
 
-// noSession does not name the key: it is a credential.
+// noSession is an error without the key, which is a credential.
 func noSession() error { return fmt.Errorf("memory: session: %w", store.ErrNotFound) }

@@ -9,7 +9,7 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Tokens is the table of API tokens. Package tokenauth says what its methods mean.
+// Tokens is a table of API tokens, a tokenauth.Store.
 type Tokens DB
 
 // Token returns the row with this hash.
@@ -23,8 +23,8 @@ func (t *Tokens) Token(_ context.Context, hash string) (store.Token, error) {
 	return t.tokens[id], nil
 }
 
-// CreateToken adds a row and returns it with its id. It is [store.ErrExists] if the
-// hash is taken. The user may be of another table.
+// CreateToken adds a row and returns it with its id. The error is [store.ErrExists] if the hash is
+// taken. The user may be in another table.
 func (t *Tokens) CreateToken(_ context.Context, row store.Token) (store.Token, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -51,7 +51,7 @@ func (t *Tokens) TokensOf(_ context.Context, userID string) ([]store.Token, erro
 	return rows, nil
 }
 
-// RevokeToken marks a row of a user; one that is revoked already keeps its time.
+// RevokeToken marks a row of a user as revoked. One that is revoked already keeps its time.
 func (t *Tokens) RevokeToken(_ context.Context, userID string, id int64, at time.Time) error {
 	return t.change(id, func(row *store.Token) bool {
 		if row.UserID == userID && row.Revoked.IsZero() {
@@ -69,8 +69,8 @@ func (t *Tokens) TouchToken(_ context.Context, id int64, at time.Time) error {
 	})
 }
 
-// Sweep removes the rows that expired by now, and returns how many they were. Those
-// that were revoked stay as long as they would have lived.
+// Sweep removes the rows that expired by now, and returns how many it removed. Revoked ones remain
+// until they would have expired.
 func (t *Tokens) Sweep(_ context.Context, now time.Time) (int, error) {
 	return sweep(&t.mu, t.tokens,
 		func(row store.Token) bool { return !row.Expires.IsZero() && !row.Expires.After(now) },

@@ -12,16 +12,15 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Users is the table of users. Its principal is *store.User, a fresh copy each
-// time.
+// Users is a table of users, an auth.Users. The principal is a *store.User, a new copy each time.
 type Users DB
 
-// Accounts returns the table itself, so that a type which embeds it to wrap it has the
-// same accounts, see [auth.AccountsOf].
+// Accounts returns the table itself, so that a type that embeds it has the same accounts, see
+// [auth.AccountsOf].
 func (t *Users) Accounts() any { return t }
 
-// ByID finds a user by id, as text. It is [store.ErrNotFound] if there is none, and
-// for an id that is not written as the table writes it.
+// ByID finds a user by id. The error is [store.ErrNotFound] if there is none, and for an id that is
+// not written as [store.FormatID] writes it.
 func (t *Users) ByID(_ context.Context, id string) (*store.User, auth.Account, error) {
 	n, ok := store.ParseID(id)
 	t.mu.RLock()
@@ -30,7 +29,7 @@ func (t *Users) ByID(_ context.Context, id string) (*store.User, auth.Account, e
 	return result(user, ok && found, "id", id)
 }
 
-// ByUsername finds a user by name, as it is written or by [Config].IgnoreCase.
+// ByUsername finds a user by name. [Config].IgnoreCase decides whether case matters.
 func (t *Users) ByUsername(_ context.Context, name string) (*store.User, auth.Account, error) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -38,8 +37,8 @@ func (t *Users) ByUsername(_ context.Context, name string) (*store.User, auth.Ac
 	return result(user, found, "name", name)
 }
 
-// NameKey returns what is one for all spellings of a name that ByUsername takes for the
-// same, see [Config].IgnoreCase.
+// NameKey returns the same text for all spellings of a name with which ByUsername finds the same
+// user, see [Config].IgnoreCase.
 func (t *Users) NameKey(name string) string {
 	if t.cfg.IgnoreCase {
 		return store.FoldCase(name)
@@ -58,10 +57,10 @@ func account(u store.User) auth.Account {
 	return auth.Account{ID: store.FormatID(u.ID), Username: u.Username, Email: u.Email, Password: u.Password, Active: u.Active}
 }
 
-// Create adds a user and returns it with its id. A zero ID means the next one, a
-// zero DateJoined now; Email is kept as [store.NormalizeEmail] writes it. It is
-// [store.ErrExists] if the name or the id is taken.
-// Nothing is set that the caller did not: a user who is to log in needs Active.
+// Create adds a user and returns it with its id. A zero ID means the next one, and a zero
+// DateJoined means now. Email is stored as [store.NormalizeEmail] returns it. No other field is
+// set: a user who shall log in needs Active. The error is [store.ErrExists] if the name or the
+// id is taken.
 func (t *Users) Create(_ context.Context, u store.User) (*store.User, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -86,8 +85,8 @@ func (t *Users) SetPassword(_ context.Context, id, encoded string) error {
 	return t.change(id, func(u *store.User) bool { u.Password = encoded; return true })
 }
 
-// UpgradePassword sets the encoded password of a user whose encoded password still
-// is old; it is [store.ErrNotFound] otherwise. Package password calls it.
+// UpgradePassword sets the encoded password of a user if it is still old. The error is
+// [store.ErrNotFound] otherwise. Package password calls it.
 func (t *Users) UpgradePassword(_ context.Context, id, old, encoded string) error {
 	return t.change(id, func(u *store.User) bool {
 		if u.Password != old {
@@ -98,7 +97,7 @@ func (t *Users) UpgradePassword(_ context.Context, id, old, encoded string) erro
 	})
 }
 
-// SetActive lets a user in, or keeps the user out everywhere.
+// SetActive activates or deactivates a user. An inactive user is always refused.
 func (t *Users) SetActive(_ context.Context, id string, active bool) error {
 	return t.change(id, func(u *store.User) bool { u.Active = active; return true })
 }
@@ -114,7 +113,7 @@ func (t *Users) SetLastLogin(_ context.Context, id string, at time.Time) error {
 	return t.change(id, func(u *store.User) bool { u.LastLogin = micro(at); return true })
 }
 
-// change updates a user in place; f reports whether the user is the right one.
+// change updates a user in place. f reports whether the user is the right one.
 func (t *Users) change(id string, f func(*store.User) bool) error {
 	n, ok := store.ParseID(id)
 	t.mu.Lock()
@@ -127,8 +126,8 @@ func (t *Users) change(id string, f func(*store.User) bool) error {
 	return nil
 }
 
-// Delete removes a user and its API tokens. Sessions of the user stay, as Django
-// leaves them: they let nobody in.
+// Delete removes a user and its API tokens. Its sessions remain, as in Django, but are not
+// accepted any more.
 func (t *Users) Delete(_ context.Context, id string) error {
 	n, ok := store.ParseID(id)
 	t.mu.Lock()
@@ -149,8 +148,8 @@ func (t *Users) Delete(_ context.Context, id string) error {
 	return nil
 }
 
-// List returns users in the order of their ids: those beyond the id after, at most
-// limit of them. No user has the id 0, so 0 begins at the first.
+// List returns at most limit users in the order of their ids: those whose id is larger than after.
+// No user has the id 0, so 0 begins with the first.
 func (t *Users) List(_ context.Context, after int64, limit int) ([]*store.User, error) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
@@ -171,7 +170,7 @@ func (t *Users) Count(context.Context) (int, error) {
 	return len(t.users), nil
 }
 
-// micro is a time as a database keeps it: UTC, microseconds.
+// micro returns a time as a database keeps it: in UTC, with microseconds.
 func micro(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}

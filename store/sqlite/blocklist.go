@@ -9,9 +9,8 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Blocklist is the list of revoked tokens, django-modern-rest's
-// blocklist_blocklistedjwtoken. Package jwtauth says what its methods mean; rows of
-// expired tokens stay until [Blocklist.Sweep].
+// Blocklist is the table of revoked tokens, blocklist_blocklistedjwtoken of django-modern-rest. It
+// is a jwtauth.Blocklist. The rows of expired tokens remain until [Blocklist.Sweep].
 type Blocklist struct {
 	db *DB
 
@@ -49,7 +48,7 @@ func (t *Blocklist) Blocked(ctx context.Context, id string) (bool, error) {
 	return true, nil
 }
 
-// Block puts a token on the list, and reports whether it was not there.
+// Block puts a token on the list, and reports whether it was not there before.
 func (t *Blocklist) Block(ctx context.Context, row store.BlockedToken) (bool, error) {
 	var user any
 	if id, ok := store.ParseID(row.UserID); ok {
@@ -75,8 +74,8 @@ func (t *Blocklist) List(ctx context.Context) ([]store.BlockedToken, error) {
 	})
 }
 
-// Sweep removes the rows whose tokens expired by now, in portions, and returns how
-// many they were. Call it from time to time, say once an hour.
+// Sweep removes the rows of tokens that expired by now, in portions, and returns how many it
+// removed. Call it once an hour, for example.
 func (t *Blocklist) Sweep(ctx context.Context, now time.Time) (int, error) {
 	return t.expired.sweep(ctx, formatTime(now))
 }

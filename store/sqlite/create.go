@@ -8,14 +8,14 @@ import (
 	"sync"
 )
 
-// creating is held while createPrivate has a file open. SQLite keeps locks on the
-// database file, and a process loses all its locks on a file when it closes any
-// descriptor of that file: no connection may open between creation and closing.
+// creating is locked while createPrivate has a file open. SQLite has locks on the database file,
+// and a process loses all its locks on a file when it closes any descriptor of it, so no
+// connection may be opened meanwhile.
 var creating sync.Mutex
 
-// createPrivate creates an empty file for its owner only where there is none. SQLite
-// would leave the mode to the umask. It gives the files beside the database the mode
-// of the database.
+// createPrivate creates an empty file that only its owner can read, if there is no file. SQLite
+// would create it with the mode of the umask. It creates the files beside the database with
+// the mode of the database.
 func createPrivate(path string) error {
 	creating.Lock()
 	defer creating.Unlock()
@@ -28,9 +28,9 @@ func createPrivate(path string) error {
 			return err
 		}
 		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-			return nil // it was there; whether it can be used, SQLite says
+			return nil // the file exists; SQLite reports if it cannot be used
 		}
-		target, err := os.Readlink(path) // a link to a file that is still to be made
+		target, err := os.Readlink(path) // a link to a file that does not exist yet
 		if err != nil {
 			return err
 		}

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// Django writes times as text, in UTC, with six digits of a second where they are
-// not zero. SQLite compares them as text, so no other form may be bound: with
-// "T" in the middle an expired session would compare as a living one.
+// Django writes times as text in UTC, with six digits of a second unless they are zero. SQLite
+// compares them as text, so times in statements must have the same form: with a "T" in the
+// middle, an expired session would not be older than the present time.
 const (
 	secondsLayout = "2006-01-02 15:04:05"
 	microsLayout  = "2006-01-02 15:04:05.000000"
 )
 
-// formatTime writes a time as Django does. Time zero is NULL.
+// formatTime writes a time as Django does. The zero time is NULL.
 func formatTime(t time.Time) any {
 	if t.IsZero() {
 		return nil
@@ -25,12 +25,12 @@ func formatTime(t time.Time) any {
 	return t.Format(microsLayout)
 }
 
-// parseTime reads what Django wrote; empty is time zero.
+// parseTime reads a time that Django wrote. Empty is the zero time.
 func parseTime(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	t, err := time.Parse(secondsLayout, text) // reads a fraction, too
+	t, err := time.Parse(secondsLayout, text) // accepts a fraction as well
 	if err != nil {
 		return time.Time{}, fmt.Errorf("sqlite: time %q: want %q in UTC, as Django writes it", text, secondsLayout)
 	}

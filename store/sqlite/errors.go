@@ -11,7 +11,8 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// failed names what failed, and says in package store's words why where it can.
+// failed adds what failed to an error, and wraps an error of package store if there is one for
+// it.
 func failed(err error, what string) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("sqlite: %s: %w", what, store.ErrNotFound)
@@ -25,8 +26,8 @@ func failed(err error, what string) error {
 	return fmt.Errorf("sqlite: %s: %w", what, err)
 }
 
-// contended reports whether an error of a migration can come from another process
-// that migrates the same file: a lock, or a table that exists already.
+// contended reports whether an error of a migration may be caused by another process that migrates
+// the same file: a lock, or a table that exists already.
 func contended(err error) bool {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {

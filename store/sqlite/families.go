@@ -11,8 +11,8 @@ import (
 
 const familyColumns = `id, user_id, current_jti, previous_jti, bound, created_at || '', rotated_at || '', expires_at || ''`
 
-// Families is the table of refresh families. Package jwtauth says what its methods
-// mean; expired rows stay until [Families.Sweep].
+// Families is the table of refresh families, a jwtauth.Families. Expired rows remain until
+// [Families.Sweep].
 type Families struct {
 	db *DB
 
@@ -58,7 +58,7 @@ func (t *Families) Family(ctx context.Context, id string) (store.Family, error) 
 	return scanFamily(t.family.QueryRowContext(ctx, id).Scan)
 }
 
-// CreateFamily adds a row. It is [store.ErrExists] if the id is taken.
+// CreateFamily adds a row. The error is [store.ErrExists] if the id is taken.
 func (t *Families) CreateFamily(ctx context.Context, row store.Family) error {
 	_, err := t.db.exec(ctx, t.create, row.ID, row.UserID, row.Current, row.Previous, row.Bound,
 		formatTime(row.Created), formatTime(row.Rotated), formatTime(row.Expires))
@@ -77,7 +77,7 @@ func (t *Families) RotateFamily(ctx context.Context, row store.Family) (bool, er
 	return n > 0, err
 }
 
-// RebindFamilies sets Bound of a user's rows whose Bound is old.
+// RebindFamilies sets Bound in the rows of a user whose Bound is old.
 func (t *Families) RebindFamilies(ctx context.Context, userID, old, bound string) error {
 	if _, err := t.db.exec(ctx, t.rebind, userID, old, bound); err != nil {
 		return failed(err, "families")
@@ -91,21 +91,20 @@ func (t *Families) FamiliesOf(ctx context.Context, userID string) ([]store.Famil
 	return collect(rows, err, func(rows *sql.Rows) (store.Family, error) { return scanFamily(rows.Scan) })
 }
 
-// EndFamily removes a row of a user. It is [store.ErrNotFound] if there is none.
+// EndFamily removes a row of a user. The error is [store.ErrNotFound] if there is none.
 func (t *Families) EndFamily(ctx context.Context, userID, id string) error {
 	result, err := t.db.exec(ctx, t.end, userID, id)
 	return changed(result, err, "family")
 }
 
-// EndFamiliesOf removes a user's rows, except the one with this id, and returns how
-// many they were. An empty id excepts none.
+// EndFamiliesOf removes the rows of a user except the one with this id, and returns how many it
+// removed. An empty id excepts none.
 func (t *Families) EndFamiliesOf(ctx context.Context, userID, exceptID string) (int, error) {
 	result, err := t.db.exec(ctx, t.endOfUser, userID, exceptID)
 	return affected(result, err, "families")
 }
 
-// Sweep removes the rows that expired by now, in portions, and returns how many they
-// were.
+// Sweep removes the rows that expired by now, in portions, and returns how many it removed.
 func (t *Families) Sweep(ctx context.Context, now time.Time) (int, error) {
 	return t.expired.sweep(ctx, formatTime(now))
 }

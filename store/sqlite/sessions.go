@@ -16,9 +16,9 @@ const sessionColumns = `s.session_data, s.expire_date || '',
 
 const sessionTables = `django_session s LEFT JOIN rest_session r ON r.session_key = s.session_key`
 
-// Sessions is the table of sessions: Django's django_session, and beside it
-// rest_session for what Django's table has no column for. Package sessionauth says
-// what its methods mean; expired rows stay until [Sessions.Sweep].
+// Sessions is the table of sessions: Django's django_session, and rest_session with the columns
+// that Django's table lacks. It is a sessionauth.Store. Expired rows remain until
+// [Sessions.Sweep].
 type Sessions struct {
 	db    *DB
 	users *Users
@@ -91,15 +91,15 @@ func (t *Sessions) Session(ctx context.Context, key string) (store.Session, erro
 	return row.result()
 }
 
-// JoinsUsers reports whether users is the table of the same database, so that
-// SessionUser may stand for reading both.
+// JoinsUsers reports whether users is the table of the same database, so that SessionUser can read
+// both at once.
 func (t *Sessions) JoinsUsers(users auth.Users[*store.User]) bool {
 	same, ok := users.(*Users)
 	return ok && same == t.users
 }
 
-// SessionUser returns the row with this key, and the user it belongs to. The user
-// is nil if the row says none, or one who is gone.
+// SessionUser returns the row with this key and its user. The user is nil if the row has none, or
+// if the user was removed.
 func (t *Sessions) SessionUser(ctx context.Context, key string) (store.Session, *store.User, auth.Account, error) {
 	ctx, err := detach(ctx)
 	if err != nil {
@@ -123,7 +123,7 @@ func (t *Sessions) SessionUser(ctx context.Context, key string) (store.Session, 
 	return session, user, accountOf(user), nil
 }
 
-// Create adds a row. It is [store.ErrExists] if the key is taken.
+// Create adds a row. The error is [store.ErrExists] if the key is taken.
 func (t *Sessions) Create(ctx context.Context, row store.Session) error {
 	return t.db.Write(ctx, func(tx *sql.Tx) error { return t.insert(ctx, tx, row) })
 }
@@ -135,7 +135,7 @@ func (t *Sessions) insert(ctx context.Context, tx *sql.Tx, row store.Session) er
 	return t.describeRow(ctx, tx, row)
 }
 
-// describeRow writes what Django's table has no column for.
+// describeRow writes the columns that Django's table lacks.
 func (t *Sessions) describeRow(ctx context.Context, tx *sql.Tx, row store.Session) error {
 	if row.Created.IsZero() {
 		return nil
@@ -151,8 +151,8 @@ func (t *Sessions) describeRow(ctx context.Context, tx *sql.Tx, row store.Sessio
 	return nil
 }
 
-// Update replaces the row with the same key. It is [store.ErrNotFound] if there is
-// none: a session that ended meanwhile does not come back.
+// Update replaces the row with the same key. The error is [store.ErrNotFound] if there is
+// none, because the session has ended.
 func (t *Sessions) Update(ctx context.Context, row store.Session) error {
 	return t.db.Write(ctx, func(tx *sql.Tx) error {
 		result, err := run(ctx, tx, t.update, row.Data, formatTime(row.Expires), row.Key)
@@ -163,7 +163,7 @@ func (t *Sessions) Update(ctx context.Context, row store.Session) error {
 	})
 }
 
-// Touch replaces what is not Data of the row with the same key.
+// Touch replaces everything but Data in the row with the same key.
 func (t *Sessions) Touch(ctx context.Context, row store.Session) error {
 	return t.db.Write(ctx, func(tx *sql.Tx) error {
 		result, err := run(ctx, tx, t.expire, formatTime(row.Expires), row.Key)
@@ -174,8 +174,8 @@ func (t *Sessions) Touch(ctx context.Context, row store.Session) error {
 	})
 }
 
-// Replace adds a row and removes the one with the key old, in one step. It is
-// [store.ErrNotFound] if that is gone, [store.ErrExists] if the new key is taken;
+// Replace adds a row and removes the one with the key old, in one step. The error is
+// [store.ErrNotFound] if there is no old row, and [store.ErrExists] if the new key is taken;
 // nothing is changed then.
 func (t *Sessions) Replace(ctx context.Context, old string, row store.Session) error {
 	return t.db.Write(ctx, func(tx *sql.Tx) error {
@@ -187,7 +187,7 @@ func (t *Sessions) Replace(ctx context.Context, old string, row store.Session) e
 	})
 }
 
-// Delete removes a row. It is no error if there is none.
+// Delete removes a row. It is not an error if there is none.
 func (t *Sessions) Delete(ctx context.Context, key string) error {
 	if _, err := t.db.exec(ctx, t.del, key); err != nil {
 		return failed(err, "session")
@@ -195,11 +195,11 @@ func (t *Sessions) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
-// ByUser returns a user's rows, the latest first. A session that Django made is
-// among them from its first use here on.
+// ByUser returns the rows of a user, the latest first. A session that Django made is among them
+// after its first use here.
 func (t *Sessions) ByUser(ctx context.Context, userID string) ([]store.Session, error) {
 	if userID == "" {
-		return nil, nil // anonymous sessions are nobody's
+		return nil, nil // anonymous sessions have no user
 	}
 	rows, err := t.byUser.QueryContext(ctx, userID)
 	return collect(rows, err, func(rows *sql.Rows) (store.Session, error) {
@@ -211,8 +211,8 @@ func (t *Sessions) ByUser(ctx context.Context, userID string) ([]store.Session, 
 	})
 }
 
-// DeleteByUser removes a user's rows, as ByUser lists them, except the one with
-// this key, and returns how many they were. An empty key excepts none.
+// DeleteByUser removes the rows that ByUser returns except the one with this key, and returns how
+// many it removed. An empty key excepts none.
 func (t *Sessions) DeleteByUser(ctx context.Context, userID, exceptKey string) (int, error) {
 	if userID == "" {
 		return 0, nil
@@ -221,8 +221,8 @@ func (t *Sessions) DeleteByUser(ctx context.Context, userID, exceptKey string) (
 	return affected(result, err, "sessions")
 }
 
-// Sweep removes the rows that expired by now, in portions, and returns how many they
-// were. Call it from time to time, say once an hour.
+// Sweep removes the rows that expired by now, in portions, and returns how many it removed. Call it
+// once an hour, for example.
 func (t *Sessions) Sweep(ctx context.Context, now time.Time) (int, error) {
 	n, err := t.expired.sweep(ctx, formatTime(now))
 	if err != nil {
@@ -231,8 +231,8 @@ func (t *Sessions) Sweep(ctx context.Context, now time.Time) (int, error) {
 	return n, t.sweepOrphans(ctx)
 }
 
-// sweepOrphans removes the rows of rest_session that the trigger left behind because
-// django_session was made anew.
+// sweepOrphans removes the rows of rest_session without a session, which remain if django_session
+// was created again.
 func (t *Sessions) sweepOrphans(ctx context.Context) error {
 	const page = 1000 // rows; one query reads no more
 	type described struct {
@@ -262,7 +262,7 @@ func (t *Sessions) sweepOrphans(ctx context.Context) error {
 	}
 }
 
-// Count returns how many rows there are, expired ones included.
+// Count returns the number of rows, including expired ones.
 func (t *Sessions) Count(ctx context.Context) (int, error) {
 	var n int
 	if err := t.count.QueryRowContext(ctx).Scan(&n); err != nil {

@@ -10,9 +10,9 @@ import (
 // selectBetween reads the names of a range from the index of names.
 const selectBetween = `SELECT id, username FROM {users} WHERE username BETWEEN ? AND ?`
 
-// spelled returns the ids of the users whose names differ from name only in case. SQLite
-// has no index for that beyond ASCII, and one with a function of ours would keep Django
-// from writing: spelled reads the names that begin with one of the spellings of the first
+// spelled returns the ids of the users whose names differ from name only in case. SQLite has no
+// index for this beyond ASCII, and with an index that calls a Go function Django could not write
+// to the table. So spelled reads the names that begin with one of the spellings of the first
 // letters, and compares them.
 func spelled(name string, between func(from, to string) (*sql.Rows, error)) (ids []int64, _ error) {
 	folded := store.FoldCase(name)
@@ -20,7 +20,7 @@ func spelled(name string, between func(from, to string) (*sql.Rows, error)) (ids
 	for _, from := range prefixes {
 		to := from
 		if !whole {
-			to += "\xff" // after all that begins so
+			to += "\xff" // after all names that begin with it
 		}
 		type found struct {
 			id   int64

@@ -36,23 +36,22 @@ const versionTable = "rest_schema"
 
 // Config holds the settings of a DB. The zero value is ready.
 type Config struct {
-	// UserTable is the table of users. Defaults to auth_user, which is created if
-	// missing. Any other, of a custom user model, must be there and have
-	// auth_user's columns.
+	// UserTable is the table of users. Defaults to auth_user, which is created if it does not
+	// exist. Another one, of a custom user model, must exist and have the columns of
+	// auth_user.
 	UserTable string
-	// IgnoreCase makes one name of user names that differ only in case, see
-	// [store.FoldCase]: "Alice" logs in as "alice" and cannot be created beside it. Where
-	// a table has several such users already, none of them is found by name, and Logger
-	// gets a warning.
+	// IgnoreCase ignores the case of user names, see [store.FoldCase]: the user "alice" can log
+	// in as "Alice", and there cannot be a second user "Alice". If a table already has such
+	// users, none of them is found by name, and Logger gets a warning.
 	IgnoreCase bool
 	// Logger gets what needs the operator's attention. Defaults to slog.Default.
 	Logger *slog.Logger
-	// BusyTimeout is how long a write waits for its turn, among the writers of this
-	// process and of others. After that it fails with [ErrBusy]. The deadline of the
-	// write's context may end the waiting earlier. Defaults to 5 seconds.
+	// BusyTimeout is how long a write waits for other writers, of this process and of others.
+	// After that it fails with [ErrBusy]. It fails earlier if its context ends. Defaults to 5
+	// seconds.
 	BusyTimeout time.Duration
-	// Readers bounds the connections that read at the same time. Defaults to
-	// GOMAXPROCS, at least 4. There is one that writes.
+	// Readers is the number of connections that read. Defaults to GOMAXPROCS, and at least 4.
+	// There is one connection that writes.
 	Readers int
 }
 
@@ -73,15 +72,15 @@ type DB struct {
 	statements  []*sql.Stmt
 }
 
-// Open opens the database file at path, which is created if missing, and brings
-// its tables up to date. ":memory:" is a database of its own that ends with Close.
+// Open opens the database file at path, which it creates if there is none, and brings its tables up
+// to date. ":memory:" is a new database in memory that ends with Close.
 //
 // A file that Open creates, and the files that SQLite keeps beside it, can be read and
 // written by their owner only (mode 0600). A file that exists keeps its mode.
 //
-// The file is switched to write-ahead logging with synchronous=NORMAL: after a
-// power cut the last commits may be gone, the file is sound. Its directory must be
-// writable and no network file system.
+// Open switches the file to write-ahead logging with synchronous=NORMAL: a power cut may lose the
+// last commits, but does not damage the file. Its folder must be writable, and not on a network
+// file system.
 func Open(path string, cfg Config) (*DB, error) {
 	if path == "" {
 		return nil, errors.New(`sqlite: Open: the path is empty; write ":memory:" for a database in memory`)
@@ -96,8 +95,8 @@ func Open(path string, cfg Config) (*DB, error) {
 	return db, nil
 }
 
-// connect opens the pools: one connection that writes, so that writers queue here
-// and not in SQLite, where a queue is a retry; and several that read.
+// connect opens the pools: one connection that writes, so that writers wait in a queue here instead
+// of retrying in SQLite, and several that read.
 func connect(path string, cfg Config) (*DB, error) {
 	timeout := cfg.BusyTimeout
 	if timeout == 0 {
@@ -118,7 +117,7 @@ func connect(path string, cfg Config) (*DB, error) {
 	}
 	keep(write, 1)
 	db := &DB{write: write, read: write, queue: make(chan struct{}, 1), busy: timeout}
-	if path == inMemory { // each connection would be a database of its own
+	if path == inMemory { // otherwise each connection would have another database
 		return db, nil
 	}
 	db.read, err = sql.Open("sqlite", dsn(path, timeout, "query_only(1)"))
@@ -129,8 +128,8 @@ func connect(path string, cfg Config) (*DB, error) {
 	return db, nil
 }
 
-// dsn writes the driver's connection string. Transactions begin IMMEDIATE: one
-// that read first could not become a writer after another one has written.
+// dsn returns the connection string of the driver. Transactions begin IMMEDIATE, because one that
+// has read cannot write after another one has written.
 func dsn(path string, timeout time.Duration, pragmas ...string) string {
 	query := url.Values{"_txlock": {"immediate"}}
 	query.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", timeout.Milliseconds()))
@@ -144,14 +143,15 @@ func dsn(path string, timeout time.Duration, pragmas ...string) string {
 	return "file:" + path + "?" + query.Encode()
 }
 
-// keep sizes a pool and holds its connections: statements are prepared on them.
+// keep sets the size of a pool, and keeps its connections open, because statements are prepared on
+// them.
 func keep(pool *sql.DB, n int) {
 	pool.SetMaxOpenConns(n)
 	pool.SetMaxIdleConns(n)
 }
 
-// prepare brings the tables up to date and prepares all statements, which also
-// finds a user table that lacks a column.
+// prepare brings the tables up to date and prepares all statements, which fails if the table of
+// users lacks a column.
 func (db *DB) prepare(cfg Config) error {
 	if err := db.migrate(); err != nil {
 		return err
@@ -167,10 +167,9 @@ func (db *DB) prepare(cfg Config) error {
 	return p.err
 }
 
-// migrate brings the tables up to date. Instances that start together on a new
-// file get into each other's way: switching it to write-ahead logging does not wait
-// for a lock, and a table may be there that was not a moment ago. The one that
-// comes second tries again.
+// migrate brings the tables up to date. Processes that start at the same time on a new file
+// conflict: switching to write-ahead logging does not wait for a lock, and another process may
+// create a table first. migrate tries again then.
 func (db *DB) migrate() error {
 	const tries, pause = 20, 25 * time.Millisecond
 	files, err := fs.Sub(migrations, "migrations")
@@ -191,7 +190,7 @@ func (db *DB) migrate() error {
 	}
 }
 
-// quote makes an identifier of a name.
+// quote returns a name as an SQL identifier.
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // preparer prepares statements and keeps the first error.
@@ -235,9 +234,9 @@ func (db *DB) Throttle() *Throttle { return db.throttle }
 // Sessions returns the table of sessions.
 func (db *DB) Sessions() *Sessions { return db.sessions }
 
-// Sweep removes what expired by now from all tables and returns how many rows they
-// were. Readers find the rows, and they are removed in portions: other writers wait for
-// some milliseconds at most. Call it from time to time, say once an hour.
+// Sweep removes the rows that expired by now from all tables, and returns how many it removed. It
+// removes them in portions, so that other writers wait for some milliseconds at most. Call it
+// once an hour, for example.
 func (db *DB) Sweep(ctx context.Context, now time.Time) (int, error) {
 	sum := 0
 	for _, sweep := range []func(context.Context, time.Time) (int, error){
@@ -251,16 +250,16 @@ func (db *DB) Sweep(ctx context.Context, now time.Time) (int, error) {
 	return sum, nil
 }
 
-// Writer returns the one connection that writes. Prefer [DB.Write], which bounds how
-// long a write waits: a statement or transaction of Writer waits for its turn as long
-// as its context allows, and while a transaction is open nothing else is written.
+// Writer returns the one connection that writes. [DB.Write] is better, because it limits how long a
+// write waits. A statement or transaction of Writer waits for other writers until its context
+// ends, and an open transaction blocks all other writers.
 func (db *DB) Writer() *sql.DB { return db.write }
 
 // Reader returns the connections that read, for the application's own tables. They
 // cannot write.
 func (db *DB) Reader() *sql.DB { return db.read }
 
-// Close closes the database. Statements that run finish first.
+// Close closes the database after the running statements have finished.
 func (db *DB) Close() error {
 	var errs []error
 	for _, statement := range db.statements {

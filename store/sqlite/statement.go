@@ -8,10 +8,10 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// detach takes the cancellation from the context of a statement. The driver would
-// start a goroutine to watch it, which costs a quarter of a read by key; such a
-// read ends soon, and waits for a lock no longer than Config.BusyTimeout. A
-// context that is over already stops the statement here.
+// detach returns a context without cancellation for a short statement. The driver would start a
+// goroutine to watch the cancellation, which makes a read by key a quarter slower. Such a read
+// is short, and waits for a lock no longer than Config.BusyTimeout. If the context has already
+// ended, detach returns its error.
 func detach(ctx context.Context) (context.Context, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
@@ -19,7 +19,7 @@ func detach(ctx context.Context) (context.Context, error) {
 	return context.WithoutCancel(ctx), nil
 }
 
-// changed turns "no row was changed" into store.ErrNotFound.
+// changed returns store.ErrNotFound if a statement has changed no row.
 func changed(result sql.Result, err error, what string) error {
 	if err != nil {
 		return failed(err, what)
@@ -30,7 +30,7 @@ func changed(result sql.Result, err error, what string) error {
 	return fmt.Errorf("sqlite: %s: %w", what, store.ErrNotFound)
 }
 
-// affected is how many rows a statement changed.
+// affected returns how many rows a statement has changed.
 func affected(result sql.Result, err error, what string) (int, error) {
 	if err != nil {
 		return 0, failed(err, what)

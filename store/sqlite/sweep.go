@@ -5,12 +5,12 @@ import (
 	"database/sql"
 )
 
-// portion is how many rows a sweep removes in one transaction: other writers wait for
-// some milliseconds at most.
+// portion is how many rows a sweep removes in one transaction, so that other writers wait for some
+// milliseconds at most.
 const portion = 200
 
-// sweeper removes the rows of a table that expired. A reader finds them, so that a
-// sweep that finds nothing does not keep writers waiting.
+// sweeper removes the expired rows of a table. It finds them with a reader, so that a sweep without
+// expired rows does not block writers.
 type sweeper struct {
 	db   *DB
 	what string
@@ -18,8 +18,8 @@ type sweeper struct {
 	del  *sql.Stmt // deletes the row with a key if it expired
 }
 
-// newSweeper prepares the sweep of a table by its key and the column of its expiry,
-// which needs an index.
+// newSweeper prepares the sweep of a table with a key and a column of the expiry, which needs an
+// index.
 func newSweeper(p *preparer, table, key, expires string) *sweeper {
 	return &sweeper{
 		db:   p.db,
@@ -29,8 +29,8 @@ func newSweeper(p *preparer, table, key, expires string) *sweeper {
 	}
 }
 
-// sweep removes the rows that expired by now, in portions, and returns how many they
-// were. now is in the form of the column.
+// sweep removes the rows that expired by now, in portions, and returns how many it removed. now has
+// the form of the column.
 func (s *sweeper) sweep(ctx context.Context, now any) (int, error) {
 	for total := 0; ; {
 		keys, err := s.keys(ctx, now)

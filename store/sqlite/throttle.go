@@ -47,7 +47,7 @@ func scanCount(row *sql.Row) (throttle.Count, error) {
 	return count, nil
 }
 
-// Take counts a request under a key, if it is allowed, and says so.
+// Take counts a request under a key if it is allowed, and returns whether it is.
 func (t *Throttle) Take(ctx context.Context, key string, rate throttle.Rate, now time.Time) (throttle.Result, error) {
 	read, err := detach(ctx)
 	if err != nil {
@@ -61,7 +61,7 @@ func (t *Throttle) Take(ctx context.Context, key string, rate throttle.Rate, now
 	if !result.Allowed {
 		return result, nil
 	}
-	err = t.change(ctx, key, func(count throttle.Count) throttle.Count { // others may have counted meanwhile
+	err = t.change(ctx, key, func(count throttle.Count) throttle.Count { // other requests may have been counted meanwhile
 		result, count = rate.Take(count, now)
 		return count
 	})
@@ -71,8 +71,8 @@ func (t *Throttle) Take(ctx context.Context, key string, rate throttle.Rate, now
 	return result, nil
 }
 
-// Refund takes back one request that Take counted under the key. A key that counts
-// nothing now stays as it is.
+// Refund takes back one request that Take counted under the key. If the count is zero, it remains
+// zero.
 func (t *Throttle) Refund(ctx context.Context, key string, rate throttle.Rate, now time.Time) error {
 	return t.change(ctx, key, func(count throttle.Count) throttle.Count {
 		if !count.Until.After(now) {
@@ -100,8 +100,8 @@ func (t *Throttle) change(ctx context.Context, key string, f func(throttle.Count
 	})
 }
 
-// Sweep removes the keys whose windows were over by now, in portions, and returns how
-// many they were.
+// Sweep removes the keys whose windows were over by now, in portions, and returns how many it
+// removed.
 func (t *Throttle) Sweep(ctx context.Context, now time.Time) (int, error) {
 	return t.expired.sweep(ctx, now.UnixNano())
 }

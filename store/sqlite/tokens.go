@@ -17,9 +17,8 @@ const tokenColumns = `id, user_id, name, token_hash, COALESCE(expires_at, ''), C
 // firstForeign is the least id of rest_token, see its migration.
 const firstForeign = 1 << 40
 
-// Tokens is the table of API tokens: django-modern-rest's app_token for the users of this
-// file, and rest_token for all others, whose ids are any text. Package tokenauth says what
-// its methods mean.
+// Tokens is the table of API tokens: app_token of django-modern-rest for the users of this file, and
+// rest_token for all others, whose ids are any text. It is a tokenauth.Store.
 type Tokens struct {
 	db *DB
 
@@ -62,7 +61,7 @@ func newTokenTable(p *preparer, table string) tokenTable {
 	}
 }
 
-// table returns the one that has a token's id.
+// table returns the table with the id of a token.
 func (t *Tokens) table(id int64) *tokenTable {
 	if id > firstForeign {
 		return &t.foreign
@@ -95,7 +94,7 @@ func (t *Tokens) Token(ctx context.Context, hash string) (store.Token, error) {
 	return scanToken(t.token.QueryRowContext(ctx, hash).Scan)
 }
 
-// CreateToken adds a row and returns it with its id. It is [store.ErrExists] if the
+// CreateToken adds a row and returns it with its id. The error is [store.ErrExists] if the
 // hash is taken.
 func (t *Tokens) CreateToken(ctx context.Context, row store.Token) (store.Token, error) {
 	err := t.db.Write(ctx, func(tx *sql.Tx) error {
@@ -133,7 +132,7 @@ func (t *Tokens) TokensOf(ctx context.Context, userID string) ([]store.Token, er
 	return collect(rows, err, func(rows *sql.Rows) (store.Token, error) { return scanToken(rows.Scan) })
 }
 
-// RevokeToken marks a row of a user; one that is revoked already keeps its time.
+// RevokeToken marks a row of a user as revoked. One that is revoked already keeps its time.
 func (t *Tokens) RevokeToken(ctx context.Context, userID string, id int64, at time.Time) error {
 	result, err := t.db.exec(ctx, t.table(id).revoke, formatTime(at), id, userID)
 	return changed(result, err, "token")
@@ -145,8 +144,8 @@ func (t *Tokens) TouchToken(ctx context.Context, id int64, at time.Time) error {
 	return changed(result, err, "token")
 }
 
-// Sweep removes the rows that expired by now, in portions, and returns how many they
-// were. Those that were revoked stay as long as they would have lived.
+// Sweep removes the rows that expired by now, in portions, and returns how many it removed. Revoked
+// ones remain until they would have expired.
 func (t *Tokens) Sweep(ctx context.Context, now time.Time) (int, error) {
 	n, err := t.local.expired.sweep(ctx, formatTime(now))
 	if err != nil {

@@ -14,12 +14,12 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// userColumns are read in the order of userRow.targets. A time is made an
-// expression: the driver would parse a column that is declared datetime.
+// userColumns are read in the order of userRow.targets. Times are expressions, because the driver
+// would parse a column that is declared datetime.
 const userColumns = `u.id, u.username, u.email, u.first_name, u.last_name, u.password,
 	u.is_active, u.is_staff, u.is_superuser, COALESCE(u.last_login, ''), u.date_joined || ''`
 
-// Users is the table of users. Its principal is *store.User, a fresh one each time.
+// Users is the table of users, an auth.Users. The principal is a *store.User, a new one each time.
 type Users struct {
 	db    *DB
 	cfg   Config
@@ -75,12 +75,12 @@ func accountOf(u *store.User) auth.Account {
 	return auth.Account{ID: store.FormatID(u.ID), Username: u.Username, Email: u.Email, Password: u.Password, Active: u.Active}
 }
 
-// Accounts returns the table itself, so that a type which embeds it to wrap it has the
-// same accounts, see [auth.AccountsOf].
+// Accounts returns the table itself, so that a type that embeds it has the same accounts, see
+// [auth.AccountsOf].
 func (t *Users) Accounts() any { return t }
 
-// ByID finds a user by id, as text. It is [store.ErrNotFound] if there is none, and
-// for an id that is not written as the table writes it.
+// ByID finds a user by id. The error is [store.ErrNotFound] if there is none, and for an id that is
+// not written as [store.FormatID] writes it.
 func (t *Users) ByID(ctx context.Context, id string) (*store.User, auth.Account, error) {
 	n, ok := store.ParseID(id)
 	if !ok {
@@ -89,8 +89,8 @@ func (t *Users) ByID(ctx context.Context, id string) (*store.User, auth.Account,
 	return t.one(ctx, t.byID, n)
 }
 
-// ByUsername finds a user by name, as it is written or by [Config].IgnoreCase. Then
-// several users that have the name are [store.ErrNotFound], and a warning.
+// ByUsername finds a user by name. [Config].IgnoreCase decides whether case matters; if several
+// users then have the name, the error is [store.ErrNotFound], and a warning is logged.
 func (t *Users) ByUsername(ctx context.Context, name string) (*store.User, auth.Account, error) {
 	if !t.cfg.IgnoreCase {
 		return t.one(ctx, t.byUsername, name)
@@ -108,8 +108,8 @@ func (t *Users) ByUsername(ctx context.Context, name string) (*store.User, auth.
 	return t.one(ctx, t.byID, ids[0])
 }
 
-// NameKey returns what is one for all spellings of a name that ByUsername takes for the
-// same, see [Config].IgnoreCase.
+// NameKey returns the same text for all spellings of a name with which ByUsername finds the same
+// user, see [Config].IgnoreCase.
 func (t *Users) NameKey(name string) string {
 	if t.cfg.IgnoreCase {
 		return store.FoldCase(name)
@@ -133,10 +133,10 @@ func (t *Users) one(ctx context.Context, query *sql.Stmt, key any) (*store.User,
 	return user, accountOf(user), nil
 }
 
-// Create adds a user and returns it with its id. A zero ID means the next one, a
-// zero DateJoined now; Email is kept as [store.NormalizeEmail] writes it. It is
-// [store.ErrExists] if the name or the id is taken.
-// Nothing is set that the caller did not: a user who is to log in needs Active.
+// Create adds a user and returns it with its id. A zero ID means the next one, and a zero
+// DateJoined means now. Email is stored as [store.NormalizeEmail] returns it. No other field is
+// set: a user who shall log in needs Active. The error is [store.ErrExists] if the name or the
+// id is taken.
 func (t *Users) Create(ctx context.Context, u store.User) (*store.User, error) {
 	if u.DateJoined.IsZero() {
 		u.DateJoined = time.Now()
@@ -178,7 +178,7 @@ func (t *Users) checkName(ctx context.Context, tx *sql.Tx, name string) error {
 	return err
 }
 
-// micro is a time as it will be read again.
+// micro returns a time as it will be read again.
 func micro(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Time{}
@@ -191,13 +191,13 @@ func (t *Users) SetPassword(ctx context.Context, id, encoded string) error {
 	return t.change(ctx, t.setPassword, id, encoded)
 }
 
-// UpgradePassword sets the encoded password of a user whose encoded password still
-// is old; it is [store.ErrNotFound] otherwise. Package password calls it.
+// UpgradePassword sets the encoded password of a user if it is still old. The error is
+// [store.ErrNotFound] otherwise. Package password calls it.
 func (t *Users) UpgradePassword(ctx context.Context, id, old, encoded string) error {
 	return t.change(ctx, t.upgradePassword, id, encoded, old)
 }
 
-// SetActive lets a user in, or keeps the user out everywhere.
+// SetActive activates or deactivates a user. An inactive user is always refused.
 func (t *Users) SetActive(ctx context.Context, id string, active bool) error {
 	return t.change(ctx, t.setActive, id, active)
 }
@@ -223,9 +223,8 @@ func (t *Users) change(ctx context.Context, update *sql.Stmt, id string, value a
 	return changed(result, err, "user")
 }
 
-// dependents are the rows of Django and django-modern-rest that point to a user.
-// Django's models delete them, or let go of the user, in Python: the database only
-// refuses to leave them behind.
+// dependents are the rows of Django and django-modern-rest that refer to a user. Django's models
+// delete or change them in Python; the database itself only refuses to delete the user.
 var dependents = []struct{ table, statement string }{
 	{"auth_user_groups", `DELETE FROM auth_user_groups WHERE user_id = ?`},
 	{"auth_user_user_permissions", `DELETE FROM auth_user_user_permissions WHERE user_id = ?`},
@@ -235,9 +234,9 @@ var dependents = []struct{ table, statement string }{
 	{"blocklist_blocklistedjwtoken", `UPDATE blocklist_blocklistedjwtoken SET user_id = NULL WHERE user_id = ?`},
 }
 
-// Delete removes a user, and what Django keeps of a user in tables of its own.
-// Rows of other tables that point to the user are an error, and nothing is deleted
-// then. Sessions of the user stay, as Django leaves them: they let nobody in.
+// Delete removes a user and the rows of Django's own tables that refer to it. If rows of other
+// tables refer to it, this is an error, and nothing is deleted. The sessions of the user
+// remain, as in Django, but are not accepted any more.
 func (t *Users) Delete(ctx context.Context, id string) error {
 	n, ok := store.ParseID(id)
 	if !ok {
@@ -260,8 +259,8 @@ func (t *Users) Delete(ctx context.Context, id string) error {
 	})
 }
 
-// List returns users in the order of their ids: those beyond the id after, at most
-// limit of them. No user has the id 0, so 0 begins at the first.
+// List returns at most limit users in the order of their ids: those whose id is larger than after.
+// No user has the id 0, so 0 begins with the first.
 func (t *Users) List(ctx context.Context, after int64, limit int) ([]*store.User, error) {
 	rows, err := t.list.QueryContext(ctx, after, max(limit, 0))
 	return collect(rows, err, scanUser)

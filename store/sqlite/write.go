@@ -11,18 +11,16 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrBusy says that a writer got no turn within [Config.BusyTimeout], and that it wrote
-// nothing.
+// ErrBusy means that a write had to wait longer than [Config.BusyTimeout], and wrote nothing.
 var ErrBusy = errors.New("sqlite: other writers kept the database busy")
 
 // Write runs f in a transaction of the one connection that writes, and commits if f
 // returns nil. All other writers wait for f, so it should be short.
 //
-// Writers get their turn in the order in which they came. Waiting for it, in this
-// process and for other processes, ends after [Config.BusyTimeout] with [ErrBusy], or
-// earlier with the context. A context that ends before the commit undoes what f did. If
-// Write returns an error, which is that of f if f returned one, nothing was written, and
-// nothing will be.
+// Writers write in the order in which they called Write. Write waits for writers of this process and
+// of others. It fails with [ErrBusy] after [Config.BusyTimeout], and earlier if the context
+// ends. If the context ends before the commit, the transaction is rolled back. If Write returns
+// an error, which may be that of f, nothing was written.
 func (db *DB) Write(ctx context.Context, f func(*sql.Tx) error) error {
 	wait, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -54,7 +52,7 @@ func (db *DB) Write(ctx context.Context, f func(*sql.Tx) error) error {
 	return err
 }
 
-// over returns why waiting ended.
+// over returns the error with which waiting ended.
 func over(wait context.Context) error {
 	if cause := context.Cause(wait); !errors.Is(cause, ErrBusy) {
 		return fmt.Errorf("sqlite: %w", cause)
@@ -81,8 +79,8 @@ func (db *DB) exec(ctx context.Context, statement *sql.Stmt, args ...any) (resul
 	return result, err
 }
 
-// run runs a prepared statement in a transaction. The driver would start a goroutine
-// to watch the context; the transaction watches it already.
+// run runs a prepared statement in a transaction. It has no cancellation, for which the driver would
+// start a goroutine, because the transaction already watches the context.
 func run(ctx context.Context, tx *sql.Tx, statement *sql.Stmt, args ...any) (sql.Result, error) {
 	ctx = context.WithoutCancel(ctx)
 	return tx.StmtContext(ctx, statement).ExecContext(ctx, args...)

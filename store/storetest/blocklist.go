@@ -21,13 +21,12 @@ type BlocklistStore interface {
 
 	// List returns all rows, the oldest first.
 	List(ctx context.Context) ([]store.BlockedToken, error)
-	// Sweep removes the rows whose tokens expired by now and returns how many they
-	// were.
+	// Sweep removes the rows whose tokens expired by now and returns how many it removed
+	//.
 	Sweep(ctx context.Context, now time.Time) (int, error)
 }
 
-// Blocklist holds a list of revoked tokens and its users to what package jwtauth
-// expects.
+// Blocklist tests a list of revoked tokens and its users against what package jwtauth expects.
 func Blocklist(t *testing.T, open func(t *testing.T) (BlocklistStore, UserStore)) {
 	t.Run("rows", func(t *testing.T) {
 		list, users := open(t)

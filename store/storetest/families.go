@@ -19,7 +19,7 @@ import (
 type FamilyStore interface {
 	jwtauth.Families
 
-	// Sweep removes the rows that expired by now and returns how many they were.
+	// Sweep removes the rows that expired by now and returns how many it removed.
 	Sweep(ctx context.Context, now time.Time) (int, error)
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// ForeignUsers holds the tables of one database to keeping the rows of users who are not
-// in its own table, and whose ids are any text. open returns an empty database each time.
+// ForeignUsers tests that the tables of one database keep the rows of users who are not in its own
+// table of users, and whose ids are any text. open returns an empty database each time.
 func ForeignUsers(t *testing.T, open func(t *testing.T) Tables) {
 	for _, id := range []string{
 		"6ba7b810-9dad-11d1-80b4-00c04fd430c8", "01", "+1", " 1", "1.0", "1e0", "0x1", "999", "a@example.com", "' OR 1=1 --",

@@ -12,8 +12,7 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Sessions runs the kit for tables of sessions. open returns an empty table each
-// time.
+// Sessions tests a table of sessions. open returns an empty table each time.
 func Sessions(t *testing.T, open func(t *testing.T) SessionStore) {
 	for _, c := range []struct {
 		name string

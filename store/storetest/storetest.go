@@ -1,5 +1,5 @@
-// Package storetest is the kit that every store of users, sessions, logins and tokens
-// passes: ours and the applications' own.
+// Package storetest tests stores of users, sessions, logins, tokens and counts of limits, such as a
+// store of your own.
 //
 //	func TestUsers(t *testing.T) {
 //		storetest.Users(t, func(t *testing.T) storetest.UserStore { return open(t).Users() })
@@ -40,7 +40,7 @@ type UserStore interface {
 type SessionStore interface {
 	sessionauth.Store
 
-	// Sweep removes the rows that expired by now and returns how many they were.
+	// Sweep removes the rows that expired by now and returns how many it removed.
 	Sweep(ctx context.Context, now time.Time) (int, error)
 	// Count returns how many rows there are, expired ones included.
 	Count(ctx context.Context) (int, error)

@@ -21,8 +21,7 @@ type Tables struct {
 	Sweep func(ctx context.Context, now time.Time) (int, error)
 }
 
-// Sweep holds the sweep of a whole database to its word: none of the tables is left
-// out, and what lives on stays.
+// Sweep tests the sweep of a whole database: it removes the expired rows of all tables, and no others.
 func Sweep(t *testing.T, open func(t *testing.T) Tables) {
 	db, ctx := open(t), t.Context()
 	user, err := db.Users.Create(ctx, store.User{Username: "alice", Active: true})

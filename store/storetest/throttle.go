@@ -14,12 +14,12 @@ import (
 type ThrottleStore interface {
 	throttle.Store
 
-	// Sweep removes the keys whose windows were over by now and returns how many they
-	// were.
+	// Sweep removes the keys whose windows were over by now and returns how many it removed
+	//.
 	Sweep(ctx context.Context, now time.Time) (int, error)
 }
 
-// Throttle runs the kit for stores of counts. open returns an empty store each time.
+// Throttle tests a store of counts. open returns an empty store each time.
 func Throttle(t *testing.T, open func(t *testing.T) ThrottleStore) {
 	for _, c := range []struct {
 		name string

@@ -15,12 +15,11 @@ import (
 type TokenStore interface {
 	tokenauth.Store
 
-	// Sweep removes the rows that expired by now and returns how many they were.
+	// Sweep removes the rows that expired by now and returns how many it removed.
 	Sweep(ctx context.Context, now time.Time) (int, error)
 }
 
-// Tokens holds a table of API tokens and its users to what package tokenauth
-// expects.
+// Tokens tests a table of API tokens and its users against what package tokenauth expects.
 func Tokens(t *testing.T, open func(t *testing.T) (TokenStore, UserStore)) {
 	table, users := open(t)
 	ctx := t.Context()

@@ -13,7 +13,7 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Users runs the kit for tables of users. open returns an empty table each time.
+// Users tests a table of users. open returns an empty table each time.
 func Users(t *testing.T, open func(t *testing.T) UserStore) {
 	for _, c := range []struct {
 		name string
@@ -91,9 +91,8 @@ func createAndFind(t *testing.T, users UserStore) {
 	}
 }
 
-// UsersIgnoringCase runs the kit for tables of users whose names are one in every
-// spelling, see [store.FoldCase]. They have the method NameKey that password.Checker asks
-// for. open returns an empty table each time.
+// UsersIgnoringCase tests a table of users that ignores the case of names, see [store.FoldCase]. It
+// has the method NameKey, which password.Checker needs. open returns an empty table each time.
 func UsersIgnoringCase(t *testing.T, open func(t *testing.T) UserStore) {
 	users := open(t)
 	if keyed, ok := users.(interface{ NameKey(name string) string }); !ok {
