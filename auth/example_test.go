@@ -10,13 +10,14 @@ import (
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/authtest"
+	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
 )
 
-// Probe lets the load balancer's health checks in. An authenticator of your own is
-// these ten lines: what it checks, and how OpenAPI says so.
+// Probe accepts the health checks of a load balancer. An authenticator of your own is as short: what
+// it checks, and how OpenAPI describes it.
 type Probe struct{ key string }
 
 func (p *Probe) Authenticate(r *http.Request) (auth.Identity, error) {
@@ -39,7 +40,7 @@ func (p *Probe) Declare(string) (auth.Declaration, error) {
 func ExampleRequire() {
 	protect, err := auth.Require(&Probe{key: "s3cret"}, auth.RequireConfig{})
 	if err != nil {
-		panic(err) // every mistake of the authenticator surfaces here
+		panic(err) // a mistake in the configuration of the authenticator
 	}
 	handler := protect(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, "healthy")
@@ -155,4 +156,36 @@ func ExampleSkipStale() {
 	// 401 sessionid=; Max-Age=0
 	// accepted ""
 	// 200 sessionid=; Max-Age=0
+}
+
+// A long reply asks from time to time whether its credential is still valid.
+func ExampleGuard_Recheck() {
+	db := memory.New()
+	ctx := context.Background()
+	if _, err := db.Users().Create(ctx, store.User{Username: "alice", Active: true}); err != nil {
+		panic(err)
+	}
+	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: []byte("a secret of at least thirty-two bytes")})
+	key, _, err := keys.Issue(ctx, auth.Account{ID: "1", Active: true}, tokenauth.Grant{})
+	if err != nil {
+		panic(err)
+	}
+	guard, err := auth.Compile(keys.Header(), http.MethodGet)
+	if err != nil {
+		panic(err)
+	}
+	r := httptest.NewRequest("GET", "/events", nil)
+	r.Header.Set("X-API-Token", key)
+	id, err := guard.Authenticate(r)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(guard.Recheck(r, id))
+	if _, err := keys.EndAll(ctx, "1", ""); err != nil {
+		panic(err)
+	}
+	fmt.Println(guard.Recheck(r, id))
+	// Output:
+	// <nil>
+	// auth: 401 Not authenticated: token: revoked
 }

@@ -1,5 +1,5 @@
-// Package refusal adds to the refusals of a backend what only one way of sending a
-// credential knows: its scheme's name and its challenge.
+// Package refusal adds the name of the scheme and the challenge to the refusals of a backend, whose
+// credentials can be sent in several ways.
 package refusal
 
 import "github.com/go-modern-rest/rest/auth"
@@ -11,7 +11,7 @@ type Set struct {
 	own               map[*auth.Error]*auth.Error
 }
 
-// NewSet makes a set of refusals that many authenticators share.
+// NewSet makes the set of an authenticator from the refusals that it shares with others.
 func NewSet(scheme, challenge string, shared ...*auth.Error) Set {
 	s := Set{scheme: scheme, challenge: challenge, own: make(map[*auth.Error]*auth.Error, len(shared))}
 	for _, e := range shared {
@@ -20,7 +20,7 @@ func NewSet(scheme, challenge string, shared ...*auth.Error) Set {
 	return s
 }
 
-// Of returns the set's own refusal for an error; any other outcome as it is.
+// Of returns the refusal of the set for a shared one, and any other error unchanged.
 func (s Set) Of(err error) error {
 	e, ok := err.(*auth.Error) //nolint:errorlint // wrapped ones are somebody else's
 	if !ok || e == nil {

@@ -16,10 +16,10 @@ import (
 // an HMAC whose key is the hash of salt ‖ secret. It is safe for concurrent use.
 type MAC struct{ pool sync.Pool }
 
-// NewMAC prepares the key of an HMAC-SHA256; the secret is not kept.
+// NewMAC prepares the key of an HMAC-SHA256. It does not keep the secret.
 func NewMAC(salt string, secret []byte) *MAC { return NewMACWith(sha256.New, salt, secret) }
 
-// NewMACWith is NewMAC with another hash, of which [MAC.Hex] alone is of use.
+// NewMACWith is NewMAC with another hash. Only [MAC.Hex] may be called then.
 func NewMACWith(newHash func() hash.Hash, salt string, secret []byte) *MAC {
 	digest := newHash()
 	digest.Write([]byte(salt))
@@ -36,7 +36,7 @@ type state struct {
 	sum  []byte
 }
 
-// sum hands the MAC of a value to use, which must not keep it.
+// sum calls use with the MAC of a value, which use must not keep.
 func (m *MAC) sum(value string, use func(sum []byte)) {
 	s := m.pool.Get().(*state)
 	s.mac.Reset()

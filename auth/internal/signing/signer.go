@@ -13,19 +13,18 @@ import (
 )
 
 // MaxInflated is the largest compressed payload that is read, in bytes after
-// inflation. Python has no limit; a row of a few hundred kilobytes could then fill
-// the memory.
+// inflation. Python has no limit, so that a row of a few hundred kilobytes can fill the memory.
 const MaxInflated = 4 << 20
 
-// compressFrom is the size in bytes from which a payload is compressed. Django
-// tries from the first byte; inflating a small one costs more time at every read
-// than it saves space, and both read both.
+// compressFrom is the size in bytes from which a payload is compressed. Django compresses small ones
+// as well, but inflating them at each read takes more time than the saved space is worth. Both
+// programs read both.
 const compressFrom = 1 << 10
 
-// ErrSignature says that no key made the signature.
+// ErrSignature means that none of the keys made the signature.
 var ErrSignature = errors.New("signing: signature does not match")
 
-// ErrPayload says that the signature is good and what it covers cannot be read.
+// ErrPayload means that the signature is right, but the payload cannot be read.
 var ErrPayload = errors.New("signing: payload cannot be read")
 
 // Signer signs with the first key and accepts the signatures of all: Django's
@@ -67,8 +66,8 @@ func (s *Signer) Dump(payload []byte, now time.Time) string {
 	return s.Sign(text + base64.RawURLEncoding.EncodeToString(payload) + ":" + base62(now.Unix()))
 }
 
-// Load returns the payload of what Dump or Django's dumps wrote. It asks for no
-// age: sessions have an expiry of their own (SessionBase.decode).
+// Load returns the payload of a text that Dump or Django's dumps wrote. It does not check the age,
+// because sessions have an expiry of their own (SessionBase.decode).
 func (s *Signer) Load(signed string) ([]byte, error) {
 	value, err := s.Unsign(signed)
 	if err != nil {
@@ -89,8 +88,8 @@ func (s *Signer) Load(signed string) ([]byte, error) {
 	return payload, nil
 }
 
-// Time returns when Dump or Django's dumps wrote what they returned, to the second.
-// It reads the text only: call it for what Load accepted.
+// Time returns when Dump or Django's dumps wrote a text, to the second. It does not check the
+// signature: only call it for a text that Load accepted.
 func Time(signed string) (time.Time, bool) {
 	value, _, _ := cutLast(signed)
 	_, text, found := cutLast(value)
@@ -109,7 +108,7 @@ func cutLast(text string) (before, after string, found bool) {
 	return text, "", false
 }
 
-// deflate compresses a payload where that is worth its dot.
+// deflate compresses a payload if that makes it shorter.
 func deflate(payload []byte) ([]byte, bool) {
 	if len(payload) < compressFrom {
 		return nil, false
@@ -117,12 +116,12 @@ func deflate(payload []byte) ([]byte, bool) {
 	var small bytes.Buffer
 	w := zlib.NewWriter(&small)
 	if _, err := w.Write(payload); err != nil || w.Close() != nil {
-		return nil, false // a Buffer does not fail; uncompressed is right anyway
+		return nil, false // does not happen with a Buffer; uncompressed is right as well
 	}
 	return small.Bytes(), small.Len() < len(payload)-1
 }
 
-// inflaters keeps zlib readers, whose window is 40 kB of garbage otherwise.
+// inflaters reuses zlib readers, which have a window of 40 kB.
 var inflaters sync.Pool
 
 func inflate(payload []byte) ([]byte, error) {
