@@ -235,6 +235,29 @@ func TestSettingsMistakes(t *testing.T) {
 	}
 }
 
+// TestErrBeside: a cookie of the secret that browsers would not send is a mistake.
+func TestErrBeside(t *testing.T) {
+	secure, insecure := csrf.New(csrf.Config{}), csrf.New(csrf.Config{Cookie: auth.Cookie{Insecure: true}})
+	for _, test := range []struct {
+		name   string
+		p      *csrf.Protection
+		cookie auth.Cookie
+		want   bool
+	}{
+		{"both secure", secure, auth.Cookie{}, false},
+		{"both insecure", insecure, auth.Cookie{Insecure: true}, false},
+		{"the secret is secure", secure, auth.Cookie{Insecure: true}, true},
+		{"the credential is secure", insecure, auth.Cookie{}, false},
+		{"the secret is in the session", secure.In(anySecrets{}, nil), auth.Cookie{Insecure: true}, false},
+	} {
+		if err := test.p.ErrBeside(test.cookie); (err != nil) != test.want {
+			t.Errorf("%s: got %v, want a mistake: %t", test.name, err, test.want)
+		}
+	}
+}
+
+type anySecrets struct{ csrf.Secrets }
+
 // TestSecretsAreFair feeds bytes that would make some characters likelier: they
 // must be drawn again.
 func TestSecretsAreFair(t *testing.T) {

@@ -126,6 +126,15 @@ func withDefaults(cfg Config) Config {
 // backends that have a Protection: they report the line that called their own constructor.
 func (p *Protection) Err() error { return errors.Unwrap(p.err) }
 
+// ErrBeside returns the mistakes in the settings, see [Protection.Err], and a mistake if cookie, that
+// of the credential, is sent over plain http and that of the secret is not.
+func (p *Protection) ErrBeside(cookie auth.Cookie) error {
+	if cookie.Insecure && !p.cfg.Cookie.Insecure && !p.InSession() {
+		return errors.Join(p.Err(), fmt.Errorf("csrf: the cookie %q is Insecure and the cookie %q is not, so browsers do not send it over plain http; set Insecure for both", cookie.Name, p.cfg.Cookie.Name))
+	}
+	return p.Err()
+}
+
 // safe reports whether requests with a method need no token. QUERY (OpenAPI 3.2) is not safe
 // here, although it only reads, because http.CrossOriginProtection checks it.
 func safe(method string) bool {

@@ -196,7 +196,7 @@ func (c *Config) foreign() bool { return c.ForeignTokens || c.Remote != nil }
 
 // check returns the mistakes that are not about keys.
 func (c Config) check() error {
-	errs := []error{c.checkCookies(), c.CSRF.Err()}
+	errs := []error{c.checkCookies(), c.CSRF.ErrBeside(c.Cookie)}
 	if c.Lifetime < time.Second || c.RefreshLifetime < time.Second {
 		errs = append(errs, errors.New("jwtauth: Lifetime and RefreshLifetime must be a second or more"))
 	}

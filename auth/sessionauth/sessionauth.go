@@ -52,7 +52,7 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 		if a.csrf = cfg.CSRF; cfg.CSRFInSession {
 			a.csrf = cfg.CSRF.In(inSession[U]{a}, s)
 		}
-		errs = append(errs, a.csrf.Err())
+		errs = append(errs, a.csrf.ErrBeside(cfg.Cookie))
 	}
 	a.err = auth.Misconfigured(errors.Join(errs...))
 

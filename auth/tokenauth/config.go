@@ -114,7 +114,7 @@ func (c Config) check() error {
 	if err := c.header().Check(); err != nil {
 		errs = append(errs, fmt.Errorf("tokenauth: %w", err))
 	}
-	return errors.Join(append(errs, cookie.Check("tokenauth", c.Cookie.HTTP("x")), c.CSRF.Err())...)
+	return errors.Join(append(errs, cookie.Check("tokenauth", c.Cookie.HTTP("x")), c.CSRF.ErrBeside(c.Cookie))...)
 }
 
 // header is the configuration of the carrier.
