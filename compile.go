@@ -206,11 +206,15 @@ func (c *compiler) types(op *operation, params []string, fail func(error)) {
 		fail(err)
 	}
 	fail(records.Refuse("input", in, wrapped))
+	op.ifMatch = findIfMatch(in, 0)
+	fail(op.ifMatch.mistake())
 	if op.writes = ep.out == reflect.TypeFor[http.Handler](); op.writes {
 		op.output = reply.Empty()
 		if op.Status != 0 {
 			op.statuses = []int{op.Status}
+			fail(op.checkStatus())
 		}
+		fail(op.checkRecheck())
 		return
 	}
 	if op.output, err = reply.Compile(c.schemas, ep.out, outputTypes); err != nil {
@@ -218,14 +222,17 @@ func (c *compiler) types(op *operation, params []string, fail func(error)) {
 	}
 	fail(records.Refuse("output", ep.out, wrapped))
 	fail(op.successes())
-	op.ifMatch = findIfMatch(in, 0)
-	fail(op.ifMatch.mistake())
+	fail(op.checkRecheck())
+}
+
+func (op *operation) checkRecheck() error {
 	switch {
 	case op.Recheck < 0:
-		fail(fmt.Errorf("Op.Recheck is %v; want the time between two checks of the credential, or zero for the default of %v", op.Recheck, defaultRecheck))
+		return fmt.Errorf("Op.Recheck is %v; want the time between two checks of the credential, or zero for the default of %v", op.Recheck, defaultRecheck)
 	case op.Recheck > 0 && op.output.Body.Kind != reply.Stream:
-		fail(errors.New("Op.Recheck is for streams; the output is not a rest.Stream"))
+		return errors.New("Op.Recheck is for streams; the output is not a rest.Stream")
 	}
+	return nil
 }
 
 // wrapped returns the type inside an Optional, and of the items of a stream.

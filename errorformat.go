@@ -78,7 +78,9 @@ func (f *errorBody[T]) compile(c *schema.Compiler) (*errorFormat, error) {
 		return appendNode(node, dst, unsafe.Pointer(&body))
 	}}
 	if named, ok := any(new(T)).(interface{ MediaType() string }); ok {
-		compiled.mediaType = named.MediaType()
+		if compiled.mediaType = named.MediaType(); !isMediaType(compiled.mediaType) {
+			return nil, fmt.Errorf("the method MediaType of %v returns %q; want a media type without parameters", reflect.TypeFor[T](), compiled.mediaType)
+		}
 	}
 	return compiled, nil
 }

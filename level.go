@@ -86,6 +86,9 @@ func (c *compiler) inner(outer level, path, name string, s layer) level {
 	default:
 		l.auth, l.authLevel = s.auth, name
 	}
+	if s.replies < 0 || s.replies > Unchecked {
+		fail(fmt.Errorf("Replies is %d; want Checked, Reported or Unchecked", s.replies))
+	}
 	if s.replies != 0 {
 		l.replies = s.replies
 	}
@@ -94,9 +97,12 @@ func (c *compiler) inner(outer level, path, name string, s layer) level {
 	}
 	if len(s.codecs) > 0 {
 		l.codecs = s.codecs
-		for _, codec := range s.codecs {
-			if codec.MediaType == "" || codec.MediaType != strings.ToLower(codec.MediaType) || strings.ContainsAny(codec.MediaType, "; ") {
+		for i, codec := range s.codecs {
+			if codec.MediaType != strings.ToLower(codec.MediaType) || !isMediaType(codec.MediaType) {
 				fail(fmt.Errorf("the codec's MediaType %q is not a lower-case media type without parameters", codec.MediaType))
+			}
+			if slices.ContainsFunc(s.codecs[:i], func(other Codec) bool { return other.MediaType == codec.MediaType }) {
+				fail(fmt.Errorf("two codecs have the media type %s", codec.MediaType))
 			}
 		}
 	}
@@ -118,6 +124,12 @@ func (c *compiler) inner(outer level, path, name string, s layer) level {
 	}
 	l.deprecated = l.deprecated || s.deprecated
 	return l
+}
+
+// isMediaType reports whether a text is a media type without parameters (RFC 9110 §8.3.1).
+func isMediaType(text string) bool {
+	kind, sub, ok := strings.Cut(text, "/")
+	return ok && reply.IsToken(kind) && reply.IsToken(sub) && !strings.Contains(text, "*")
 }
 
 // joinHeaders returns the headers of an outer level with those of an inner one, which

@@ -249,10 +249,17 @@ func (op *operation) successes() error {
 	case op.Status != 0:
 		return errors.New("Op.Status and the status field of the output both say which status a success has; remove one")
 	}
-	if op.Status != 0 && (op.Status < 200 || op.Status > 399) {
-		return fmt.Errorf("Op.Status %d is not a success; errors go to Errors", op.Status)
+	if err := op.checkStatus(); err != nil {
+		return err
 	}
 	return op.output.CheckStatuses(op.method, op.statuses)
+}
+
+func (op *operation) checkStatus() error {
+	if op.Status != 0 && (op.Status < 200 || op.Status > 399) && op.Status != http.StatusSwitchingProtocols {
+		return fmt.Errorf("Op.Status %d is not a success; errors go to Errors", op.Status)
+	}
+	return nil
 }
 
 // undeclared returns the 422 for an error that its operation did not declare, and the

@@ -118,7 +118,9 @@ func streamItem(t reflect.Type) (item reflect.Type, event, ok bool) {
 	return item, isEvent(item), true
 }
 
-func isEvent(t reflect.Type) bool { return t.Implements(reflect.TypeFor[interface{ isEvent() }]()) }
+func isEvent(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && t.Implements(reflect.TypeFor[interface{ isEvent() }]())
+}
 
 // outputTypes are the types of this package that outputs are made of.
 var outputTypes = reply.Types{Content: reflect.TypeFor[Content](), Stream: streamItem, Event: isEvent}

@@ -53,6 +53,9 @@ func (p *Plan) parameter(c Types, f reflect.StructField, source string, offset u
 	if err := param.shape(f); err != nil {
 		return err
 	}
+	if slices.ContainsFunc(append(slices.Clip(p.params), p.form...), func(other parameter) bool { return other.in == source && other.name == param.name }) {
+		return fmt.Errorf("another field reads the %s %q as well; remove one", source, param.name)
+	}
 	switch source {
 	case "path":
 		param.index = slices.Index(p.names, param.name)

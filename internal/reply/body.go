@@ -91,6 +91,9 @@ func (p *Plan) addBody(c *schema.Compiler, f reflect.StructField, at uintptr, ty
 		if tag != "" {
 			return errors.New("a stream is sent as text/event-stream or application/jsonl; leave the body tag empty")
 		}
+		if item.Kind() == reflect.Pointer && types.Event(item.Elem()) {
+			return fmt.Errorf("the items of a stream are events, not pointers to them; return a rest.Stream[%v]", item.Elem())
+		}
 		return p.addStream(c, b, item, events)
 	}
 	if types.Event(f.Type) {

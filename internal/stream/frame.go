@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Head is what an event has besides its data.
@@ -21,8 +22,8 @@ func (h *Head) Append(dst []byte) ([]byte, error) {
 		if field.value == "" {
 			continue
 		}
-		if strings.ContainsAny(field.value, "\r\n\x00") {
-			return dst, fmt.Errorf("rest: the field %s of an event has a line break or a NUL: %q", field.name, field.value)
+		if strings.ContainsAny(field.value, "\r\n\x00") || !utf8.ValidString(field.value) {
+			return dst, fmt.Errorf("rest: the field %s of an event has a line break or a NUL, or is not UTF-8: %q", field.name, field.value)
 		}
 		dst = append(append(append(append(dst, field.name...), ": "...), field.value...), '\n')
 	}

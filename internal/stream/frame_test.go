@@ -21,6 +21,7 @@ func TestHead(t *testing.T) {
 		{"a field in the ID", stream.Head{ID: "7\ndata: forged"}, "error"},
 		{"a carriage return", stream.Head{Name: "a\rdata: forged"}, "error"},
 		{"NUL", stream.Head{ID: "7\x00"}, "error"},
+		{"not UTF-8", stream.Head{ID: "\xff"}, "error"},
 		{"a negative retry", stream.Head{Retry: -time.Second}, "error"},
 	} {
 		got, err := test.head.Append(nil)
