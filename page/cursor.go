@@ -10,7 +10,7 @@ import (
 
 // Cursor is a position in a list as an opaque text: the JSON of the position in unpadded
 // base64url (RFC 4648 §5). It is a parameter of a request or a member of a body. The zero
-// Cursor is no position, and is written as an empty text.
+// Cursor has no position, and its text is empty.
 type Cursor[K any] struct {
 	position K
 	set      bool

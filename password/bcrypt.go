@@ -46,8 +46,8 @@ func parseBcrypt(algorithm Algorithm, encoded string) (method, bool) {
 	return bcryptMethod{algorithm, int(cost), encoded}, canonical
 }
 
-// key is what bcrypt hashes. Longer passwords than it looks at are cut: the hash
-// holds no more, whoever made it. None is ever made from one, see hash.
+// key returns what bcrypt hashes. A longer password is cut, because bcrypt ignores the rest, whichever
+// program made the hash. This package never hashes such a password, see hash.
 func (m bcryptMethod) key(password string) []byte {
 	if m.algorithm == BcryptSHA256 {
 		digest := sha256.Sum256([]byte(password))

@@ -51,7 +51,7 @@ func (l *Login[P]) Authenticate(r *http.Request) (auth.Identity, error) {
 	return as, nil
 }
 
-// Declare describes a scheme "resttest": a header that nobody can send.
+// Declare describes the scheme "resttest", a header. Authenticate does not read it.
 func (l *Login[P]) Declare(string) (auth.Declaration, error) {
 	scheme := openapi.SecurityScheme{Type: "apiKey", In: "header", Name: "X-Rest-Test", Description: "The login of a test."}
 	return auth.Declaration{

@@ -52,7 +52,7 @@ func (a *always[P]) Authenticate(*http.Request) (auth.Identity, error) {
 	return auth.Identity{Principal: a.principal, UserID: a.userID, Accounts: a.accounts, By: a}, nil
 }
 
-// Recheck implements [auth.Rechecker]: a stand-in stays good.
+// Recheck implements [auth.Rechecker]: the identity of a stand-in remains valid.
 func (a *always[P]) Recheck(context.Context, auth.Identity) error { return a.err }
 
 func (a *always[P]) Declare(string) (auth.Declaration, error) {

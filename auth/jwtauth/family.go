@@ -281,7 +281,7 @@ func (i *Issuer[U]) RebindLogins(ctx context.Context, userID, old, encoded strin
 	return auth.Unavailable(i.cfg.Families.RebindFamilies(ctx, userID, store.Fingerprint(old), store.Fingerprint(encoded)))
 }
 
-// rebind binds a login of an account to its present password. An empty id is no login.
+// rebind binds a login of an account to its present password. It does nothing if id is empty.
 func (i *Issuer[U]) rebind(ctx context.Context, who auth.Account, id string) error {
 	if id == "" {
 		return nil

@@ -21,7 +21,7 @@ var accessKinds = []string{"access", "bearer", "at", "sliding"}
 func (cfg *Config) checkKind(c *Claims) *auth.Error {
 	typ, ok := unquote(c.typ)
 	if !ok && c.typ != "" {
-		return errKind // a number, say
+		return errKind // not a string
 	}
 	typ = mediaType(typ)
 	switch {

@@ -52,7 +52,7 @@ func (s *scanner) at() byte {
 
 func (s *scanner) space() { s.pos = scan.Space(s.text, s.pos) }
 
-// value checks one value. Where it gives up, false is no verdict: see hard.
+// value checks one value. If it sets hard, false does not mean that the value is wrong.
 func (s *scanner) value(depth int) bool {
 	if depth > maxDepth {
 		s.hard = true

@@ -190,7 +190,7 @@ func isText(node *yaml.Node) bool {
 	return !other
 }
 
-// isPlain reports whether a scalar has no quotes and is no block.
+// isPlain reports whether a scalar has neither quotes nor the form of a block.
 func isPlain(node *yaml.Node) bool {
 	const quoted = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
 	return node.Style&quoted == 0

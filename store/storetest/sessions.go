@@ -113,7 +113,7 @@ func noResurrection(t *testing.T, sessions SessionStore) {
 	row := session("a", "7")
 	must(t, sessions.Create(t.Context(), row))
 	must(t, sessions.Delete(t.Context(), "a"))
-	must(t, sessions.Delete(t.Context(), "a")) // once more is no error
+	must(t, sessions.Delete(t.Context(), "a")) // the second time is not an error
 	want(t, "Update", sessions.Update(t.Context(), row), store.ErrNotFound)
 	want(t, "Touch", sessions.Touch(t.Context(), row), store.ErrNotFound)
 	want(t, "Replace", sessions.Replace(t.Context(), "a", session("b", "7")), store.ErrNotFound)

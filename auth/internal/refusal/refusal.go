@@ -22,7 +22,7 @@ func NewSet(scheme, challenge string, shared ...*auth.Error) Set {
 
 // Of returns the refusal of the set for a shared one, and any other error unchanged.
 func (s Set) Of(err error) error {
-	e, ok := err.(*auth.Error) //nolint:errorlint // wrapped ones are somebody else's
+	e, ok := err.(*auth.Error) //nolint:errorlint // a wrapped one is not a refusal of this backend
 	if !ok || e == nil {
 		return err
 	}

@@ -126,7 +126,7 @@ func (a *app) listTokens(ctx context.Context, _ rest.None) (tokenRows, error) {
 	return out, nil
 }
 
-// makeToken is a helper of the scenarios: whoever it is for.
+// makeToken is a helper of the scenarios. It makes a token of any user.
 func (a *app) makeToken(ctx context.Context, in tokenWish) (account.APIToken, error) {
 	_, owner, err := a.db.Users().ByUsername(ctx, in.Body.Username)
 	if err != nil {

@@ -70,7 +70,7 @@ func (s *Step) name() string {
 	return s.Request.Method + " " + s.Request.Path
 }
 
-// Request is sent as it stands here: no header is added but Host, Content-Length,
+// Request is sent exactly as it is: no header is added except Host, Content-Length,
 // Cookie and, for JSON, Content-Type.
 type Request struct {
 	Method, Path string
