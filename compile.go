@@ -131,11 +131,11 @@ func (c *compiler) controller(outer level, ctl *Controller) {
 		return
 	}
 	for _, e := range endpoints {
-		op := c.operation(l, ctl, e, params)
-		if taken := t.find(op.method, true); taken != nil {
-			c.errs.add(op.title, "controller", e.endpoint.pos, fmt.Errorf("another controller has this method and path: %s", taken.endpoint.pos))
+		if taken := t.find(e.method, true); taken != nil {
+			c.errs.add(taken.title, "controller", e.endpoint.pos, fmt.Errorf("another controller has this method and path: %s", taken.endpoint.pos))
 			continue
 		}
+		op := c.operation(l, ctl, e, params)
 		t.operations = append(t.operations, op)
 		c.api.operations = append(c.api.operations, op)
 	}

@@ -178,7 +178,7 @@ func (op *operation) successResponses(out *openapi.Operation, components *schema
 		return
 	}
 	content := op.output.Body.Kind == reply.Content
-	if (content || op.output.Conditional() && !op.output.Body.Streamed()) && !slices.Contains(op.statuses, http.StatusNotModified) {
+	if (content || op.output.Conditional()) && !slices.Contains(op.statuses, http.StatusNotModified) {
 		add(http.StatusNotModified, docNotModified)
 	}
 	if content && op.method == http.MethodGet {
@@ -225,7 +225,7 @@ func (op *operation) errorContent(components *schema.Components) map[string]open
 	return content
 }
 
-// identifies reports whether somebody must say who they are: a guard that lets
+// identifies reports whether the operation needs a credential: a guard that lets
 // [auth.Nobody] pass refuses with a status of its own.
 func identifies(d auth.Declaration) bool {
 	for _, alternative := range d.Alternatives {

@@ -28,7 +28,7 @@ func authSetters(fields []bind.AuthField, guard *auth.Guard) ([]authSetter, erro
 		return nil, nil
 	}
 	if guard == nil {
-		return nil, fmt.Errorf("the input has the auth field %s, but the operation is auth.Public; use auth.Optional to know who asks without demanding it", fields[0].Name)
+		return nil, fmt.Errorf("the input has the auth field %s, but the operation is auth.Public; use auth.Optional to accept requests with and without a credential", fields[0].Name)
 	}
 	var errs []error
 	var setters []authSetter

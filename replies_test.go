@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"maps"
 	"slices"
@@ -88,10 +89,10 @@ func TestStatusMistakes(t *testing.T) {
 		controller rest.Controller
 		want       string
 	}{
-		{"a body that is never sent", public(gives(emptied{})), "ends after the header"},
-		{"a body beside Op.Status", public(gives("text", rest.Op{Status: 204})), "a reply with the status 204 ends after the header"},
-		{"304 outside GET", rest.Controller{Path: "/x", Auth: auth.Public, Post: gives(unchanged{})}, "304 is an answer to GET and HEAD, not to POST"},
-		{"304 as Op.Status", rest.Controller{Path: "/x", Auth: auth.Public, Put: gives(rest.None{}, rest.Op{Status: 304})}, "304 is an answer to GET and HEAD, not to PUT"},
+		{"a body that is never sent", public(gives(emptied{})), "has no body"},
+		{"a body beside Op.Status", public(gives("text", rest.Op{Status: 204})), "a reply with the status 204 has no body"},
+		{"304 outside GET", rest.Controller{Path: "/x", Auth: auth.Public, Post: gives(unchanged{})}, "304 is only for replies to GET and HEAD, not to POST"},
+		{"304 as Op.Status", rest.Controller{Path: "/x", Auth: auth.Public, Put: gives(rest.None{}, rest.Op{Status: 304})}, "304 is only for replies to GET and HEAD, not to PUT"},
 		{"two sources", public(gives(saved{}, rest.Op{Status: 201})), "remove one"},
 		{"an error", public(gives("text", rest.Op{Status: 404})), "Op.Status 404 is not a success"},
 	} {
@@ -213,6 +214,41 @@ func TestConditionalGet(t *testing.T) {
 		}
 	}
 }
+
+// TestConditionalGetOfProducedBodies: a body that is produced while it is sent is not asked
+// for if the client has it, and its reader is closed.
+func TestConditionalGetOfProducedBodies(t *testing.T) {
+	type read struct {
+		ETag string    `header:"ETag"`
+		Body io.Reader `body:"text/plain"`
+	}
+	type written struct {
+		ETag string                `header:"ETag"`
+		Body func(io.Writer) error `body:"text/csv"`
+	}
+	body := &closing{Reader: strings.NewReader("text")}
+	api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Get: gives(read{`"v1"`, body})},
+		rest.Controller{Path: "/written", Auth: auth.Public, Get: gives(written{`"v1"`, func(io.Writer) error { t.Error("the body is written"); return nil }})})
+	for _, path := range []string{"/x", "/written"} {
+		w := send(api, "GET", path, "", "If-None-Match", `"v1"`)
+		if w.Code != 304 || w.Body.Len() > 0 || w.Header().Get("ETag") != `"v1"` || w.Header().Get("Content-Type") != "" {
+			t.Errorf("%s: got %d %q %v", path, w.Code, w.Body, w.Header())
+		}
+		if api.Document().Paths[path].Get.Responses["304"] == nil {
+			t.Errorf("%s: 304 is not documented", path)
+		}
+	}
+	if !body.closed {
+		t.Error("the reader is not closed")
+	}
+}
+
+type closing struct {
+	io.Reader
+	closed bool
+}
+
+func (c *closing) Close() error { c.closed = true; return nil }
 
 func TestConditionalGetDocumented(t *testing.T) {
 	endpoint := gives(version{})

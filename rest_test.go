@@ -495,7 +495,7 @@ func TestStartUpErrors(t *testing.T) {
 	want := []string{
 		"GET /undecided +0: no level decided about auth; set Auth on the endpoint, its controller, a router or in Settings; if it needs none, set auth.Public there, but not in Settings",
 		"GET /type +0: the auth field User is a string, but the principal of the scheme http_basic is a *rest_test.user",
-		"GET /public +0: the input has the auth field User, but the operation is auth.Public; use auth.Optional to know who asks without demanding it",
+		"GET /public +0: the input has the auth field User, but the operation is auth.Public; use auth.Optional to accept requests with and without a credential",
 		`GET /scheme +0: the security scheme "http_basic" means another credential at GET /type; give one of them a SchemeName of its own`,
 		"GET /empty +0: auth: AnyOf: no authenticator given; write auth.Public where none is needed",
 		"GET /b1 +2: basicauth: the verify function is nil",

@@ -15,7 +15,7 @@ type Router struct {
 
 	Auth             auth.Authenticator                 // nil inherits
 	Replies          Replies                            // zero inherits
-	ErrorFormat      ErrorFormat                        // nil inherits; unknown paths and methods below Path have it as well
+	ErrorFormat      ErrorFormat                        // nil inherits; unknown paths below Path are refused in it as well
 	Errors           []error                            // *Error and *auth.Error that each operation below may return
 	Codecs           []Codec                            // empty inherits
 	Headers          http.Header                        // of every reply, see [Settings]
@@ -46,7 +46,7 @@ type Controller struct {
 
 	Auth             auth.Authenticator                 // nil inherits
 	Replies          Replies                            // zero inherits
-	ErrorFormat      ErrorFormat                        // nil inherits; unknown paths and methods below Path have it as well
+	ErrorFormat      ErrorFormat                        // nil inherits; methods that Path does not have are refused in it as well
 	Errors           []error                            // *Error and *auth.Error that each operation below may return
 	Codecs           []Codec                            // empty inherits
 	Headers          http.Header                        // of every reply, see [Settings]

@@ -158,7 +158,7 @@ func (x *exchange) declared(value unsafe.Pointer) (status int, e *Error, err err
 		}
 	}
 	if ok && status < 300 && op.output.Conditional() && (x.r.Method == http.MethodGet || x.r.Method == http.MethodHead) &&
-		!op.output.Body.Streamed() && op.output.NotModified(x.r.Header, value) {
+		op.output.NotModified(x.r.Header, value) {
 		status = http.StatusNotModified
 	}
 	if op.replies == Unchecked {

@@ -21,7 +21,7 @@ type Note struct {
 
 var errNoNote = &rest.Error{Status: http.StatusNotFound, Msg: "There is no such note", Code: "not_found"}
 
-// Notes is the application's own table, in the file of the users.
+// Notes is the application's own table, in the same database file as the users.
 type Notes struct {
 	db      *sqlite.DB
 	changed *feed

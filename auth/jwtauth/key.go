@@ -92,7 +92,7 @@ func ParseKey(text []byte) (Key, error) {
 			parsed = certificate.PublicKey
 		}
 	default:
-		err = fmt.Errorf("a %q is no key", block.Type)
+		err = fmt.Errorf("a %q is not a key", block.Type)
 	}
 	if err != nil {
 		return Key{}, fmt.Errorf("jwtauth: ParseKey: %w", err)

@@ -14,7 +14,7 @@ import (
 
 type Greet struct {
 	Name string `path:"name" minLength:"2"`
-	User string `auth:""` // who asks; checked against Auth below when the API is built
+	User string `auth:""` // the caller; checked against Auth below when the API is built
 }
 
 func greet(_ context.Context, in Greet) (string, error) {

@@ -58,7 +58,7 @@ async function submit() {
 	}
 	server := httptest.NewServer(api)
 	defer server.Close()
-	ctx, cancel := context.WithTimeout(browser(t), time.Minute)
+	ctx, cancel := context.WithTimeout(browser(t), 5*time.Minute)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL)); err != nil {
 		t.Fatal(err)
@@ -105,7 +105,7 @@ func TestWebSocket(t *testing.T) {
 	}
 	server := httptest.NewServer(api)
 	defer server.Close()
-	ctx, cancel := context.WithTimeout(browser(t), time.Minute)
+	ctx, cancel := context.WithTimeout(browser(t), 5*time.Minute)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL)); err != nil {
 		t.Fatal(err)

@@ -51,7 +51,7 @@ func TestCachedBasicCredentials(t *testing.T) {
 	}))
 	defer elsewhere.Close()
 
-	ctx, cancelTimeout := context.WithTimeout(browser(t), time.Minute)
+	ctx, cancelTimeout := context.WithTimeout(browser(t), 5*time.Minute)
 	defer cancelTimeout()
 
 	login, err := url.Parse(bank.URL)

@@ -69,7 +69,7 @@ func TestDocs(t *testing.T) {
 			mu.Unlock()
 		}
 	}()
-	ctx, cancelTimeout := context.WithTimeout(ctx, time.Minute)
+	ctx, cancelTimeout := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancelTimeout()
 	if err := chromedp.Do(ctx, chromedp.Navigate(address+"/docs/")); err != nil {
 		t.Fatal(err)

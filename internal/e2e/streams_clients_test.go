@@ -77,7 +77,7 @@ const read = () => new Promise((done) => {
 	}
 	server := httptest.NewServer(api)
 	defer server.Close()
-	ctx, cancel := context.WithTimeout(browser(t), time.Minute)
+	ctx, cancel := context.WithTimeout(browser(t), 5*time.Minute)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL)); err != nil {
 		t.Fatal(err)

@@ -9,7 +9,10 @@ import (
 )
 
 // Conditional reports whether replies have a header that a conditional request compares.
-func (p *Plan) Conditional() bool { return p.etag >= 0 || p.modified >= 0 }
+// A Content compares it itself, and a stream has nothing that a client could keep.
+func (p *Plan) Conditional() bool {
+	return p.Body.Kind != Content && p.Body.Kind != Stream && (p.etag >= 0 || p.modified >= 0)
+}
 
 // CheckETag returns the header ETag of a result if it is not an entity tag (RFC 9110 §8.8.3).
 func (p *Plan) CheckETag(value unsafe.Pointer) (wrong string, ok bool) {

@@ -134,7 +134,7 @@ func (p *Plan) field(c *schema.Compiler, f reflect.StructField, at uintptr, type
 func (p *Plan) check() []error {
 	var errs []error
 	if p.Body.Kind != None && p.neverHasBody() {
-		errs = append(errs, errors.New("the output has a body, but a reply with any of its statuses ends after the header; remove the body or add a status"))
+		errs = append(errs, errors.New("the output has a body, but a reply with any of its statuses has no body; remove the body or add a status"))
 	}
 	if p.Body.Kind == Content && p.modified >= 0 {
 		errs = append(errs, errors.New("rest.Content sends its field Modified as Last-Modified; remove the header"))

@@ -130,7 +130,7 @@ func TestMistakes(t *testing.T) {
 		{"a body that is never sent", struct {
 			Status int    `status:"204,304"`
 			Body   string `body:""`
-		}{}, "ends after the header"},
+		}{}, "has no body"},
 		{"bytes without a type", struct {
 			Body io.Reader `body:""`
 		}{}, "needs a media type"},
@@ -224,8 +224,8 @@ func TestCheckStatuses(t *testing.T) {
 	}{
 		{"usual", "POST", "", []int{201}, ""},
 		{"304 of a GET", "GET", struct{}{}, []int{200, 304}, ""},
-		{"304 of a POST", "POST", struct{}{}, []int{304}, "an answer to GET and HEAD, not to POST"},
-		{"a body without a place", "GET", "", []int{204}, "a reply with the status 204 ends after the header"},
+		{"304 of a POST", "POST", struct{}{}, []int{304}, "only for replies to GET and HEAD, not to POST"},
+		{"a body without a place", "GET", "", []int{204}, "a reply with the status 204 has no body"},
 		{"no body", "GET", struct{}{}, []int{204}, ""},
 		{"a range by hand", "GET", struct {
 			Body content `body:"application/pdf"`

@@ -66,13 +66,13 @@ func (p *Plan) CheckStatuses(method string, statuses []int) error {
 		}
 		switch {
 		case status == http.StatusNotModified && method != http.MethodGet && method != http.MethodHead:
-			errs = append(errs, fmt.Errorf("the status 304 is an answer to GET and HEAD, not to %s", method))
+			errs = append(errs, fmt.Errorf("the status 304 is only for replies to GET and HEAD, not to %s", method))
 		case p.Body.Kind == Content && (status == http.StatusPartialContent || status == http.StatusNotModified):
 			errs = append(errs, fmt.Errorf("rest.Content answers with the status %d by itself; remove it", status))
 		}
 	}
 	if p.statuses == nil && p.Body.Kind != None && without == len(statuses) {
-		errs = append(errs, fmt.Errorf("a reply with the status %d ends after the header; return rest.None, or an output without a body", statuses[0]))
+		errs = append(errs, fmt.Errorf("a reply with the status %d has no body; return rest.None, or an output without a body", statuses[0]))
 	}
 	return errors.Join(errs...)
 }

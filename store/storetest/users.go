@@ -185,7 +185,7 @@ func changes(t *testing.T, users UserStore) {
 	}
 	again := create(t, users, alice())
 	if again.ID == created.ID {
-		t.Errorf("the id %d was given again: tokens of the old user would be the new one's", again.ID)
+		t.Errorf("the id %d was reused, so tokens of the deleted user would work for the new one", again.ID)
 	}
 }
 
