@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/field"
 	"github.com/go-modern-rest/rest/internal/reply"
 )
 
@@ -129,7 +130,7 @@ func (c *compiler) inner(outer level, path, name string, s layer) level {
 // isMediaType reports whether a text is a media type without parameters (RFC 9110 §8.3.1).
 func isMediaType(text string) bool {
 	kind, sub, ok := strings.Cut(text, "/")
-	return ok && reply.IsToken(kind) && reply.IsToken(sub) && !strings.Contains(text, "*")
+	return ok && field.IsToken(kind) && field.IsToken(sub) && !strings.Contains(text, "*")
 }
 
 // joinHeaders returns the headers of an outer level with those of an inner one, which
@@ -143,11 +144,7 @@ func joinHeaders(outer []headerValue, inner http.Header, fail func(error)) []hea
 		all[h.name] = h.values
 	}
 	for _, name := range sortedKeys(inner) {
-		err := reply.CheckName(name)
-		if err == nil {
-			err = reply.CheckValues(name, inner[name])
-		}
-		if err != nil {
+		if err := reply.Check(name, inner[name]); err != nil {
 			fail(fmt.Errorf("Headers: %w", err))
 			continue
 		}

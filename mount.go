@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/go-modern-rest/rest/auth"
-	"github.com/go-modern-rest/rest/internal/reply"
+	"github.com/go-modern-rest/rest/internal/field"
 	"github.com/go-modern-rest/rest/internal/route"
 	"github.com/go-modern-rest/rest/openapi"
 )
@@ -103,7 +103,7 @@ func (m *Mount) methods(fail func(error)) []string {
 		return openapi.Methods()
 	}
 	for _, method := range m.Methods {
-		if method == "" || method != strings.ToUpper(method) || !reply.IsToken(method) {
+		if method == "" || method != strings.ToUpper(method) || !field.IsToken(method) {
 			fail(fmt.Errorf("Methods has %q, want a method in capitals", method))
 		}
 	}

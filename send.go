@@ -58,11 +58,7 @@ func (x *exchange) addHeader(to, from http.Header) {
 		return // the usual case, for free
 	}
 	for _, name := range sortedKeys(from) {
-		err := reply.CheckName(name)
-		if err == nil {
-			err = reply.CheckValues(name, from[name])
-		}
-		if err != nil {
+		if err := reply.Check(name, from[name]); err != nil {
 			x.log("reply header left out", err)
 			continue
 		}

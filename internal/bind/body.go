@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
+	"github.com/go-modern-rest/rest/internal/field"
 	"github.com/go-modern-rest/rest/internal/schema"
 )
 
@@ -126,7 +127,7 @@ func mediaTypes(tag string) ([]string, error) {
 		mediaType = strings.Trim(mediaType, " ")
 		kind, sub, ok := strings.Cut(mediaType, "/")
 		switch {
-		case !ok || !isToken(kind) || !isToken(sub) || kind == "*" && sub != "*" || strings.Contains(sub, "*") && sub != "*":
+		case !ok || !field.IsToken(kind) || !field.IsToken(sub) || kind == "*" && sub != "*" || strings.Contains(sub, "*") && sub != "*":
 			return nil, fmt.Errorf(`body:%q: want "" for a value, "raw" for the bytes beside it, or media types such as "image/png,image/*"`, tag)
 		case mediaType != strings.ToLower(mediaType):
 			return nil, fmt.Errorf("body:%q: write media types in lower case", tag)

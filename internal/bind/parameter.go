@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/go-modern-rest/rest/internal/field"
 	"github.com/go-modern-rest/rest/internal/schema"
 )
 
@@ -80,7 +81,7 @@ func (param *parameter) checkName(route []string) error {
 		return fmt.Errorf("the tag %s has the option %q, but takes a name alone: %s:%q", source, option, source, name)
 	case source == "path" && !slices.Contains(route, param.name):
 		return fmt.Errorf("the route has no parameter {%s}", param.name)
-	case (source == "header" || source == "cookie") && !isToken(param.name):
+	case (source == "header" || source == "cookie") && !field.IsToken(param.name):
 		return fmt.Errorf("%q cannot be the name of a %s: want a token (RFC 9110 §5.6.2)", param.name, source)
 	}
 	if source == "header" {
@@ -116,14 +117,6 @@ func (param *parameter) shape(f reflect.StructField) error {
 		return fmt.Errorf("the type %s cannot be read from a %s", schema.TypeName(f.Type), param.in)
 	}
 	return nil
-}
-
-// isToken reports whether a text can name a header field or a cookie.
-func isToken(s string) bool {
-	const others = "!#$%&'*+-.^_`|~"
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(others, r))
-	})
 }
 
 // set reads the values of a parameter. Of several values for one text the last counts.
@@ -173,29 +166,13 @@ func listElements(lines []string) []string {
 	for _, line := range lines {
 		for line != "" {
 			var element string
-			element, line = cutElement(line)
+			element, line = field.Cut(line, ',')
 			if element = strings.Trim(element, " \t"); element != "" {
 				elements = append(elements, unquote(element))
 			}
 		}
 	}
 	return elements
-}
-
-// cutElement cuts a line at the first comma that is not in a quoted string.
-func cutElement(line string) (element, rest string) {
-	quoted := false
-	for i := 0; i < len(line); i++ {
-		switch c := line[i]; {
-		case c == '"':
-			quoted = !quoted
-		case c == '\\' && quoted:
-			i++
-		case c == ',' && !quoted:
-			return line[:i], line[i+1:]
-		}
-	}
-	return line, ""
 }
 
 // unquote returns the text of a quoted string (RFC 9110 §5.6.4), and other elements as

@@ -1,7 +1,11 @@
 // Package negotiate chooses the media type of a reply (RFC 9110 §12.5.1).
 package negotiate
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/go-modern-rest/rest/internal/field"
+)
 
 // Accept returns the index of the offered media type that the Accept header
 // prefers, or -1 when it accepts none of them. Of equally preferred types the one
@@ -44,9 +48,9 @@ func quality(lines []string, offer string) (weight float64, place int) {
 	for _, line := range lines {
 		for line != "" {
 			var element string
-			element, line = cut(line, ',')
+			element, line = field.Cut(line, ',')
 			at++
-			mediaRange, params := cut(element, ';')
+			mediaRange, params := field.Cut(element, ';')
 			mediaRange = strings.Trim(mediaRange, " \t")
 			if strings.HasSuffix(offer, "/*") && inside(mediaRange, offer) {
 				if q, ok := weightOf(params); ok && q > part {
@@ -79,23 +83,6 @@ func inside(mediaRange, offer string) bool {
 	return sub != "" && sub != "*" && strings.EqualFold(kind, offerKind)
 }
 
-// cut splits a text at the first separator that is not in a quoted string (RFC 9110
-// §5.6.4).
-func cut(text string, separator byte) (before, after string) {
-	quoted := false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '"':
-			quoted = !quoted
-		case c == '\\' && quoted:
-			i++
-		case c == separator && !quoted:
-			return text[:i], text[i+1:]
-		}
-	}
-	return text, ""
-}
-
 // fits says how specific a range fits an offer: 0 */*, 1 type/*, 2 the type; -1 not.
 func fits(mediaRange, offer string) int {
 	if mediaRange == "*/*" {
@@ -118,7 +105,7 @@ func fits(mediaRange, offer string) int {
 func weightOf(params string) (weight float64, ok bool) {
 	for params != "" {
 		var param string
-		param, params = cut(params, ';')
+		param, params = field.Cut(params, ';')
 		name, value, _ := strings.Cut(strings.Trim(param, " \t"), "=")
 		switch {
 		case name == "" && value == "": // an empty parameter (RFC 9110 §5.6.6)

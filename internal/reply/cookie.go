@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"unsafe"
 
+	"github.com/go-modern-rest/rest/internal/field"
 	"github.com/go-modern-rest/rest/internal/schema"
 )
 
@@ -25,7 +26,7 @@ func (p *Plan) addCookie(f reflect.StructField, at uintptr) error {
 		return fmt.Errorf("a cookie is an *http.Cookie or []*http.Cookie, not a %v", f.Type)
 	case many && name != "":
 		return errors.New("a field with several cookies has no name of its own; write cookie:\"\" and name the cookies in Op.Cookies or Op.OptionalCookies")
-	case name != "" && !IsToken(name):
+	case name != "" && !field.IsToken(name):
 		return fmt.Errorf("%q cannot be the name of a cookie; want a token (RFC 9110 §5.6.2)", name)
 	}
 	p.cookies = append(p.cookies, cookie{name, f.Tag.Get("doc"), many, at})

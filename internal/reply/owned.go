@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/go-modern-rest/rest/internal/field"
 )
 
 // ownedHeaders are the headers of a reply that the framework or net/http sets, with what
@@ -22,7 +24,7 @@ var ownedHeaders = map[string]string{
 
 // CheckName returns an error if a program cannot set a header of a reply.
 func CheckName(name string) error {
-	if !IsToken(name) {
+	if !field.IsToken(name) {
 		return fmt.Errorf("%q cannot be the name of a header; want a token (RFC 9110 §5.6.2)", name)
 	}
 	if instead, owned := ownedHeaders[http.CanonicalHeaderKey(name)]; owned {
@@ -31,19 +33,20 @@ func CheckName(name string) error {
 	return nil
 }
 
-// CheckValues returns an error if the values of a header cannot be sent.
-func CheckValues(name string, values []string) error {
+// Check returns an error if a program cannot set a header of a reply, or if its values
+// cannot be sent.
+func Check(name string, values []string) error {
+	if err := CheckName(name); err != nil {
+		return err
+	}
+	return checkValues(name, values)
+}
+
+func checkValues(name string, values []string) error {
 	for _, value := range values {
 		if strings.ContainsAny(value, "\r\n\x00") {
 			return fmt.Errorf("rest: the value of header %s has a line break", name)
 		}
 	}
 	return nil
-}
-
-// IsToken reports whether a text is a token (RFC 9110 §5.6.2), such as the name of a header.
-func IsToken(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", r))
-	})
 }
