@@ -115,7 +115,7 @@ func (x *exchange) invoke(ctx context.Context, call call) error {
 		return err
 	}
 	if x.op.writes {
-		return x.serveHandler(ctx, *(*http.Handler)(call.output()))
+		return x.serveHandler(ctx, call.context(), *(*http.Handler)(call.output()))
 	}
 	if x.op.output.Body.Streamed() {
 		return x.sendWhileRunning(ctx, call)

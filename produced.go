@@ -177,7 +177,7 @@ func (x *exchange) breakOff() {
 
 // serveHandler lets a handler write the reply: that of [HandleHTTP], of a [Mount], or one
 // that a typed handler returned.
-func (x *exchange) serveHandler(ctx context.Context, h http.Handler) error {
+func (x *exchange) serveHandler(ctx context.Context, request *requestContext, h http.Handler) error {
 	if h == nil {
 		return errors.New("rest: the handler returned a nil http.Handler")
 	}
@@ -189,9 +189,7 @@ func (x *exchange) serveHandler(ctx context.Context, h http.Handler) error {
 	for name := range header {
 		header[name] = slices.Clone(header[name]) // which the handler may change
 	}
-	if rc, ok := ctx.Value(contextKey{}).(*requestContext); ok {
-		x.addHeader(header, rc.id.Header)
-	}
+	x.addHeader(header, request.id.Header)
 	r := x.r.WithContext(ctx)
 	if x.op.maxBody >= 0 {
 		r.Body = http.MaxBytesReader(x.w, r.Body, x.op.maxBody)
