@@ -299,6 +299,7 @@ func TestStreamEnds(t *testing.T) {
 					r.Header.Set("Accept", accept)
 					w := httptest.NewRecorder()
 					aborted := aborts(func() { api.ServeHTTP(w, r) })
+					synctest.Wait() // for the iterator and the recheck, which write what is read here
 					if !errors.Is(cause, test.cause) || time.Since(start) != test.after {
 						t.Errorf("got %v after %v, want %v after %v", cause, time.Since(start), test.cause, test.after)
 					}
