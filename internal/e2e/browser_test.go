@@ -2,11 +2,9 @@ package e2e_test
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/coder/websocket"
@@ -48,18 +46,14 @@ async function submit() {
 	api, err := rest.New(rest.Settings{Title: "Form", Version: "1", ErrorFormat: rest.Problem, Languages: []string{"en"}}, rest.Router{
 		Auth:        auth.Public,
 		Controllers: []rest.Controller{{Path: "/users", Post: rest.Handle(func(context.Context, signUp) (rest.None, error) { return rest.None{}, nil })}},
-		Mounts: []rest.Mount{{Path: "/", Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "text/html")
-			_, _ = io.WriteString(w, page)
-		})}},
+		Mounts:      []rest.Mount{{Path: "/", Handler: pageOf(page)}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(api)
 	defer server.Close()
-	ctx, cancel := context.WithTimeout(browser(t), 5*time.Minute)
-	defer cancel()
+	ctx := browser(t)
 	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL)); err != nil {
 		t.Fatal(err)
 	}
@@ -95,18 +89,14 @@ func TestWebSocket(t *testing.T) {
 	api, err := rest.New(rest.Settings{Title: "Chat", Version: "1"}, rest.Router{
 		Auth:        auth.Public,
 		Controllers: []rest.Controller{{Path: "/rooms/{room}", Get: rest.Handle(echo)}},
-		Mounts: []rest.Mount{{Path: "/", Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "text/html")
-			_, _ = io.WriteString(w, "<title>chat</title>")
-		})}},
+		Mounts:      []rest.Mount{{Path: "/", Handler: pageOf("<title>chat</title>")}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(api)
 	defer server.Close()
-	ctx, cancel := context.WithTimeout(browser(t), 5*time.Minute)
-	defer cancel()
+	ctx := browser(t)
 	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL)); err != nil {
 		t.Fatal(err)
 	}

@@ -3,14 +3,12 @@ package e2e_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -24,10 +22,7 @@ import (
 func TestCachedBasicCredentials(t *testing.T) {
 	var paid, carried atomic.Int32
 	basic := basicauth.New(basicauth.Static(map[string]string{"alice": "secret"}), basicauth.Config{})
-	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		_, _ = io.WriteString(w, "<title>bank</title>")
-	})
+	page := pageOf("<title>bank</title>")
 	api, err := rest.New(rest.Settings{Title: "Bank", Version: "1", Auth: basic}, rest.Router{
 		Controllers: []rest.Controller{{Path: "/pay", Post: rest.Handle(func(context.Context, rest.None) (string, error) {
 			paid.Add(1)
@@ -45,14 +40,10 @@ func TestCachedBasicCredentials(t *testing.T) {
 		api.ServeHTTP(w, r)
 	}))
 	defer bank.Close()
-	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		_, _ = io.WriteString(w, "<title>elsewhere</title>")
-	}))
+	elsewhere := httptest.NewServer(pageOf("<title>elsewhere</title>"))
 	defer elsewhere.Close()
 
-	ctx, cancelTimeout := context.WithTimeout(browser(t), 5*time.Minute)
-	defer cancelTimeout()
+	ctx := browser(t)
 
 	login, err := url.Parse(bank.URL)
 	if err != nil {

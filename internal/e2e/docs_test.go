@@ -1,12 +1,10 @@
 package e2e_test
 
 import (
-	"context"
 	"encoding/json"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -69,8 +67,6 @@ func TestDocs(t *testing.T) {
 			mu.Unlock()
 		}
 	}()
-	ctx, cancelTimeout := context.WithTimeout(ctx, 5*time.Minute)
-	defer cancelTimeout()
 	if err := chromedp.Do(ctx, chromedp.Navigate(address+"/docs/")); err != nil {
 		t.Fatal(err)
 	}

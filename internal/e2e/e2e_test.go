@@ -99,9 +99,19 @@ func browser(t *testing.T) context.Context {
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.UserDataDir(t.TempDir()))
 	ctx, cancel := chromedp.NewContext(parent)
+	ctx, expire := context.WithTimeout(ctx, 5*time.Minute) // a busy machine is slow
 	t.Cleanup(func() {
+		expire()
 		cancel()
 		stop()
 	})
 	return ctx
+}
+
+// pageOf serves an HTML page at every path.
+func pageOf(html string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, html)
+	})
 }

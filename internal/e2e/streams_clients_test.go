@@ -67,18 +67,14 @@ const read = () => new Promise((done) => {
 	api, err := rest.New(rest.Settings{Title: "Events", Version: "1", Languages: []string{"en"}}, rest.Router{
 		Auth:        auth.Public,
 		Controllers: []rest.Controller{{Path: "/events", Get: rest.Handle(handler, rest.Op{Errors: []error{busy}})}},
-		Mounts: []rest.Mount{{Path: "/", Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "text/html")
-			_, _ = io.WriteString(w, page)
-		})}},
+		Mounts:      []rest.Mount{{Path: "/", Handler: pageOf(page)}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(api)
 	defer server.Close()
-	ctx, cancel := context.WithTimeout(browser(t), 5*time.Minute)
-	defer cancel()
+	ctx := browser(t)
 	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL)); err != nil {
 		t.Fatal(err)
 	}
