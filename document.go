@@ -63,6 +63,7 @@ func (c *compiler) document() (*openapi.Document, error) {
 		Paths:   map[string]*openapi.PathItem{},
 	}
 	components := schema.NewComponents()
+	components.Plain = s.Compat.Document
 	schemes := map[string]openapi.SecurityScheme{}
 	for _, op := range c.api.operations {
 		item := doc.Paths[op.path]

@@ -125,8 +125,8 @@ func TestFilesAreDocumented(t *testing.T) {
 	if err := json.Unmarshal(text, &got); err != nil {
 		t.Fatal(err)
 	}
-	file := map[string]any{"type": "string", "contentMediaType": "application/octet-stream"}
-	avatar := map[string]any{"type": "string", "contentMediaType": "application/octet-stream", "description": "A picture."}
+	file := map[string]any{"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}
+	avatar := map[string]any{"type": "string", "format": "binary", "contentMediaType": "application/octet-stream", "description": "A picture."}
 	want := map[string]any{"multipart/form-data": map[string]any{"schema": map[string]any{
 		"type": "object", "required": []any{"title", "avatar"},
 		"properties": map[string]any{

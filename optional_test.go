@@ -49,7 +49,7 @@ func TestOptionalIsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"type":"object","properties":{"title":{"anyOf":[{"type":"string","minLength":2},{"type":"null"}]},` +
-		`"due":{"anyOf":[{"type":"array","items":{"type":"integer"},"maxItems":1},{"type":"null"}]}}}`
+		`"due":{"anyOf":[{"type":"array","items":{"type":"integer","format":"int64"},"maxItems":1},{"type":"null"}]}}}`
 	if string(got) != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

@@ -203,7 +203,7 @@ func TestSentIsEnforced(t *testing.T) {
 func TestSentIsDocumented(t *testing.T) {
 	api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Post: rest.Handle(func(context.Context, signed) (rest.None, error) { return rest.None{}, nil })})
 	got, err := json.Marshal(api.Document().Paths["/x"].Post.RequestBody)
-	want := `{"content":{"application/json":{"schema":{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"]}}},"required":true}`
+	want := `{"content":{"application/json":{"schema":{"type":"object","properties":{"a":{"type":"integer","format":"int64"}},"required":["a"]}}},"required":true}`
 	if err != nil || string(got) != want {
 		t.Errorf("got %s %v, want %s", got, err, want)
 	}
@@ -344,11 +344,11 @@ func TestListsAndObjectsOfParametersAreDocumented(t *testing.T) {
 		}
 		got.Write(append(text, '\n'))
 	}
-	want := `{"name":"ids","in":"query","style":"form","explode":false,"schema":{"type":"array","items":{"type":"integer"},"maxItems":3}}
+	want := `{"name":"ids","in":"query","style":"form","explode":false,"schema":{"type":"array","items":{"type":"integer","format":"int64"},"maxItems":3}}
 {"name":"tag","in":"query","schema":{"type":"array","items":{"type":"string"}}}
 {"name":"need","in":"query","schema":{"type":"array","items":{"type":"string"},"minItems":1,"default":["a"]}}
-{"name":"limit","in":"query","schema":{"type":"integer","minimum":1}}
-{"name":"filter","in":"query","style":"deepObject","explode":true,"schema":{"type":"object","properties":{"name":{"type":"string","minLength":2},"kind":{"type":"array","items":{"type":"string"}},"size":{"type":"integer","default":7}},"additionalProperties":false}}
+{"name":"limit","in":"query","schema":{"type":"integer","format":"int64","minimum":1}}
+{"name":"filter","in":"query","style":"deepObject","explode":true,"schema":{"type":"object","properties":{"name":{"type":"string","minLength":2},"kind":{"type":"array","items":{"type":"string"}},"size":{"type":"integer","format":"int64","default":7}},"additionalProperties":false}}
 {"name":"sort","in":"query","style":"deepObject","explode":true,"schema":{"type":"object","properties":{"by":{"type":"string","enum":["name","size"]},"down":{"type":"boolean"}},"required":["by"]}}
 {"name":"X-Lang","in":"header","schema":{"type":"array","items":{"type":"string","minLength":2},"maxItems":3}}
 `
@@ -376,8 +376,8 @@ func TestOptionalParametersAreDocumented(t *testing.T) {
 	})
 	item := api.Document().Paths["/x"]
 	got, err := json.Marshal([]any{item.Get.Parameters, item.Post.RequestBody.Content["multipart/form-data"]})
-	want := `[[{"name":"a","in":"query","schema":{"type":"integer"}},{"name":"d","in":"query","schema":{"type":"array","items":{"type":"integer"}}},` +
-		`{"name":"e","in":"query","schema":{"type":"number","default":1.5}},{"name":"X-B","in":"header","schema":{"type":"string"}},{"name":"c","in":"cookie","schema":{"type":"string"}}],` +
+	want := `[[{"name":"a","in":"query","schema":{"type":"integer","format":"int64"}},{"name":"d","in":"query","schema":{"type":"array","items":{"type":"integer","format":"int64"}}},` +
+		`{"name":"e","in":"query","schema":{"type":"number","format":"double","default":1.5}},{"name":"X-B","in":"header","schema":{"type":"string"}},{"name":"c","in":"cookie","schema":{"type":"string"}}],` +
 		`{"schema":{"type":"object","properties":{"f":{"type":"boolean"},"g":{"type":"boolean"}}}}]`
 	if diff := cmp.Diff(want, string(got)); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)

@@ -21,6 +21,7 @@ type Schema struct {
 	Properties           Properties `json:"properties,omitempty"`
 	Required             []string   `json:"required,omitempty"`
 	AdditionalProperties any        `json:"additionalProperties,omitempty"` // a bool or a *Schema
+	PropertyNames        *Schema    `json:"propertyNames,omitempty"`
 	MinProperties        *int       `json:"minProperties,omitempty"`
 	MaxProperties        *int       `json:"maxProperties,omitempty"`
 

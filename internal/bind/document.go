@@ -68,6 +68,6 @@ func (p *Plan) formSchema(c *schema.Components) *openapi.Schema {
 			s.Required = append(s.Required, param.name)
 		}
 	}
-	p.documentFiles(s)
+	p.documentFiles(s, c)
 	return s
 }

@@ -104,9 +104,12 @@ func (field *fileField) fill(at unsafe.Pointer, sent []*multipart.FileHeader) {
 }
 
 // documentFiles adds the files to the schema of a form (OpenAPI 3.2 §4.14.3).
-func (p *Plan) documentFiles(s *openapi.Schema) {
+func (p *Plan) documentFiles(s *openapi.Schema, c *schema.Components) {
 	for _, field := range p.files {
 		file := &openapi.Schema{Type: "string", ContentMediaType: "application/octet-stream", Description: field.doc}
+		if !c.Plain {
+			file.Format = "binary" // as in OpenAPI 3.0, for generators
+		}
 		if field.shape == manyFiles {
 			file.Description = ""
 			file = &openapi.Schema{Type: "array", Items: file, Description: field.doc}

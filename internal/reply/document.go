@@ -15,7 +15,7 @@ func (p *Plan) Headers(c *schema.Components) map[string]openapi.Header {
 			continue // OpenAPI documents media types elsewhere and ignores this header
 		}
 		h := &p.headers[i]
-		s := h.value.OutputSchema(c)
+		s := h.value.HeaderSchema(c)
 		s.Description = ""
 		h.httpDates(s)
 		headers[h.name] = openapi.Header{Schema: s, Description: h.doc}
@@ -40,13 +40,6 @@ func (p *Plan) Headers(c *schema.Components) map[string]openapi.Header {
 func (h *header) httpDates(s *openapi.Schema) {
 	if s.Items != nil {
 		h.httpDates(s.Items)
-	}
-	for i := range s.AnyOf { // a pointer: the header is left out where it is nil
-		if s.AnyOf[i].Type != "null" {
-			*s = s.AnyOf[i]
-			h.httpDates(s)
-			return
-		}
 	}
 	if s.Format == "date-time" && !strings.Contains(h.format, "date-time") {
 		s.Format = ""
@@ -76,8 +69,11 @@ func (p *Plan) Content(c *schema.Components, codecs []string) map[string]openapi
 	}
 	for _, m := range b.mediaTypes {
 		media := openapi.MediaType{}
-		if strings.HasPrefix(m.name, "text/") {
+		switch {
+		case strings.HasPrefix(m.name, "text/"):
 			media.Schema = &openapi.Schema{Type: "string"}
+		case !c.Plain:
+			media.Schema = &openapi.Schema{Type: "string", Format: "binary"} // as in OpenAPI 3.0, for generators
 		}
 		content[m.text] = media
 	}

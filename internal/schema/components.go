@@ -14,6 +14,10 @@ import (
 
 // Components collects the schemas of a document that have names.
 type Components struct {
+	// Plain leaves out what no tag says: formats and ranges that follow from Go types, the
+	// names of map keys, and all examples. Django-modern-rest writes its document so.
+	Plain bool
+
 	schemas map[string]*openapi.Schema
 	owners  map[string]reflect.Type
 	names   map[component]string
@@ -50,7 +54,7 @@ func (n *Node) OutputSchema(c *Components) *openapi.Schema { return c.schema(n, 
 // InputSchema is like [Node.InputSchema], with the constraints of the value.
 func (v *Value) InputSchema(c *Components) *openapi.Schema {
 	s := c.schema(v.Node, v.rules, true)
-	v.rules.annotate(s)
+	c.annotate(s, v.rules)
 	return s
 }
 
@@ -58,7 +62,15 @@ func (v *Value) InputSchema(c *Components) *openapi.Schema {
 // cannot be null, so the schema of a pointer is that of its element.
 func (v *Value) ParameterSchema(c *Components) *openapi.Schema {
 	s := c.schema(v.Node.asText(), v.rules, true)
-	v.rules.annotate(s)
+	c.annotate(s, v.rules)
+	return s
+}
+
+// HeaderSchema is like [Value.OutputSchema], for a value that is written as text, as the
+// header of a reply is. The header of a nil pointer is left out, so it is never null.
+func (v *Value) HeaderSchema(c *Components) *openapi.Schema {
+	s := c.schema(v.Node.asText(), v.rules, false)
+	c.annotate(s, v.rules)
 	return s
 }
 
@@ -85,7 +97,7 @@ func (n *Node) asText() *Node {
 // OutputSchema is like [Node.OutputSchema], with the constraints of the value.
 func (v *Value) OutputSchema(c *Components) *openapi.Schema {
 	s := c.schema(v.Node, v.rules, false)
-	v.rules.annotate(s)
+	c.annotate(s, v.rules)
 	s.Default = nil
 	return s
 }
@@ -124,10 +136,8 @@ func (n *Node) containsItself() bool {
 func (c *Components) inline(n *Node, r *rules, input bool) *openapi.Schema {
 	s := &openapi.Schema{}
 	switch n.kind {
-	case kindPointer:
-		return openapi.Nullable(c.schema(n.elem, r, input))
-	case kindOptional:
-		return openapi.Nullable(c.schema(n.elem, r, input))
+	case kindPointer, kindOptional:
+		return openapi.Nullable(c.schema(n.leaf(), r, input)) // null once, even for an Optional[*T]
 	case kindStruct:
 		if n.typ.Name() != "" {
 			return openapi.SchemaRef(c.component(n, input))
@@ -135,7 +145,7 @@ func (c *Components) inline(n *Node, r *rules, input bool) *openapi.Schema {
 		c.object(n, s, input)
 	case kindSlice, kindArray:
 		s.Type, s.Items = "array", c.schema(n.elem, r.inner(), input)
-		r.inner().annotate(s.Items)
+		c.annotate(s.Items, r.inner())
 		if n.kind == kindArray {
 			length := n.typ.Len()
 			s.MinItems, s.MaxItems = &length, &length
@@ -145,8 +155,14 @@ func (c *Components) inline(n *Node, r *rules, input bool) *openapi.Schema {
 		if n.elem.kind == kindAny {
 			s.AdditionalProperties = true
 		}
+		if n.key.kind != kindString && !c.Plain {
+			s.PropertyNames = &openapi.Schema{Pattern: n.key.digitsPattern("0")}
+		}
 	default:
 		n.scalar(s)
+		if !c.Plain {
+			n.imply(s, r)
+		}
 	}
 	if n.extra != nil {
 		extra := *n.extra
@@ -181,16 +197,10 @@ func (n *Node) scalar(s *openapi.Schema) {
 		s.Type = "boolean"
 	case kindInt, kindUint:
 		s.Type = "integer"
-		if n.kind == kindUint {
-			s.Minimum = "0"
-		}
-		if n.size == 4 && n.kind == kindInt {
-			s.Format = "int32"
-		}
 	case kindFloat, kindNumber:
 		s.Type = "number"
 	case kindQuoted:
-		s.Type, s.Pattern = "string", quotedPattern(n.elem.kind)
+		s.Type, s.Pattern = "string", quotedPattern(n.elem)
 	case kindDate:
 		s.Type, s.Format = "string", "date"
 	case kindClock:
@@ -246,7 +256,7 @@ func (c *Components) object(n *Node, s *openapi.Schema, input bool) {
 			continue
 		}
 		property := c.schema(f.node, f.rules, input)
-		f.rules.annotate(property)
+		c.annotate(property, f.rules)
 		if !input {
 			property.Default = nil
 		}

@@ -31,7 +31,7 @@ func (r *rules) describe(s *openapi.Schema, n *Node) {
 }
 
 // annotate writes the keywords that describe a value and do not constrain it.
-func (r *rules) annotate(s *openapi.Schema) {
+func (c *Components) annotate(s *openapi.Schema, r *rules) {
 	if r == nil {
 		return
 	}
@@ -42,7 +42,7 @@ func (r *rules) annotate(s *openapi.Schema) {
 		s.Title = r.title
 	}
 	s.Default = r.def
-	if r.example != nil {
+	if r.example != nil && !c.Plain {
 		s.Examples = []json.RawMessage{r.example}
 	}
 	s.Deprecated, s.ReadOnly, s.WriteOnly = r.deprecated, r.readOnly, r.writeOnly

@@ -326,12 +326,10 @@ func (n *Node) quotedNumber() *Node {
 }
 
 // quotedPattern is the documented pattern of a number in a JSON string.
-func quotedPattern(k kind) string {
-	switch k {
-	case kindInt:
-		return `^-?(0|[1-9][0-9]*)$`
-	case kindUint:
-		return `^(0|[1-9][0-9]*)$`
+func quotedPattern(n *Node) string {
+	switch n.kind {
+	case kindInt, kindUint:
+		return n.digitsPattern("-?0")
 	}
 	return `^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`
 }

@@ -192,7 +192,7 @@ func TestSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"noteBodyInput": `{"type":"object","description":"A note.","properties":{"title":{"type":"string","description":"Shown in lists.","minLength":1,"examples":["Milk"]},"stars":{"anyOf":[{"type":"integer","maximum":5},{"type":"null"}]},"next":{"anyOf":[{"$ref":"#/components/schemas/noteLinkInput"},{"type":"null"}]}},"required":["title"],"additionalProperties":false}`,
+		"noteBodyInput": `{"type":"object","description":"A note.","properties":{"title":{"type":"string","description":"Shown in lists.","minLength":1,"examples":["Milk"]},"stars":{"anyOf":[{"type":"integer","format":"int64","maximum":5},{"type":"null"}]},"next":{"anyOf":[{"$ref":"#/components/schemas/noteLinkInput"},{"type":"null"}]}},"required":["title"],"additionalProperties":false}`,
 		"noteLink":      `{"type":"object","properties":{"next":{"anyOf":[{"$ref":"#/components/schemas/noteLink"},{"type":"null"}]}},"required":["next"]}`,
 	} {
 		got, err := json.Marshal(all[name])

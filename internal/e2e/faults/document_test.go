@@ -48,6 +48,29 @@ func TestDocumentedDateParameterIsAccepted(t *testing.T) {
 	}
 }
 
+// The range of an integer is enforced and therefore documented, by bounds or a format of the OpenAPI registry: generators choose types by it.
+func TestDocumentedRangesOfIntegers(t *testing.T) {
+	type body struct {
+		A int8   `json:"a"`
+		B int16  `json:"b"`
+		C uint8  `json:"c"`
+		D uint16 `json:"d"`
+		E uint32 `json:"e"`
+	}
+	api, err := echoes[body]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]struct {
+		format    string
+		low, high float64
+	}{"a": {"int8", -128, 127}, "b": {"int16", -32768, 32767}, "c": {"uint8", 0, 255}, "d": {"uint16", 0, 65535}, "e": {"uint32", 0, 4294967295}} {
+		if s := property(t, api, name); s.at("format").v != want.format && (s.at("minimum").v != want.low || s.at("maximum").v != want.high) {
+			t.Errorf("%s: got %v, want %v", name, s, want)
+		}
+	}
+}
+
 // A bound that the type does not reach is not offered: a uint8 is never -5.
 func TestDocumentedBoundWithinTheType(t *testing.T) {
 	type body struct {
@@ -59,6 +82,28 @@ func TestDocumentedBoundWithinTheType(t *testing.T) {
 	}
 	if s := property(t, api, "a"); s.at("minimum").v == float64(-5) {
 		t.Errorf("got %v", s)
+	}
+}
+
+// 64-bit integers say so (the OpenAPI format registry): generators read a bare integer as 32 bits.
+func TestDocumentedFormatInt64(t *testing.T) {
+	type body struct {
+		A int64  `json:"a"`
+		B uint64 `json:"b"`
+		C int    `json:"c"`
+		D int32  `json:"d"`
+	}
+	api, err := echoes[body]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"a": "int64", "c": "int64", "d": "int32"} {
+		if s := property(t, api, name); s.at("format").v != want {
+			t.Errorf("%s: got %v, want the format %s", name, s, want)
+		}
+	}
+	if s := property(t, api, "b"); !s.has("format") && !s.has("maximum") {
+		t.Errorf("b: got %v, want a format or a maximum", s)
 	}
 }
 
