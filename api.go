@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -64,34 +65,38 @@ func New(s Settings, routers ...Router) (*API, error) {
 		return nil, err
 	}
 	a.document = sync.OnceValues(func() (*openapi.Document, error) { return c.document() })
-	doc, err := a.document()
-	if err != nil {
+	if _, err := a.document(); err != nil {
 		return nil, err
 	}
 	for _, mounted := range c.documents {
-		if mounted.handler, err = newDocumentHandler(doc, mounted.codecs); err != nil {
+		var err error
+		if mounted.handler, err = a.handler(mounted.codecs, mounted.server()); err != nil {
 			return nil, err
 		}
 	}
 	return a, nil
 }
 
-// Document returns the OpenAPI description of the API. The Document is a copy, but what
-// it points to is shared and must not be changed.
+// Document returns the OpenAPI description of the API, in the version of Settings.OpenAPI.
+// It names no server unless Settings.Servers does. The Document is a copy, but what it
+// points to is shared and must not be changed; Settings.EditDocument changes it.
 func (a *API) Document() *openapi.Document {
 	doc, err := a.document()
+	if err == nil {
+		doc, err = doc.Version(cmp.Or(a.settings.OpenAPI, defaultVersion))
+	}
 	if err != nil {
 		panic("rest: New returned an API whose document fails: " + err.Error())
 	}
-	root := *doc
-	return &root
+	return doc
 }
 
 // OpenAPI returns a handler that serves the document, for a mux around the API. To serve
-// it below a path of the API, mount the function [OpenAPI]. It asks for no credential.
-// Codecs are the media types of the document, JSON by default.
+// it below a path of the API, mount the function [OpenAPI], which explains the versions and
+// codecs. This handler asks for no credential, and its document names no server unless
+// Settings.Servers does.
 func (a *API) OpenAPI(codecs ...Codec) http.Handler {
-	h, err := newDocumentHandler(a.Document(), codecs)
+	h, err := a.handler(codecs, "")
 	if err != nil {
 		panic("rest: the OpenAPI document does not encode: " + err.Error())
 	}

@@ -146,25 +146,28 @@ func (x *exchange) checkBody(r *http.Request) (*Codec, error) {
 	if plan := x.op.input; plan.Body() != bind.ValueBody {
 		// An empty form lacks its fields, which says more than a missing header.
 		if !plan.Accepts(mediaType) && (header != "" || plan.Body() != bind.FormBody || !isEmpty(r)) {
-			return nil, unknownContentType(header, mediaType, strings.Join(plan.MediaTypes(), ", "))
+			return nil, unknownContentType(header, mediaType, x.op.bodyTypes())
 		}
 		return nil, nil
 	}
 	if header == "" {
 		if x.untyped(r) && (r.ContentLength > 0 || r.Header.Get("Expect") != "") {
-			return nil, unknownContentType("", "", x.op.offers())
+			return nil, unknownContentType("", "", x.op.bodyTypes())
 		}
 		return &x.op.codecs[0], nil
 	}
 	i := slices.IndexFunc(x.op.codecs, func(c Codec) bool { return c.MediaType == mediaType && !c.ReplyOnly })
 	if i < 0 {
-		return nil, unknownContentType(header, mediaType, x.op.offers())
+		return nil, unknownContentType(header, mediaType, x.op.bodyTypes())
 	}
 	return &x.op.codecs[i], nil
 }
 
-// offers lists the media types of bodies that the codecs read.
-func (op *operation) offers() string {
+// bodyTypes lists the media types that the body of a request can have, for messages.
+func (op *operation) bodyTypes() string {
+	if op.input.Body() != bind.ValueBody {
+		return strings.Join(op.input.MediaTypes(), ", ")
+	}
 	var types []string
 	for _, codec := range op.codecs {
 		if !codec.ReplyOnly {
@@ -207,7 +210,7 @@ func (x *exchange) readValue(r *http.Request, codec *Codec, input unsafe.Pointer
 		sent = x.buf
 	}
 	if len(sent) > 0 && x.untyped(r) {
-		return nil, unknownContentType("", "", x.op.offers())
+		return nil, unknownContentType("", "", x.op.bodyTypes())
 	}
 	if codec.ToJSON == nil {
 		return sent, nil

@@ -56,7 +56,7 @@ func TestChallengeOfA403(t *testing.T) {
 		if got := w.Header().Get("WWW-Authenticate"); w.Code != 403 || got != want || len(w.Header().Values("WWW-Authenticate")) > 1 {
 			t.Errorf("%s: got %d %q %s, want the challenge %q", path, w.Code, got, w.Body, want)
 		}
-		header, documented := doc.Paths[path].Get.Responses["403"].Headers["WWW-Authenticate"]
+		header, documented := doc.Resolve(doc.Paths[path].Get.Responses["403"]).Headers["WWW-Authenticate"]
 		if documented != (want != "") || documented && header.Description == "" {
 			t.Errorf("%s: documents %+v, want the challenge: %t", path, header, want != "")
 		}

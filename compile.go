@@ -64,6 +64,11 @@ func (c *compiler) settings() level {
 	if s.Title == "" || s.Version == "" {
 		fail(errors.New("Title and Version are required, OpenAPI documents need them"))
 	}
+	for i, tag := range s.Tags {
+		if tag.Name == "" || slices.ContainsFunc(s.Tags[:i], func(other openapi.Tag) bool { return other.Name == tag.Name }) {
+			fail(fmt.Errorf("Tags[%d] has the name %q; want names that are not empty and differ", i, tag.Name))
+		}
+	}
 	c.api.proxies = forwarded.Proxies{Trusted: s.TrustedProxies, Unix: s.TrustUnixProxy}
 	for _, err := range c.api.proxies.Mistakes() {
 		fail(fmt.Errorf("TrustedProxies %w", err))

@@ -1,9 +1,7 @@
 package rest
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
-	"fmt"
+	"cmp"
 	"maps"
 	"net/http"
 	"reflect"
@@ -13,7 +11,6 @@ import (
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/bind"
-	"github.com/go-modern-rest/rest/internal/negotiate"
 	"github.com/go-modern-rest/rest/internal/reply"
 	"github.com/go-modern-rest/rest/internal/schema"
 	"github.com/go-modern-rest/rest/openapi"
@@ -36,7 +33,11 @@ const (
 	docChallenge            = "Challenges that the client can use to authenticate this request"
 	docHandler              = "The handler writes the reply"
 	docNoStore              = "Credentials must not be stored in any cache."
+	docCookies              = "Sets cookies, each in a field of its own:"
 )
+
+// defaultVersion is the version of OpenAPI that documents have.
+const defaultVersion = "3.2.0"
 
 // docHeaders describes headers that refusals often have.
 var docHeaders = map[string]string{
@@ -49,43 +50,64 @@ var docHeaders = map[string]string{
 	"RateLimit-Policy":      "How many requests are allowed in the window, and its seconds",
 }
 
+// documenter describes the operations of an API.
+type documenter struct {
+	settings   *Settings
+	components *schema.Components
+	schemes    map[string]openapi.SecurityScheme
+	replies    sharedReplies
+}
+
 // document describes the compiled operations.
 func (c *compiler) document() (*openapi.Document, error) {
 	s := &c.api.settings
-	version := s.OpenAPI
-	if version == "" {
-		version = "3.2.0"
-	}
+	d := &documenter{settings: s, components: schema.NewComponents(), schemes: map[string]openapi.SecurityScheme{}}
 	doc := &openapi.Document{
-		OpenAPI: "3.2.0",
-		Info:    openapi.Info{Title: s.Title, Version: s.Version, Description: s.Description},
+		OpenAPI: defaultVersion,
+		Info:    openapi.Info{Title: s.Title, Version: s.Version, Description: s.Description, Contact: s.Contact, License: s.License},
 		Servers: s.Servers,
 		Paths:   map[string]*openapi.PathItem{},
+		Tags:    slices.Clone(s.Tags),
 	}
-	components := schema.NewComponents()
-	components.Plain = s.Compat.Document
-	schemes := map[string]openapi.SecurityScheme{}
+	d.components.Plain = s.Compat.Document
 	for _, op := range c.api.operations {
 		item := doc.Paths[op.path]
 		if item == nil {
 			item = &openapi.PathItem{}
 			doc.Paths[op.path] = item
 		}
-		item.Set(op.method, op.document(components, schemes))
+		item.Set(op.method, op.document(d))
+		doc.Tags = d.join(doc.Tags, op.tags)
 	}
-	all, err := components.Schemas()
+	schemas, err := d.components.Schemas()
 	if err != nil {
 		return nil, err
 	}
-	doc.Components = &openapi.Components{Schemas: all, SecuritySchemes: schemes}
-	return doc.Version(version)
+	doc.Components = &openapi.Components{Schemas: schemas, Responses: d.replies.components, SecuritySchemes: d.schemes}
+	if s.EditDocument != nil {
+		s.EditDocument(doc)
+	}
+	return doc, nil
 }
 
-func (op *operation) document(components *schema.Components, schemes map[string]openapi.SecurityScheme) *openapi.Operation {
+// join adds the tags of an operation that the document does not have yet.
+func (d *documenter) join(all []openapi.Tag, names []string) []openapi.Tag {
+	if d.settings.Compat.Document {
+		return all
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(all, func(tag openapi.Tag) bool { return tag.Name == name }) {
+			all = append(all, openapi.Tag{Name: name})
+		}
+	}
+	return all
+}
+
+func (op *operation) document(d *documenter) *openapi.Operation {
 	out := &openapi.Operation{
-		OperationID: op.ID, Summary: op.Summary, Description: op.Description, Tags: op.tags,
-		Parameters: op.input.Parameters(components), RequestBody: op.input.RequestBody(components),
-		Responses: map[string]*openapi.Response{},
+		OperationID: op.ID, Summary: op.summary(), Description: op.Description, Tags: op.tags,
+		Parameters: op.input.Parameters(d.components), RequestBody: op.input.RequestBody(d.components),
+		Responses: map[string]*openapi.Response{}, Security: op.security(d),
 	}
 	if op.deprecated || op.compat.Document {
 		out.Deprecated = &op.deprecated
@@ -93,49 +115,52 @@ func (op *operation) document(components *schema.Components, schemes map[string]
 	if op.input.Body() == bind.ValueBody {
 		out.RequestBody.Content = op.requestContent(out.RequestBody)
 	}
-	if op.guard != nil {
-		d := op.guard.Declaration()
-		for _, alternative := range d.Alternatives {
-			out.Security = append(out.Security, alternative.Requirement)
-		}
-		if len(d.Schemes) == 0 {
-			out.Security = nil // a guard that asks for no credential
-		}
-		for name, scheme := range d.Schemes {
-			schemes[name] = scheme.SecurityScheme
-		}
-	}
 	if len(op.statuses) == 0 {
 		out.Responses["default"] = &openapi.Response{Description: docHandler}
 	}
-	op.successResponses(out, components)
+	op.successResponses(out, d.components)
 	for _, f := range op.failures {
 		if !slices.Contains(op.compat.Undocumented, f.status) {
-			op.documentFailure(out, f, components)
+			op.documentFailure(out, f, d)
 		}
+	}
+	if op.EditDocument != nil {
+		op.EditDocument(out)
 	}
 	return out
 }
 
-// documentFailure adds a status that is not the success.
-func (op *operation) documentFailure(out *openapi.Operation, f failure, components *schema.Components) {
-	var headers map[string]openapi.Header
-	for _, name := range f.headers {
-		if headers == nil {
-			headers = map[string]openapi.Header{}
-		}
-		headers[name] = openapi.Header{Schema: &openapi.Schema{Type: "string"}, Description: docHeaders[name], Required: true}
+// summary is that of the Op, or made of the name of the handler: "List notes" for
+// ListNotes, and "GET /notes" for a function without a name.
+func (op *operation) summary() string {
+	if op.Summary != "" || op.compat.Document {
+		return op.Summary
 	}
-	key := strconv.Itoa(f.status)
-	have := out.Responses[key]
-	switch {
-	case have == nil:
-		out.Responses[key] = &openapi.Response{Description: f.description, Headers: headers, Content: op.errorContent(components)}
-	case have.Headers == nil:
-		have.Headers = headers
-	default:
-		maps.Copy(have.Headers, headers)
+	return cmp.Or(op.endpoint.summary, op.method+" "+op.path)
+}
+
+// security lists the alternatives of the guard. An operation that asks for no credential
+// has an empty list, which readers can tell from a forgotten one (OpenAPI 3.2 §4.10.1).
+func (op *operation) security(d *documenter) []openapi.SecurityRequirement {
+	none := []openapi.SecurityRequirement{}
+	if op.compat.Document {
+		none = nil
 	}
+	if op.guard == nil {
+		return none
+	}
+	declared := op.guard.Declaration()
+	if len(declared.Schemes) == 0 {
+		return none
+	}
+	for name, scheme := range declared.Schemes {
+		d.schemes[name] = scheme.SecurityScheme
+	}
+	var requirements []openapi.SecurityRequirement
+	for _, alternative := range declared.Alternatives {
+		requirements = append(requirements, alternative.Requirement)
+	}
+	return requirements
 }
 
 func (op *operation) requestContent(body *openapi.RequestBody) map[string]openapi.MediaType {
@@ -200,30 +225,43 @@ func (op *operation) successHeaders(components *schema.Components) map[string]op
 			headers[h.name] = text("", true)
 		}
 	}
-	for name, description := range op.OptionalCookies {
-		headers["Set-Cookie: "+name] = text(description, false)
-	}
-	for name, description := range op.Cookies {
-		headers["Set-Cookie: "+name] = text(description, true)
-	}
+	op.documentCookies(headers)
 	if op.NoStore {
 		headers["Cache-Control"] = text(docNoStore, true)
 	}
 	return headers
 }
 
-// errorContent is the schema of error replies in each media type.
-func (op *operation) errorContent(components *schema.Components) map[string]openapi.MediaType {
-	content := map[string]openapi.MediaType{}
-	for i, codec := range op.codecs {
-		format := op.formatFor(i)
-		mediaType := codec.MediaType
-		if format.mediaType != "" {
-			mediaType = format.mediaType
+// documentCookies adds the cookies that a success sets. They share one header, because
+// Set-Cookie is one name; django-modern-rest gives each cookie a header.
+func (op *operation) documentCookies(headers map[string]openapi.Header) {
+	always, sometimes := op.Cookies, op.output.Cookies()
+	maps.Copy(sometimes, op.OptionalCookies)
+	text := &openapi.Schema{Type: "string"}
+	if op.compat.Document {
+		for name, description := range sometimes {
+			headers["Set-Cookie: "+name] = openapi.Header{Schema: text, Description: description}
 		}
-		content[mediaType] = openapi.MediaType{Schema: format.node.OutputSchema(components)}
+		for name, description := range always {
+			headers["Set-Cookie: "+name] = openapi.Header{Schema: text, Description: description, Required: true}
+		}
+		return
 	}
-	return content
+	var lines []string
+	line := func(cookies map[string]string, when string) {
+		for _, name := range sortedKeys(cookies) {
+			description := cookies[name]
+			if description != "" {
+				description = ": " + description
+			}
+			lines = append(lines, "- `"+name+"`"+when+description)
+		}
+	}
+	line(always, "")
+	line(sometimes, " (not always)")
+	if len(lines) > 0 {
+		headers["Set-Cookie"] = openapi.Header{Schema: text, Description: docCookies + "\n\n" + strings.Join(lines, "\n"), Required: len(always) > 0}
+	}
 }
 
 // identifies reports whether the operation needs a credential: a guard that lets
@@ -237,89 +275,4 @@ func identifies(d auth.Declaration) bool {
 		}
 	}
 	return false
-}
-
-// OpenAPI returns the Handler of a [Mount] that serves the API's own document, with an
-// ETag. Codecs are the media types that a client may ask for in Accept, the first one
-// where it asks for none of them. Without codecs it is JSON.
-//
-//	Mounts: []rest.Mount{{Path: "/openapi.json", Auth: auth.Public, Handler: rest.OpenAPI()}}
-func OpenAPI(codecs ...Codec) http.Handler { return &mountedDocument{codecs: codecs} }
-
-// mountedDocument is the place of the document in the tree. New mounts a copy that has
-// the handler.
-type mountedDocument struct {
-	codecs  []Codec
-	handler http.Handler
-}
-
-// ServeHTTP implements http.Handler.
-func (m *mountedDocument) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if m.handler == nil {
-		panic("rest: OpenAPI() is for a Mount; elsewhere use the method OpenAPI of an API")
-	}
-	m.handler.ServeHTTP(w, r)
-}
-
-// documentHandler serves one document: GET and HEAD, with an ETag for each media
-// type.
-type documentHandler struct {
-	offers []string
-	forms  []documentForm
-}
-
-type documentForm struct {
-	body []byte
-	etag string
-}
-
-func newDocumentHandler(doc *openapi.Document, codecs []Codec) (http.Handler, error) {
-	text, err := doc.JSON()
-	if err != nil {
-		return nil, err
-	}
-	if len(codecs) == 0 {
-		codecs = []Codec{{MediaType: mediaJSON}}
-	}
-	d := &documentHandler{}
-	for _, codec := range codecs {
-		body := text
-		if codec.FromJSON != nil {
-			if body, err = codec.FromJSON(text); err != nil {
-				return nil, fmt.Errorf("rest: the OpenAPI document as %s: %w", codec.MediaType, err)
-			}
-		}
-		sum := sha256.Sum256(body)
-		d.offers = append(d.offers, codec.MediaType)
-		d.forms = append(d.forms, documentForm{body, `"` + base64.RawURLEncoding.EncodeToString(sum[:18]) + `"`})
-	}
-	return d, nil
-}
-
-// ServeHTTP implements http.Handler. A client that accepts none of the media types
-// gets the first one: better a document than a 406 that explains nothing.
-func (d *documentHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		h.Set("Allow", "GET, HEAD")
-		w.WriteHeader(http.StatusMethodNotAllowed)
-		return
-	}
-	at := max(0, negotiate.Accept(r.Header["Accept"], d.offers))
-	form := d.forms[at]
-	if len(d.offers) > 1 {
-		h.Add("Vary", "Accept")
-	}
-	h.Set("ETag", form.etag)
-	h.Set("Cache-Control", "no-cache") // ask again each time; the answer is mostly a 304
-	if match := r.Header.Get("If-None-Match"); match != "" && (match == "*" || strings.Contains(match, form.etag)) {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	h.Set("Content-Type", d.offers[at])
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Length", strconv.Itoa(len(form.body)))
-	if r.Method == http.MethodGet {
-		_, _ = w.Write(form.body)
-	}
 }

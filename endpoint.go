@@ -4,11 +4,14 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"strings"
 	"time"
+	"unicode"
 	"unsafe"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/source"
+	"github.com/go-modern-rest/rest/openapi"
 )
 
 // None is the empty input, and the empty output: 204 unless Op.Status says
@@ -35,8 +38,15 @@ type Op struct {
 	// the output is None. An output with several statuses has a status field instead.
 	Status int
 	// ID is the operationId. Empty derives it from method and path.
-	ID                   string
-	Summary, Description string
+	ID string
+	// Summary is a line for the document. Empty derives it from the name of the handler,
+	// "List notes" from ListNotes, or else from method and path.
+	Summary string
+	// Description for the document; CommonMark.
+	Description string
+	// EditDocument changes the operation in the document, whose error replies are references
+	// to components. It is called once, by New. What it changes is not enforced.
+	EditDocument func(*openapi.Operation)
 
 	// Accounts is the table of accounts, as the users that authenticators were made with,
 	// whose ids the handler acts on: it gets them from [auth.AccountID]. New refuses the
@@ -93,6 +103,7 @@ type Endpoint struct {
 	in, out reflect.Type
 	pos     string
 	newCall func() call
+	summary string // made of the name of the function; empty if it has none
 	plain   bool   // made by HandleHTTP
 	wrong   string // how Handle was called
 }
@@ -110,7 +121,7 @@ type Endpoint struct {
 //	rest.Handle(func(ctx context.Context, in ReadNote) (Note, error) { ... })
 func Handle[In, Out any](fn func(context.Context, In) (Out, error), op ...Op) *Endpoint {
 	e := newEndpoint(fn, op)
-	e.pos = source.Of(fn, 0)
+	e.pos, e.summary = source.Of(fn, 0), sentence(source.Name(fn))
 	if fn == nil {
 		e.wrong = "the handler function is nil"
 	}
@@ -130,6 +141,9 @@ func Handle[In, Out any](fn func(context.Context, In) (Out, error), op ...Op) *E
 func HandleHTTP(fn http.HandlerFunc, op ...Op) *Endpoint {
 	e := newEndpoint(func(context.Context, None) (http.Handler, error) { return fn, nil }, op)
 	e.plain, e.pos = true, source.Of(fn, 0)
+	if name := source.Name(fn); name != "ServeHTTP" {
+		e.summary = sentence(name)
+	}
 	if fn == nil {
 		e.wrong = "the handler function is nil"
 	}
@@ -173,6 +187,30 @@ func (f *frame[In, Out]) output() unsafe.Pointer   { return unsafe.Pointer(&f.ou
 func (f *frame[In, Out]) handle(ctx context.Context) (err error) {
 	f.out, err = f.fn(ctx, f.in)
 	return err
+}
+
+// sentence makes words of a name: "Read HTTP status" of readHTTPStatus.
+func sentence(name string) string {
+	letters := []rune(strings.ReplaceAll(name, "_", " "))
+	var b strings.Builder
+	for i, r := range letters {
+		next := i+1 < len(letters) && unicode.IsLower(letters[i+1])
+		switch {
+		case i == 0:
+			r = unicode.ToUpper(r)
+		case !unicode.IsUpper(r):
+		case unicode.IsUpper(letters[i-1]) && !next: // in a word such as HTTP
+		default:
+			if letters[i-1] != ' ' {
+				b.WriteByte(' ')
+			}
+			if next || i+1 == len(letters) || unicode.IsDigit(letters[i+1]) {
+				r = unicode.ToLower(r)
+			}
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // statusFor is the success status of a method without one of its own.

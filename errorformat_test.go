@@ -84,6 +84,7 @@ func TestErrorFormats(t *testing.T) {
 			if status == "201" {
 				continue
 			}
+			response = api.Document().Resolve(response)
 			media, ok := response.Content[test.mediaType]
 			if !ok || len(response.Content) != 1 || !strings.HasSuffix(media.Schema.Ref, "/"+test.schema) {
 				t.Errorf("%s: the document of %s has %v", test.name, status, response.Content)

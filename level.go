@@ -185,9 +185,10 @@ func declaredErrors(list []error, fail func(error)) []failure {
 func describeError(err error) (failure, bool) {
 	var f failure
 	if e, is := errors.AsType[*Error](err); is && e != nil {
-		f = failure{e.status(), e.Msg, sortedKeys(e.Header)}
+		f = failure{e.status(), e.Msg, sortedKeys(e.Header), e}
 	} else if e, is := errors.AsType[*auth.Error](err); is && e != nil {
-		f = failure{e.HTTPStatus(), e.Msg, sortedKeys(e.Header)}
+		f = failure{status: e.HTTPStatus(), description: e.Msg, headers: sortedKeys(e.Header)}
+		f.err, _ = asError(e)
 		if e.Challenge != "" && f.status != http.StatusUnauthorized && !containsFold(f.headers, "WWW-Authenticate") {
 			f.headers = append(f.headers, "WWW-Authenticate")
 		}

@@ -213,5 +213,5 @@ func TestLevelMistakes(t *testing.T) {
 func operationOf(api *rest.API) *openapi.Operation { return api.Document().Paths["/v1/x"].Post }
 
 func documented(api *rest.API, status string) *openapi.Response {
-	return operationOf(api).Responses[status]
+	return api.Document().Resolve(operationOf(api).Responses[status])
 }

@@ -49,16 +49,16 @@ func (c *compiler) mount(outer level, m *Mount) {
 		return
 	}
 	params = slices.DeleteFunc(params, func(name string) bool { return name == "" })
-	handler := m.Handler
-	if document, ok := handler.(*mountedDocument); ok {
-		ours := &mountedDocument{codecs: document.codecs}
+	endpoint := HandleHTTP(m.Handler.ServeHTTP)
+	if document, ok := m.Handler.(*mountedDocument); ok {
+		ours := &mountedDocument{codecs: document.codecs, path: l.path}
 		c.documents = append(c.documents, ours)
-		handler = ours
+		endpoint, params = ours.endpoint(), nil // the document is the same for all values
 	}
+	endpoint.pos = ""
 	t := &target{mounted: true, encodedSlash: m.EncodedSlash, nowhere: c.nowhere(l)}
 	for _, method := range m.methods(fail) {
-		op := &operation{level: l, shared: &c.api.shared, method: method, title: l.path, endpoint: HandleHTTP(handler.ServeHTTP)}
-		op.endpoint.pos = ""
+		op := &operation{level: l, shared: &c.api.shared, method: method, title: l.path, endpoint: endpoint}
 		if c.guard(op); op.guard == nil && op.auth != auth.Public {
 			return
 		}

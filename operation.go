@@ -52,15 +52,15 @@ type failure struct {
 	status      int
 	description string
 	headers     []string
+	err         *Error // the one that the program declared; nil: the framework's own
 }
 
 // prepared is what replies need that is the same each time.
 type prepared struct {
 	mediaTypes  []string
 	contentType [][]string // of codecs
-	offers      string     // media types, for messages
 	bodies      []string   // media types of a body that no codec encodes
-	bodyOffers  string     // the same, for messages
+	offers      string     // media types of the body, for messages
 	statuses    string     // declared statuses, for messages
 	vary        []string
 	challenge   []string         // WWW-Authenticate
@@ -80,9 +80,10 @@ func (op *operation) prepare() {
 		p.mediaTypes = append(p.mediaTypes, codec.MediaType)
 		p.contentType = append(p.contentType, []string{codec.MediaType})
 	}
-	p.offers = strings.Join(p.mediaTypes, ", ")
-	p.bodies = op.output.Body.MediaTypes()
-	p.bodyOffers = strings.Join(p.bodies, ", ")
+	p.bodies, p.offers = op.output.Body.MediaTypes(), strings.Join(p.mediaTypes, ", ")
+	if len(p.bodies) > 0 {
+		p.offers = strings.Join(p.bodies, ", ")
+	}
 	statuses := slices.Clone(op.statuses)
 	for _, f := range op.failures {
 		statuses = append(statuses, f.status)
@@ -152,6 +153,9 @@ func (op *operation) declare() error {
 	}
 	for _, f := range op.errors {
 		op.declares(f.status, f.description, f.headers...)
+		if declared := op.failure(f.status); declared.err == nil {
+			declared.err = f.err
+		}
 	}
 	if op.input.CanFail() {
 		op.declares(http.StatusBadRequest, docBadRequest)
@@ -206,7 +210,7 @@ func (op *operation) declares(status int, description string, headers ...string)
 		have.headers = append(have.headers, headers...)
 		return
 	}
-	op.failures = append(op.failures, failure{status, description, headers})
+	op.failures = append(op.failures, failure{status: status, description: description, headers: headers})
 }
 
 func (op *operation) failure(status int) *failure {

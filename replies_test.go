@@ -25,7 +25,12 @@ func public(get *rest.Endpoint) rest.Controller {
 }
 
 func repliesOf(api *rest.API, method string) map[string]*openapi.Response {
-	return api.Document().Paths["/x"].Operation(method).Responses
+	doc := api.Document()
+	replies := map[string]*openapi.Response{}
+	for status, response := range doc.Paths["/x"].Operation(method).Responses {
+		replies[status] = doc.Resolve(response)
+	}
+	return replies
 }
 
 type saved struct {

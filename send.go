@@ -81,16 +81,16 @@ func addHeader(to http.Header, name string, values []string) {
 func (x *exchange) accept() error {
 	p, accept := &x.op.prepared, x.r.Header["Accept"]
 	x.codec = negotiate.Accept(accept, p.mediaTypes)
-	chosen, offers := x.codec, p.offers
+	chosen := x.codec
 	if x.codec < 0 {
 		x.codec = 0
 	}
 	if len(p.bodies) > 0 {
 		x.media = negotiate.Accept(accept, p.bodies)
-		chosen, offers = x.media, p.bodyOffers
+		chosen = x.media
 	}
 	if chosen < 0 && !x.op.writes {
-		return newError(http.StatusNotAcceptable, codeNotAccepted, msgAccept, message.Quote(strings.Join(accept, ", ")), offers)
+		return newError(http.StatusNotAcceptable, codeNotAccepted, msgAccept, message.Quote(strings.Join(accept, ", ")), p.offers)
 	}
 	return nil
 }
@@ -194,7 +194,7 @@ func (x *exchange) undeclaredReply(value unsafe.Pointer, status int, ok bool) (e
 	}
 	if len(op.prepared.bodies) > 0 && !reply.HasNoBody(status) {
 		if media, ok := op.output.ContentType(value); !ok && op.output.Body.Kind != reply.Stream {
-			return newError(http.StatusUnprocessableEntity, codeReply, msgUndeclaredType, message.Quote(media), op.prepared.bodyOffers),
+			return newError(http.StatusUnprocessableEntity, codeReply, msgUndeclaredType, message.Quote(media), op.prepared.offers),
 				"set the field tagged Content-Type to a media type of the body tag, or set Replies to Unchecked"
 		}
 	}

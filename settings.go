@@ -22,10 +22,19 @@ type Settings struct {
 	Title, Version string
 	// Description of the API, for the document; CommonMark.
 	Description string
-	// Servers are the base URLs for the document. Empty: the origin that serves it.
+	// Contact and License of the API, for the document. nil leaves them out.
+	Contact *openapi.Contact
+	License *openapi.License
+	// Servers are the base URLs for the document. Empty: see the function [OpenAPI].
 	Servers []openapi.Server
+	// Tags describe and order the tags of operations in the document. Tags that are not
+	// listed follow, in the order of their first use.
+	Tags []openapi.Tag
 	// OpenAPI is the version of the document: "3.2.0" (the default) or "3.1.x".
 	OpenAPI string
+	// EditDocument changes the document, which is that of OpenAPI 3.2, before it is served in
+	// any version. It is called once, by New. What it changes is not enforced.
+	EditDocument func(*openapi.Document)
 
 	// Auth applies where no nearer level decides. What lets a request pass without a
 	// principal, such as auth.Public, is refused here.
@@ -102,8 +111,11 @@ type Compat struct {
 	ExplicitMethods bool
 	// Undocumented are statuses that the document leaves out, though replies may have them.
 	Undocumented []int
-	// Document writes the OpenAPI document as django-modern-rest does: each operation says
-	// whether it is deprecated.
+	// Document writes the OpenAPI document as django-modern-rest does. Each operation says
+	// whether it is deprecated, and has its error replies in it; the header of each cookie is
+	// named after it; WWW-Authenticate is required. Public operations have no security, and
+	// there are no servers, summaries, examples, formats or ranges but those that were
+	// written.
 	Document bool
 	// ProblemIfPreferred is the format of errors for clients that prefer
 	// application/problem+json among the codecs. nil: that of the level.

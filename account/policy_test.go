@@ -109,7 +109,7 @@ func TestPolicyIsDocumented(t *testing.T) {
 	} {
 		doc := policyAPI(t, account.Config{Policy: test.policy}).Document()
 		for _, path := range []string{"/sign-up/", "/password/"} {
-			text := doc.Paths[path].Post.Responses["400"].Description
+			text := doc.Resolve(doc.Paths[path].Post.Responses["400"]).Description
 			if strings.Contains(text, "common") != test.common || strings.Contains(text, "made of the user name") != test.personal {
 				t.Errorf("%s: %s: got %q", test.name, path, text)
 			}

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+
+	"github.com/go-modern-rest/rest/openapi"
 )
 
 // declareEach adds the schemes, challenges, Vary and refusals of all members to sum, and calls
@@ -49,7 +51,7 @@ func (d *Declaration) addSchemes(schemes map[string]Scheme) error {
 
 // Same reports whether both schemes describe the same credential from the same source.
 func (s Scheme) Same(other Scheme) bool {
-	if s.SecurityScheme != other.SecurityScheme {
+	if !reflect.DeepEqual(s.SecurityScheme, other.SecurityScheme) {
 		return false
 	}
 	if s.Source == nil || other.Source == nil {
@@ -153,9 +155,13 @@ func (s Scheme) incomplete() string {
 		if s.OpenIDConnectURL == "" {
 			return "openIdConnect needs an OpenIDConnectURL"
 		}
+	case "oauth2":
+		if s.Flows == nil || *s.Flows == (openapi.OAuthFlows{}) {
+			return "oauth2 needs a flow in Flows"
+		}
 	case "mutualTLS":
-	default: // oauth2 needs flows, which openapi.SecurityScheme does not have
-		return fmt.Sprintf("the Type is %q, want apiKey, http, openIdConnect or mutualTLS", s.Type)
+	default:
+		return fmt.Sprintf("the Type is %q, want apiKey, http, oauth2, openIdConnect or mutualTLS", s.Type)
 	}
 	return ""
 }

@@ -1,6 +1,9 @@
 package openapi
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // Document is the root (OpenAPI Object).
 type Document struct {
@@ -11,6 +14,10 @@ type Document struct {
 	Components *Components           `json:"components,omitempty"`
 	Security   []SecurityRequirement `json:"security,omitempty"`
 	Tags       []Tag                 `json:"tags,omitempty"`
+	// Webhooks are requests that the API sends, by name.
+	Webhooks     map[string]*PathItem `json:"webhooks,omitempty"`
+	ExternalDocs *ExternalDocs        `json:"externalDocs,omitempty"`
+	Extensions   Extensions           `json:"-"`
 }
 
 // Info describes the API (Info Object). Title and Version are required.
@@ -21,6 +28,9 @@ type Info struct {
 	Contact     *Contact `json:"contact,omitempty"`
 	License     *License `json:"license,omitempty"`
 	Version     string   `json:"version"`
+
+	TermsOfService string     `json:"termsOfService,omitempty"` // a URL
+	Extensions     Extensions `json:"-"`
 }
 
 // Contact names who answers for the API (Contact Object).
@@ -39,15 +49,26 @@ type License struct {
 
 // Server is a base URL of the API (Server Object).
 type Server struct {
+	URL         string     `json:"url"`
+	Description string     `json:"description,omitempty"`
+	Extensions  Extensions `json:"-"`
+}
+
+// ExternalDocs is a link to documentation (External Documentation Object).
+type ExternalDocs struct {
 	URL         string `json:"url"`
 	Description string `json:"description,omitempty"`
 }
 
 // Tag describes a group of operations (Tag Object).
 type Tag struct {
-	Name        string `json:"name"`
-	Summary     string `json:"summary,omitempty"`
-	Description string `json:"description,omitempty"`
+	Name         string        `json:"name"`
+	Summary      string        `json:"summary,omitempty"` // a short title; since OpenAPI 3.2
+	Description  string        `json:"description,omitempty"`
+	Parent       string        `json:"parent,omitempty"` // the name of the tag that this one is below; since OpenAPI 3.2
+	Kind         string        `json:"kind,omitempty"`   // for example "nav", "badge" or "audience"; since OpenAPI 3.2
+	ExternalDocs *ExternalDocs `json:"externalDocs,omitempty"`
+	Extensions   Extensions    `json:"-"`
 }
 
 // PathItem holds the operations of one path (Path Item Object).
@@ -62,6 +83,7 @@ type PathItem struct {
 	Head        *Operation `json:"head,omitempty"`
 	Patch       *Operation `json:"patch,omitempty"`
 	Query       *Operation `json:"query,omitempty"` // since OpenAPI 3.2
+	Extensions  Extensions `json:"-"`
 }
 
 // Set puts an operation in the field of its HTTP method. It reports whether
@@ -123,7 +145,16 @@ type Operation struct {
 	// Security lists the alternatives. nil is left out (the document's own
 	// applies), an empty list says that nothing is required.
 	Security []SecurityRequirement `json:"security,omitzero"`
+	// Callbacks are requests that the API sends because of this operation, by name.
+	Callbacks    map[string]Callback `json:"callbacks,omitempty"`
+	ExternalDocs *ExternalDocs       `json:"externalDocs,omitempty"`
+	Servers      []Server            `json:"servers,omitempty"`
+	Extensions   Extensions          `json:"-"`
 }
+
+// Callback holds the requests of a callback. The keys are runtime expressions for its URL,
+// for example "{$request.body#/url}" (Callback Object).
+type Callback map[string]*PathItem
 
 // SecurityRequirement is one alternative: all of its schemes together.
 // An empty requirement means that anonymous requests pass.
@@ -140,6 +171,8 @@ type Parameter struct {
 	Explode     *bool   `json:"explode,omitempty"`
 	Schema      *Schema `json:"schema,omitempty"`
 	Example     any     `json:"example,omitempty"`
+
+	Extensions Extensions `json:"-"`
 }
 
 // RequestBody of an operation (Request Body Object).
@@ -163,12 +196,20 @@ type Encoding struct {
 	ContentType string `json:"contentType,omitempty"`
 }
 
-// Response of an operation (Response Object).
+// Response of an operation (Response Object), or a reference to one in the components.
 type Response struct {
+	// Ref is the reference, see [ResponseRef]. The document then leaves out the other fields.
+	Ref         string               `json:"-"`
 	Description string               `json:"description"`
 	Headers     map[string]Header    `json:"headers,omitempty"`
 	Content     map[string]MediaType `json:"content,omitempty"`
+	Extensions  Extensions           `json:"-"`
 }
+
+// ResponseRef refers to a reply in the document's components.
+func ResponseRef(name string) *Response { return &Response{Ref: responsePrefix + name} }
+
+const responsePrefix = "#/components/responses/"
 
 // Header of a response (Header Object).
 type Header struct {
@@ -180,22 +221,56 @@ type Header struct {
 // Components are the named objects of a document (Components Object).
 type Components struct {
 	Schemas         map[string]*Schema        `json:"schemas,omitempty"`
+	Responses       map[string]*Response      `json:"responses,omitempty"`
 	SecuritySchemes map[string]SecurityScheme `json:"securitySchemes,omitempty"`
 }
 
 // SecurityScheme describes how a credential is sent (Security Scheme Object).
-// It is comparable: two equal values are the same scheme.
 type SecurityScheme struct {
-	Type             string `json:"type"` // apiKey, http, mutualTLS or openIdConnect
-	Description      string `json:"description,omitempty"`
-	Name             string `json:"name,omitempty"`         // apiKey: of the header, query parameter or cookie
-	In               string `json:"in,omitempty"`           // apiKey: query, header or cookie
-	Scheme           string `json:"scheme,omitempty"`       // http: the RFC 9110 scheme, for example "bearer"
-	BearerFormat     string `json:"bearerFormat,omitempty"` // http bearer: a hint, for example "JWT"
-	OpenIDConnectURL string `json:"openIdConnectUrl,omitempty"`
-	Deprecated       bool   `json:"deprecated,omitempty"` // since OpenAPI 3.2
+	Type              string      `json:"type"` // apiKey, http, mutualTLS, oauth2 or openIdConnect
+	Description       string      `json:"description,omitempty"`
+	Name              string      `json:"name,omitempty"`              // apiKey: of the header, query parameter or cookie
+	In                string      `json:"in,omitempty"`                // apiKey: query, header or cookie
+	Scheme            string      `json:"scheme,omitempty"`            // http: the RFC 9110 scheme, for example "bearer"
+	BearerFormat      string      `json:"bearerFormat,omitempty"`      // http bearer: a hint, for example "JWT"
+	Flows             *OAuthFlows `json:"flows,omitempty"`             // oauth2
+	OAuth2MetadataURL string      `json:"oauth2MetadataUrl,omitempty"` // oauth2: of RFC 8414; since OpenAPI 3.2
+	OpenIDConnectURL  string      `json:"openIdConnectUrl,omitempty"`
+	Deprecated        bool        `json:"deprecated,omitempty"` // since OpenAPI 3.2
+	Extensions        Extensions  `json:"-"`
+}
+
+// OAuthFlows are the grants of an OAuth 2 scheme (OAuth Flows Object).
+type OAuthFlows struct {
+	Implicit            *OAuthFlow `json:"implicit,omitempty"`
+	Password            *OAuthFlow `json:"password,omitempty"`
+	ClientCredentials   *OAuthFlow `json:"clientCredentials,omitempty"`
+	AuthorizationCode   *OAuthFlow `json:"authorizationCode,omitempty"`
+	DeviceAuthorization *OAuthFlow `json:"deviceAuthorization,omitempty"` // since OpenAPI 3.2
+}
+
+// OAuthFlow is one grant (OAuth Flow Object). Which URLs it needs depends on the grant.
+type OAuthFlow struct {
+	AuthorizationURL       string            `json:"authorizationUrl,omitempty"`
+	DeviceAuthorizationURL string            `json:"deviceAuthorizationUrl,omitempty"` // since OpenAPI 3.2
+	TokenURL               string            `json:"tokenUrl,omitempty"`
+	RefreshURL             string            `json:"refreshUrl,omitempty"`
+	Scopes                 map[string]string `json:"scopes"` // descriptions by name; may be empty
 }
 
 // JSON returns the document as JSON. Map keys are sorted, so equal documents are
 // equal bytes.
 func (d *Document) JSON() ([]byte, error) { return json.Marshal(d) }
+
+// Resolve returns the reply that a reference points to, or nil if the components do not have
+// it. It returns a reply that is not a reference as it is.
+func (d *Document) Resolve(r *Response) *Response {
+	if r == nil || r.Ref == "" {
+		return r
+	}
+	name, ok := strings.CutPrefix(r.Ref, responsePrefix)
+	if !ok || d.Components == nil {
+		return nil
+	}
+	return d.Components.Responses[name]
+}

@@ -1,7 +1,9 @@
 package openapi_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/go-modern-rest/rest/openapi"
@@ -45,6 +47,79 @@ func TestVersionOfStreams(t *testing.T) {
 		if media.ItemSchema != text {
 			t.Errorf("%s: the document itself was changed", name)
 		}
+	}
+}
+
+// TestVersionOfRest: what else OpenAPI 3.2 added is left out for 3.1, also in webhooks and
+// callbacks.
+func TestVersionOfRest(t *testing.T) {
+	item := func() *openapi.PathItem {
+		return &openapi.PathItem{Query: &openapi.Operation{}, Post: &openapi.Operation{Summary: "kept"}}
+	}
+	post := &openapi.Operation{Callbacks: map[string]openapi.Callback{"done": {"{$request.body#/url}": item()}}}
+	doc := &openapi.Document{
+		OpenAPI: "3.2.0", Tags: []openapi.Tag{{Name: "a", Summary: "A", Parent: "b", Kind: "nav", Description: "kept"}},
+		Paths: map[string]*openapi.PathItem{"/x": {Post: post}}, Webhooks: map[string]*openapi.PathItem{"w": item()},
+		Components: &openapi.Components{
+			Responses: map[string]*openapi.Response{"S": {Description: "kept", Content: map[string]openapi.MediaType{"application/jsonl": {ItemSchema: &openapi.Schema{}}}}},
+			SecuritySchemes: map[string]openapi.SecurityScheme{"o": {
+				Type: "oauth2", Deprecated: true, OAuth2MetadataURL: "https://id.example/metadata",
+				Flows: &openapi.OAuthFlows{DeviceAuthorization: &openapi.OAuthFlow{}, ClientCredentials: &openapi.OAuthFlow{TokenURL: "kept"}},
+			}},
+		},
+	}
+	before, err := doc.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := doc.Version("3.1.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := old.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{`"query"`, `"summary":"A"`, `"parent"`, `"kind"`, `"itemSchema"`, `"deprecated"`, `"oauth2MetadataUrl"`, `"deviceAuthorization"`} {
+		if strings.Contains(string(text), name) {
+			t.Errorf("3.1 has %s: %s", name, text)
+		}
+		if !strings.Contains(string(before), name) {
+			t.Errorf("3.2 lacks %s", name)
+		}
+	}
+	if got := strings.Count(string(text), "kept"); got != 5 {
+		t.Errorf("3.1: %d of 5 kept: %s", got, text)
+	}
+	if after, err := doc.JSON(); err != nil || string(after) != string(before) {
+		t.Errorf("the document itself was changed: %s, %v", after, err)
+	}
+}
+
+func TestExtensions(t *testing.T) {
+	x := openapi.Extensions{"x-b": []int{1}, "x-a": "<"}
+	doc := &openapi.Document{
+		OpenAPI: "3.2.0", Info: openapi.Info{Title: "T", Version: "1", Extensions: x}, Extensions: x,
+		Servers: []openapi.Server{{URL: "/", Extensions: x}}, Tags: []openapi.Tag{{Name: "t", Extensions: x}},
+		Paths: map[string]*openapi.PathItem{"/x": {Extensions: x, Get: &openapi.Operation{
+			Extensions: x, Parameters: []openapi.Parameter{{Name: "p", In: "query", Extensions: x}},
+			Responses: map[string]*openapi.Response{"200": {Description: "OK", Extensions: x}, "404": openapi.ResponseRef("NotFound")},
+		}}},
+		Components: &openapi.Components{SecuritySchemes: map[string]openapi.SecurityScheme{"s": {Type: "mutualTLS", Extensions: x}}},
+	}
+	text, err := doc.JSON()
+	if err != nil || !json.Valid(text) {
+		t.Fatalf("got %s, %v", text, err)
+	}
+	if got := strings.Count(string(text), `"x-a":"\u003c","x-b":[1]`); got != 9 {
+		t.Errorf("got the extensions of %d objects, want 9: %s", got, text)
+	}
+	if !strings.Contains(string(text), `"404":{"$ref":"#/components/responses/NotFound"}`) {
+		t.Errorf("the reference: got %s", text)
+	}
+	doc.Extensions = openapi.Extensions{"logo": 1}
+	if text, err := doc.JSON(); err == nil {
+		t.Errorf("a name without x-: got %s", text)
 	}
 }
 

@@ -3,13 +3,15 @@ package openapi
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 )
 
-// Version returns the document for readers of an OpenAPI version: "3.2.x" as it
-// is, "3.1.x" without QUERY operations and without the schemas of the items of streams,
-// which 3.1 has no fields for. Others are an
-// error: 3.0 has another schema dialect.
+// Version returns the document for readers of an OpenAPI version: "3.2.x" as it is,
+// "3.1.x" without what OpenAPI 3.2 added. That is QUERY operations, the schemas of the items
+// of streams, whose media types remain, the summary, parent and kind of tags, and of
+// security schemes whether they are deprecated, the metadata URL and the device grant.
+// Another version is an error: 3.0 has another schema dialect.
 func (d *Document) Version(version string) (*Document, error) {
 	out := *d
 	out.OpenAPI = version
@@ -19,41 +21,71 @@ func (d *Document) Version(version string) (*Document, error) {
 	if !strings.HasPrefix(version, "3.1.") {
 		return nil, fmt.Errorf("openapi: version %q: there are 3.2.x and 3.1.x", version)
 	}
-	out.Paths = make(map[string]*PathItem, len(d.Paths))
-	for path, item := range d.Paths {
-		older := *item
-		older.Query = nil
-		for _, method := range Methods() {
-			if op := older.Operation(method); op != nil {
-				older.Set(method, op.withoutItemSchemas())
-			}
+	out.Paths, out.Webhooks = olderItems(d.Paths), olderItems(d.Webhooks)
+	out.Tags = slices.Clone(d.Tags)
+	for i := range out.Tags {
+		out.Tags[i].Summary, out.Tags[i].Parent, out.Tags[i].Kind = "", "", ""
+	}
+	if d.Components != nil {
+		components := *d.Components
+		components.Responses = olderResponses(components.Responses)
+		components.SecuritySchemes = maps.Clone(components.SecuritySchemes)
+		for name, scheme := range components.SecuritySchemes {
+			components.SecuritySchemes[name] = scheme.older()
 		}
-		out.Paths[path] = &older
+		out.Components = &components
 	}
 	return &out, nil
 }
 
-// withoutItemSchemas returns the operation for 3.1, a copy if it has streams.
-func (o *Operation) withoutItemSchemas() *Operation {
-	out := o
-	for status, response := range o.Responses {
-		for name, media := range response.Content {
-			if media.ItemSchema == nil {
-				continue
+func olderItems(items map[string]*PathItem) map[string]*PathItem {
+	if items == nil {
+		return nil
+	}
+	out := make(map[string]*PathItem, len(items))
+	for name, item := range items {
+		older := *item
+		older.Query = nil
+		for _, method := range Methods() {
+			if op := older.Operation(method); op != nil {
+				older.Set(method, op.older())
 			}
-			if out == o {
-				older := *o
-				older.Responses = maps.Clone(o.Responses)
-				out = &older
-			}
-			if out.Responses[status] == response {
-				older := *response
-				older.Content = maps.Clone(response.Content)
-				out.Responses[status] = &older
-			}
-			media.ItemSchema = nil
-			out.Responses[status].Content[name] = media
 		}
+		out[name] = &older
 	}
 	return out
+}
+
+func (o *Operation) older() *Operation {
+	out := *o
+	out.Responses = olderResponses(o.Responses)
+	out.Callbacks = maps.Clone(o.Callbacks)
+	for name, callback := range out.Callbacks {
+		out.Callbacks[name] = olderItems(callback)
+	}
+	return &out
+}
+
+func olderResponses(responses map[string]*Response) map[string]*Response {
+	out := maps.Clone(responses)
+	for key, response := range out {
+		older := *response
+		older.Content = maps.Clone(response.Content)
+		for name, media := range older.Content {
+			media.ItemSchema = nil
+			older.Content[name] = media
+		}
+		out[key] = &older
+	}
+	return out
+}
+
+func (s SecurityScheme) older() SecurityScheme {
+	s.Deprecated, s.OAuth2MetadataURL = false, ""
+	if s.Flows != nil {
+		flows := *s.Flows
+		flows.DeviceAuthorization = nil
+		s.Flows = &flows
+	}
+	return s
 }

@@ -309,7 +309,7 @@ func TestInAnAPI(t *testing.T) {
 			t.Errorf("request %d: got %d %s %v, want %d with %s", i, w.Code, w.Body, w.Header(), want.status, want.header)
 		}
 	}
-	documented := api.Document().Paths["/"].Get.Responses["429"]
+	documented := api.Document().Resolve(api.Document().Paths["/"].Get.Responses["429"])
 	if documented == nil || documented.Headers["Retry-After"].Schema == nil {
 		t.Errorf("got the document %+v", documented)
 	}

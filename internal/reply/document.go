@@ -7,7 +7,7 @@ import (
 	"github.com/go-modern-rest/rest/openapi"
 )
 
-// Headers documents the headers and cookies of replies.
+// Headers documents the headers of replies, except those of cookies.
 func (p *Plan) Headers(c *schema.Components) map[string]openapi.Header {
 	headers := map[string]openapi.Header{}
 	for i := range p.headers {
@@ -27,12 +27,18 @@ func (p *Plan) Headers(c *schema.Components) map[string]openapi.Header {
 			}
 		}
 	}
+	return headers
+}
+
+// Cookies returns the descriptions of the cookies that have fields of their own, by name.
+func (p *Plan) Cookies() map[string]string {
+	cookies := map[string]string{}
 	for _, cookie := range p.cookies {
 		if cookie.name != "" {
-			headers["Set-Cookie: "+cookie.name] = openapi.Header{Schema: &openapi.Schema{Type: "string"}, Description: cookie.doc}
+			cookies[cookie.name] = cookie.doc
 		}
 	}
-	return headers
+	return cookies
 }
 
 // httpDates removes the format of times that are written as HTTP dates, for which JSON

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"reflect"
+	"regexp"
 	"runtime"
 	"strings"
 )
@@ -40,3 +41,26 @@ func Of(fn any, skip int) string {
 	file, line := f.FileLine(f.Entry())
 	return fmt.Sprintf("%s %s/%s:%d", name, path.Base(path.Dir(file)), path.Base(file), line)
 }
+
+// Name returns the name of a function or method without its package and type; empty for a
+// function without a name, and for nil.
+func Name(fn any) string {
+	v := reflect.ValueOf(fn)
+	if v.Kind() != reflect.Func || v.IsNil() {
+		return ""
+	}
+	f := runtime.FuncForPC(v.Pointer())
+	if f == nil {
+		return ""
+	}
+	name := strings.TrimSuffix(f.Name(), "-fm")
+	name = strings.TrimSuffix(name, "[...]")
+	name = name[strings.LastIndexByte(name, '.')+1:]
+	if unnamed.MatchString(name) {
+		return ""
+	}
+	return name
+}
+
+// unnamed matches what the compiler calls function literals and its own wrappers.
+var unnamed = regexp.MustCompile(`^(func|gowrap|deferwrap)?[0-9]+$|-`)

@@ -1,0 +1,136 @@
+package rest
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/go-modern-rest/rest/internal/schema"
+	"github.com/go-modern-rest/rest/openapi"
+)
+
+// documentFailure adds a status that is not the success. Operations with equal replies
+// refer to one component.
+func (op *operation) documentFailure(out *openapi.Operation, f failure, d *documenter) {
+	response := &openapi.Response{Description: f.description, Headers: op.failureHeaders(f), Content: op.errorContent(f, d.components)}
+	key := strconv.Itoa(f.status)
+	switch have := out.Responses[key]; {
+	case have == nil && op.compat.Document:
+		out.Responses[key] = response
+	case have == nil:
+		out.Responses[key] = d.replies.share(statusText(f.status), response)
+	case have.Headers == nil: // a status of success
+		have.Headers = response.Headers
+	default:
+		maps.Copy(have.Headers, response.Headers)
+	}
+}
+
+// failureHeaders documents the headers that a reply may have. A 401 of the guard always has
+// its challenges, but the program may choose other headers for its own.
+func (op *operation) failureHeaders(f failure) map[string]openapi.Header {
+	if len(f.headers) == 0 {
+		return nil
+	}
+	headers := map[string]openapi.Header{}
+	for _, name := range f.headers {
+		always := name == "WWW-Authenticate" && f.status == http.StatusUnauthorized && f.err == nil && len(op.mapErrors) == 0
+		headers[name] = openapi.Header{
+			Schema: &openapi.Schema{Type: "string"}, Description: docHeaders[name], Required: always || op.compat.Document,
+		}
+	}
+	return headers
+}
+
+// errorContent is the schema of error replies in each media type. It has an example where
+// the format makes the body of the error alone.
+func (op *operation) errorContent(f failure, components *schema.Components) map[string]openapi.MediaType {
+	content := map[string]openapi.MediaType{}
+	for i, codec := range op.codecs {
+		format := op.formatFor(i)
+		media := openapi.MediaType{Schema: format.node.OutputSchema(components)}
+		if format.static && (format.mediaType != "" || codec.FromJSON == nil) && !op.compat.Document {
+			if body, err := format.append(nil, context.Background(), op.exampleOf(f).shown(op.languages, 0)); err == nil {
+				media.Example = json.RawMessage(body)
+			}
+		}
+		content[cmp.Or(format.mediaType, codec.MediaType)] = media
+	}
+	return content
+}
+
+// exampleOf is an error with the status of f: the one that the program declared, or one that
+// the framework answers with.
+func (op *operation) exampleOf(f failure) *Error {
+	if f.err != nil && (f.err.Msg != "" || len(f.err.Details) > 0) {
+		return f.err
+	}
+	switch f.status {
+	case http.StatusBadRequest:
+		var issues schema.Issues
+		issues.Add([]any{"parsed_query", "limit"}, schema.CodeType, "integer", schema.MsgInteger)
+		issues.Add([]any{"parsed_body", "name"}, schema.CodeRequired, nil, schema.MsgRequired)
+		return issuesError(f.status, codeInvalid, &issues)
+	case http.StatusUnauthorized:
+		return errDenied
+	case http.StatusForbidden:
+		return &Error{Status: f.status, Code: codeSecurity}
+	case http.StatusNotAcceptable:
+		return newError(f.status, codeNotAccepted, msgAccept, "image/png", op.prepared.offers)
+	case http.StatusPreconditionFailed:
+		return newError(f.status, codePrecondition, msgPrecondition)
+	case http.StatusRequestEntityTooLarge:
+		return newError(f.status, codeTooLarge, msgBodyTooLarge, max(op.maxBody, 0))
+	case http.StatusUnsupportedMediaType:
+		return newError(f.status, codeMediaType, msgContentType, "text/plain", op.bodyTypes())
+	case http.StatusRequestedRangeNotSatisfiable:
+		return newError(f.status, codeRange, msgRange)
+	case http.StatusUnprocessableEntity:
+		return newError(f.status, codeReply, msgUndeclaredStatus, http.StatusTeapot, strconv.Itoa(http.StatusOK))
+	case http.StatusPreconditionRequired:
+		return newError(f.status, codePreconditionRequired, msgPreconditionRequired)
+	case http.StatusTooManyRequests:
+		return &Error{Status: f.status, Code: codeRateLimit}
+	case http.StatusServiceUnavailable:
+		return errUnavailable
+	}
+	return &Error{Status: f.status}
+}
+
+// sharedReplies are the error replies of a document, by the names of their components.
+type sharedReplies struct {
+	components map[string]*openapi.Response
+	names      map[string]string // by the reply as JSON
+}
+
+// share returns a reference to the component that equals a reply, and adds it if it is new.
+// The component is named after the status: NotFound, and NotFound2 where replies differ.
+func (s *sharedReplies) share(status string, response *openapi.Response) *openapi.Response {
+	text, err := json.Marshal(response)
+	if err != nil {
+		return response // the document will report it
+	}
+	if name, ok := s.names[string(text)]; ok {
+		return openapi.ResponseRef(name)
+	}
+	if s.components == nil {
+		s.components, s.names = map[string]*openapi.Response{}, map[string]string{}
+	}
+	word := strings.Map(func(r rune) rune {
+		if r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return r
+	}, status)
+	name := word
+	for n := 2; s.components[name] != nil; n++ {
+		name = word + strconv.Itoa(n)
+	}
+	s.components[name], s.names[string(text)] = response, name
+	return openapi.ResponseRef(name)
+}
