@@ -71,8 +71,8 @@ func TestErrorFormats(t *testing.T) {
 		{"embeds Problem", troubles, "application/problem+json", `{"title":"Bad Request","status":400,"code":"invalid_request","errors":[
 			{"detail":"Expected at least 2 characters","pointer":"/name","code":"minLength","params":{"minLength":2}},
 			{"detail":"Expected at most 3 characters","pointer":"/a~1b~0c/1","code":"maxLength","params":{"maxLength":3}},
-			{"detail":"Expected a number that is 10 or less","parameter":"size","code":"maximum","params":{"maximum":10}}],"trace":"trace of add"}`, "trouble"},
-		{"a type of its own", plainTroubles, "application/json", `{"text":"Bad Request; Expected at least 2 characters; Expected at most 3 characters; Expected a number that is 10 or less","word":"invalid_request"}`, "plainTrouble"},
+			{"detail":"Expected a number that is 10 or less","parameter":"size","code":"maximum","params":{"maximum":10}}],"trace":"trace of add"}`, "Trouble"},
+		{"a type of its own", plainTroubles, "application/json", `{"text":"Bad Request; Expected at least 2 characters; Expected at most 3 characters; Expected a number that is 10 or less","word":"invalid_request"}`, "PlainTrouble"},
 	} {
 		api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, ErrorFormat: test.format,
 			Post: rest.Handle(func(context.Context, formatIn) (string, error) { return "", nil }, rest.Op{ID: "add"})})

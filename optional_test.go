@@ -44,7 +44,7 @@ func TestOptionalIsEnforced(t *testing.T) {
 
 func TestOptionalIsDocumented(t *testing.T) {
 	api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Patch: rest.Handle(echoEdit)})
-	got, err := json.Marshal(api.Document().Components.Schemas["edit"])
+	got, err := json.Marshal(api.Document().Components.Schemas["Edit"])
 	if err != nil {
 		t.Fatal(err)
 	}

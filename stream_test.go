@@ -85,7 +85,7 @@ func TestStreamDocumented(t *testing.T) {
 		Topic  string                          `header:"X-Topic"`
 		Body   rest.Stream[rest.Event[ticket]] `body:""`
 	}
-	item := `{"$ref":"#/components/schemas/ticket"}`
+	item := `{"$ref":"#/components/schemas/Ticket"}`
 	data := `{"type":"string","contentMediaType":"application/json","contentSchema":` + item + `}`
 	for _, test := range []struct {
 		name     string
@@ -101,7 +101,7 @@ func TestStreamDocumented(t *testing.T) {
 		if err != nil || string(got) != test.want {
 			t.Errorf("%s:\n got %s %v\nwant %s", test.name, got, err, test.want)
 		}
-		if api.Document().Components.Schemas["ticket"] == nil {
+		if api.Document().Components.Schemas["Ticket"] == nil {
 			t.Errorf("%s: the item is not a component", test.name)
 		}
 		s.OpenAPI = "3.1.1"

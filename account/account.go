@@ -114,8 +114,8 @@ func New[U any](passwords *password.Checker[U], cfg Config) *Accounts[U] {
 // Credentials are the body of a login.
 type Credentials struct {
 	_        struct{} `doc:"A user name and a password."`
-	Username string   `json:"username"`
-	Password string   `json:"password"`
+	Username string   `json:"username" example:"alice"`
+	Password string   `json:"password" example:"correct horse battery staple"`
 }
 
 type requestOnly struct{ Request *http.Request }

@@ -120,3 +120,27 @@ func cookiesOf(r *openapi.Response) string {
 }
 
 var cookieLines = regexp.MustCompile("(?m)^- `([^`]+)`")
+
+// TestExamplesOfLogins checks that each body that a client sends has an example.
+func TestExamplesOfLogins(t *testing.T) {
+	s := newSite(t)
+	session := sessionauth.New(s.db.Users(), s.db.Sessions(), sessionauth.Config{Secret: secret})
+	tokens := jwtauth.New(s.db.Users(), jwtauth.Config{Secret: secret, Families: s.db.Families()})
+	keys := tokenauth.New(s.db.Users(), s.db.Tokens(), tokenauth.Config{Secret: secret})
+	api := newAPI(t, s.SignUp("/sign-up", s.db.Users().Create), s.Session("/session", session), s.JWT("/jwt", tokens),
+		s.JWTCookies("/spa", tokens), s.Tokens("/tokens", session, keys), s.Password("/password", session, session))
+	examples := 0
+	for path, item := range api.Document().Paths {
+		if item.Post == nil || item.Post.RequestBody == nil {
+			continue
+		}
+		for name, media := range item.Post.RequestBody.Content {
+			if examples++; media.Example == nil {
+				t.Errorf("%s has no example of %s", path, name)
+			}
+		}
+	}
+	if examples < 8 {
+		t.Errorf("got %d bodies", examples)
+	}
+}

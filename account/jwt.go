@@ -13,20 +13,20 @@ import (
 // TokenPair is the reply to a client that logs in or refreshes its tokens.
 type TokenPair struct {
 	_       struct{} `doc:"An access token, and the refresh token that renews it."`
-	Access  string   `json:"access_token"`
-	Refresh string   `json:"refresh_token"`
+	Access  string   `json:"access_token" example:"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.signature"`
+	Refresh string   `json:"refresh_token" example:"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIiwidXNlIjoicmVmcmVzaCJ9.signature"`
 }
 
 // RefreshToken is the body of a request that refreshes or revokes tokens.
 type RefreshToken struct {
 	_       struct{} `doc:"A refresh token."`
-	Refresh string   `json:"refresh_token"`
+	Refresh string   `json:"refresh_token" example:"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIiwidXNlIjoicmVmcmVzaCJ9.signature"`
 }
 
 // AccessToken is the body of a request that verifies a token.
 type AccessToken struct {
 	_      struct{} `doc:"An access token."`
-	Access string   `json:"access_token"`
+	Access string   `json:"access_token" example:"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.signature"`
 }
 
 // JWT returns a router at path with POST obtain/, refresh/ and verify/.

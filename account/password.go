@@ -13,8 +13,8 @@ import (
 // NewPassword is the body of a request that changes the password.
 type NewPassword struct {
 	_   struct{} `doc:"The present password and the new one."`
-	Old string   `json:"old_password"`
-	New string   `json:"new_password" minLength:"8" maxLength:"1000"`
+	Old string   `json:"old_password" example:"correct horse battery staple"`
+	New string   `json:"new_password" minLength:"8" maxLength:"1000" example:"purple otter sails at dawn"`
 }
 
 const msgOldPassword = "The password is wrong"

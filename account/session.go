@@ -12,7 +12,7 @@ import (
 // SessionUser is the reply to a login by session and to a sign-up.
 type SessionUser struct {
 	_      struct{} `doc:"The user of the session or of the new account."`
-	UserID string   `json:"user_id"`
+	UserID string   `json:"user_id" example:"1"`
 }
 
 type sessionReply struct {

@@ -19,9 +19,9 @@ import (
 // NewUser is the body of a sign-up.
 type NewUser struct {
 	_        struct{} `doc:"A user name and a password; the e-mail address may be left out."`
-	Username string   `json:"username" minLength:"1" maxLength:"150" doc:"Letters and digits of one script, and @ . + - _"`
-	Email    *string  `json:"email" format:"email" maxLength:"254"`
-	Password string   `json:"password" minLength:"8" maxLength:"1000"`
+	Username string   `json:"username" minLength:"1" maxLength:"150" doc:"Letters and digits of one script, and @ . + - _" example:"alice"`
+	Email    *string  `json:"email" format:"email" maxLength:"254" example:"alice@example.com"`
+	Password string   `json:"password" minLength:"8" maxLength:"1000" example:"correct horse battery staple"`
 }
 
 // Replies to a name that is refused.

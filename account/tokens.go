@@ -15,15 +15,15 @@ import (
 // APIToken is the reply with a token that was just issued.
 type APIToken struct {
 	_     struct{} `doc:"A token. It is shown this once."`
-	Token string   `json:"token"`
+	Token string   `json:"token" example:"Mxa3lNq0Vd9sKfYp2TzR8wJcHbG5uE7i"`
 }
 
 // APITokenInfo describes a token of the caller, without the token itself.
 type APITokenInfo struct {
 	_        struct{}   `doc:"A token of the caller, without the token itself."`
-	ID       int64      `json:"id"`
-	Name     string     `json:"name"`
-	Created  time.Time  `json:"created"`
+	ID       int64      `json:"id" example:"7"`
+	Name     string     `json:"name" example:"laptop"`
+	Created  time.Time  `json:"created" example:"2026-01-31T12:00:00Z"`
 	Expires  *time.Time `json:"expires" doc:"Null: never."`
 	LastUsed *time.Time `json:"last_used" doc:"Null: not recorded."`
 }
@@ -35,9 +35,9 @@ var errNoToken = &rest.Error{Status: http.StatusNotFound, Msg: msgNoToken, Code:
 // NewToken is the body of a request that obtains a token.
 type NewToken struct {
 	_        struct{} `doc:"A user name and a password, and what the token is for."`
-	Username string   `json:"username"`
-	Password string   `json:"password"`
-	Name     *string  `json:"name" maxLength:"256" doc:"Tells the tokens of a user apart. Null or missing: a random one."`
+	Username string   `json:"username" example:"alice"`
+	Password string   `json:"password" example:"correct horse battery staple"`
+	Name     *string  `json:"name" maxLength:"256" doc:"Tells the tokens of a user apart. Null or missing: a random one." example:"laptop"`
 }
 
 // Tokens returns a router at path for API tokens. POST obtain/ exchanges a user name and a

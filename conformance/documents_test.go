@@ -70,7 +70,7 @@ func TestPage(t *testing.T) {
 	db, secret := memory.New(), []byte("a secret of at least thirty-two bytes")
 	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{
 		Secret: secret, Cookie: auth.Cookie{SchemeName: "django_session", SchemeDescription: "Reusing standard Django auth flow for API"},
-		CSRF: csrf.New(csrf.Config{Cookie: auth.Cookie{SchemeDescription: "CSRF protection"}, Compat: csrf.Compat{DocumentAllMethods: true}}),
+		CSRF: csrf.New(csrf.Config{Cookie: auth.Cookie{SchemeDescription: "CSRF protection"}, Compat: csrf.Compat{DocumentAllMethods: true, CookieScheme: true}}),
 	})
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, Header: auth.Header{NoChallenge: true}, Compat: jwtauth.Compat{SchemeAsWritten: true}})
 	deprecated := false

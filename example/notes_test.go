@@ -79,7 +79,7 @@ func TestPages(t *testing.T) {
 	api.bob.Post("/api/notes/", title{"not alice's"}).Want(201)
 	var titles string
 	for cursor, pages := "", 0; pages == 0 || cursor != ""; pages++ {
-		list := resttest.Decode[page.Body[Note]](api.alice.Get("/api/notes/?limit=2&cursor=" + cursor).Documented(api.Document()))
+		list := resttest.Decode[page.Page[Note]](api.alice.Get("/api/notes/?limit=2&cursor=" + cursor).Documented(api.Document()))
 		for _, note := range list.Items {
 			titles += note.Title
 		}

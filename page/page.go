@@ -72,11 +72,11 @@ type Of[T any] struct {
 	// parameters of the query. Empty: there is no next page.
 	Link string `header:"Link" doc:"The next page, with rel=next."`
 	// Body is the page.
-	Body Body[T] `body:""`
+	Body Page[T] `body:""`
 }
 
-// Body is a page of a list as JSON.
-type Body[T any] struct {
+// Page is a page of a list as JSON.
+type Page[T any] struct {
 	_     struct{} `doc:"A page of a list."`
 	Items []T      `json:"items"`
 	// Next is the cursor of the next page. Empty: this is the last one.
@@ -87,7 +87,7 @@ type Body[T any] struct {
 // more than Limit if there are as many: the additional one says that there is a next page,
 // and is left out. position returns the position of an item.
 func New[K, T any](q Query[K], items []T, position func(T) K) Of[T] {
-	page := Of[T]{Body: Body[T]{Items: items}}
+	page := Of[T]{Body: Page[T]{Items: items}}
 	if items == nil {
 		page.Body.Items = []T{}
 	}

@@ -73,7 +73,7 @@ func TestPages(t *testing.T) {
 	path := "/notes?limit=2&tag=a%20b%26c"
 	for pages := 1; path != ""; pages++ {
 		w := get(api, path)
-		var body page.Body[note]
+		var body page.Page[note]
 		if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Code != 200 {
 			t.Fatalf("%s: got %d %s", path, w.Code, w.Body)
 		}

@@ -68,14 +68,20 @@ func (p *Protection) AddTo(d auth.Declaration, method string) auth.Declaration {
 	return d
 }
 
-// scheme describes the token as an API key: in the cookie, or in the header if the session
-// has the secret.
+// scheme describes the token as an API key in the header.
 func (p *Protection) scheme() auth.Scheme {
 	scheme := auth.Scheme{SecurityScheme: openapi.SecurityScheme{
-		Type: "apiKey", In: "cookie", Name: p.cfg.Cookie.Name, Description: p.description(),
+		Type: "apiKey", In: "header", Name: p.cfg.HeaderName, Description: p.description(),
 	}}
 	if p.InSession() {
-		scheme.In, scheme.Name, scheme.Source = "header", p.header, p.cfg.Source
+		scheme.Source = p.cfg.Source
+	}
+	switch {
+	case !p.cfg.Compat.CookieScheme:
+	case p.InSession():
+		scheme.Name = p.header
+	default:
+		scheme.In, scheme.Name = "cookie", p.cfg.Cookie.Name
 	}
 	return scheme
 }

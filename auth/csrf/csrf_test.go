@@ -330,9 +330,20 @@ func TestDeclare(t *testing.T) {
 	}
 	all, _ := csrf.New(csrf.Config{Compat: csrf.Compat{DocumentAllMethods: true}}).Declare("GET")
 	unsafe, _ := csrf.New(csrf.Config{}).Declare("POST")
-	for name, d := range map[string]auth.Declaration{"GET with DocumentAllMethods": all, "POST": unsafe} {
+	named, _ := csrf.New(csrf.Config{HeaderName: "X-XSRF-Token", Cookie: auth.Cookie{Name: "xsrf"}}).Declare("POST")
+	recorded, _ := csrf.New(csrf.Config{Compat: csrf.Compat{CookieScheme: true}}).Declare("POST")
+	for name, c := range map[string]struct {
+		d                  auth.Declaration
+		in, header, cookie string
+	}{
+		"GET with DocumentAllMethods": {all, "header", "X-CSRFToken", "`csrftoken`"},
+		"POST":                        {unsafe, "header", "X-CSRFToken", "`csrftoken`"},
+		"other names":                 {named, "header", "X-XSRF-Token", "`xsrf`"},
+		"CookieScheme":                {recorded, "cookie", "csrftoken", "`X-CSRFToken`"},
+	} {
+		d := c.d
 		scheme := d.Schemes["csrf"]
-		if scheme.Type != "apiKey" || scheme.In != "cookie" || scheme.Name != "csrftoken" {
+		if scheme.Type != "apiKey" || scheme.In != c.in || scheme.Name != c.header || !strings.Contains(scheme.Description, c.cookie) {
 			t.Errorf("%s: got scheme %+v", name, scheme)
 		}
 		if _, ok := d.Alternatives[0].Requirement["csrf"]; !ok || len(d.Refusals) != 1 || d.Refusals[0].Status != 403 {
@@ -377,7 +388,7 @@ func TestSecretInSession(t *testing.T) {
 		t.Errorf("second token: got cookies %v, want none", cookies)
 	}
 	d, _ := p.Declare("POST")
-	if s := d.Schemes["csrf"]; s.In != "header" || s.Name != "X-Csrftoken" || s.Source != kept {
+	if s := d.Schemes["csrf"]; s.In != "header" || s.Name != "X-CSRFToken" || s.Source != kept {
 		t.Errorf("got scheme %+v", s)
 	}
 	kept.secret = strings.Repeat("a", 32) + kept.secret // masked, as Django before 4.0 kept it

@@ -53,6 +53,10 @@ type Compat struct {
 	// DocumentAllMethods documents the requirement and the 403 for safe methods as well,
 	// as versions before 0.16 did. They are never checked.
 	DocumentAllMethods bool
+	// CookieScheme documents the security scheme as the cookie that holds the secret. By
+	// default it is the header that repeats it, so that generated clients send the header.
+	// Where the session holds the secret, the name of the header is in canonical form.
+	CookieScheme bool
 }
 
 // Secrets keeps secrets in sessions, as Django does with CSRF_USE_SESSIONS.
@@ -106,8 +110,10 @@ func (p *Protection) description() string {
 		return p.cfg.Cookie.SchemeDescription
 	case p.InSession():
 		return "CSRF protection: send the token of the session in this header"
+	case p.cfg.Compat.CookieScheme:
+		return "CSRF protection: send the value of the cookie `" + p.cfg.Cookie.Name + "` in the header `" + p.cfg.HeaderName + "`, too"
 	}
-	return "CSRF protection: send the value of the cookie `" + p.cfg.Cookie.Name + "` in the header `" + p.cfg.HeaderName + "`, too"
+	return "CSRF protection: send the value of the cookie `" + p.cfg.Cookie.Name + "` in this header"
 }
 
 func withDefaults(cfg Config) Config {

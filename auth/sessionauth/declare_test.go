@@ -24,7 +24,7 @@ func TestDeclare(t *testing.T) {
 		t.Errorf("GET: got %+v", get)
 	}
 	post, _ := s.auth.Declare("POST")
-	if _, ok := post.Alternatives[0].Requirement["csrf"]; !ok || len(post.Refusals) != 1 || post.Schemes["csrf"].Name != "csrftoken" {
+	if _, ok := post.Alternatives[0].Requirement["csrf"]; !ok || len(post.Refusals) != 1 || post.Schemes["csrf"].Name != "X-CSRFToken" {
 		t.Errorf("POST: got %+v", post)
 	}
 	if _, ok := get.Alternatives[0].Requirement["csrf"]; ok {

@@ -1,6 +1,9 @@
 package bind
 
 import (
+	"encoding/json"
+	"slices"
+
 	"github.com/go-modern-rest/rest/internal/schema"
 	"github.com/go-modern-rest/rest/openapi"
 )
@@ -37,26 +40,47 @@ func (p *Plan) RequestBody(c *schema.Components) *openapi.RequestBody {
 		return nil
 	case ValueBody:
 		body.Required = p.body.value.Required()
-		body.Content = map[string]openapi.MediaType{"application/json": {Schema: p.body.value.InputSchema(c)}}
+		body.Content = map[string]openapi.MediaType{"application/json": mediaType(p.body.value.InputSchema(c), p.body.value.Example(c, true))}
 	case FormBody:
-		body.Content = p.contentOf(p.formSchema(c))
+		body.Content = p.contentOf(mediaType(p.formSchema(c), p.formExample(c)))
 	default:
 		s := &openapi.Schema{Type: "string"}
 		if !p.body.text {
 			s.Format = "binary"
 		}
-		body.Description, body.Content = p.body.doc, p.contentOf(s)
+		body.Description, body.Content = p.body.doc, p.contentOf(openapi.MediaType{Schema: s})
 	}
 	return body
 }
 
 // contentOf is the content of each media type of the body.
-func (p *Plan) contentOf(s *openapi.Schema) map[string]openapi.MediaType {
+func (p *Plan) contentOf(media openapi.MediaType) map[string]openapi.MediaType {
 	content := map[string]openapi.MediaType{}
-	for _, mediaType := range p.MediaTypes() {
-		content[mediaType] = openapi.MediaType{Schema: s}
+	for _, name := range p.MediaTypes() {
+		content[name] = media
 	}
 	return content
+}
+
+// mediaType is the content of a media type. example may be nil.
+func mediaType(s *openapi.Schema, example json.RawMessage) openapi.MediaType {
+	media := openapi.MediaType{Schema: s}
+	if example != nil {
+		media.Example = example
+	}
+	return media
+}
+
+// formExample is the example of a form, nil where it must have a file.
+func (p *Plan) formExample(c *schema.Components) json.RawMessage {
+	if slices.ContainsFunc(p.files, func(f fileField) bool { return f.shape == oneFile }) {
+		return nil
+	}
+	var members []schema.Member
+	for i := range p.form {
+		members = append(members, schema.Member{Name: p.form[i].name, Value: p.form[i].value})
+	}
+	return schema.FormExample(c, members)
 }
 
 func (p *Plan) formSchema(c *schema.Components) *openapi.Schema {

@@ -61,6 +61,9 @@ func (p *Plan) Content(c *schema.Components, codecs []string) map[string]openapi
 		return nil
 	case Value:
 		media := openapi.MediaType{Schema: b.value.OutputSchema(c)}
+		if example := b.value.Example(c, false); example != nil {
+			media.Example = example
+		}
 		for _, name := range codecs {
 			content[name] = media
 		}

@@ -95,6 +95,7 @@ func (c *Compiler) node(t reflect.Type) *Node {
 	if s, ok := reflect.New(t).Interface().(schemer); ok {
 		extra := s.JSONSchema()
 		n.extra = &extra
+		c.later = append(c.later, n.checkExamples)
 	}
 	if d, ok := reflect.New(t).Interface().(describer); ok {
 		n.description = d.OpenAPIDescription()

@@ -3,10 +3,12 @@ package schema
 import (
 	"errors"
 	"fmt"
+	"go/token"
 	"path"
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-modern-rest/rest/openapi"
@@ -223,16 +225,7 @@ func (c *Components) component(n *Node, input bool) string {
 	if name, ok := c.names[key]; ok {
 		return name
 	}
-	name := typeName(n.typ)
-	if key.input {
-		name += "Input"
-	}
-	if owner, taken := c.owners[name]; taken && owner != n.typ {
-		name = exported(componentKey(path.Base(n.typ.PkgPath()))) + name
-		if owner, taken := c.owners[name]; taken && owner != n.typ {
-			c.errs = append(c.errs, fmt.Errorf("schema: the types %v and %v would both be the component %q; rename one", owner, n.typ, name))
-		}
-	}
+	name := c.nameFor(n.typ, key.input)
 	c.names[key], c.owners[name] = name, n.typ
 	s := &openapi.Schema{}
 	c.schemas[name] = s // before its parts are described, because a type can contain itself
@@ -240,6 +233,35 @@ func (c *Components) component(n *Node, input bool) string {
 		c.object(n, s, input)
 	} else {
 		*s = *c.inline(n, nil, input)
+	}
+	return name
+}
+
+// nameFor returns the key of a new component: the name of the type, as if it were exported.
+// If another type has it, the name of the package is in front. Types that are not exported
+// are then counted, because they are often declared in functions, where several may have
+// one name.
+func (c *Components) nameFor(t reflect.Type, input bool) string {
+	suffix := ""
+	if input {
+		suffix = "Input"
+	}
+	taken := func(name string) bool {
+		owner, ok := c.owners[name]
+		return ok && owner != t
+	}
+	base := typeName(t)
+	if !taken(base + suffix) {
+		return base + suffix
+	}
+	base = exported(componentKey(path.Base(t.PkgPath()))) + base
+	if taken(base+suffix) && token.IsExported(t.Name()) {
+		c.errs = append(c.errs, fmt.Errorf("schema: the types %v and %v would both be the component %q; rename one", c.owners[base+suffix], t, base+suffix))
+		return base + suffix
+	}
+	name := base + suffix
+	for i := 2; taken(name); i++ {
+		name = base + strconv.Itoa(i) + suffix
 	}
 	return name
 }
@@ -303,7 +325,7 @@ func (c *Components) differ(n *Node, busy map[*Node]bool) bool {
 func typeName(t reflect.Type) string {
 	name, arguments, _ := strings.Cut(t.Name(), "[")
 	var b strings.Builder
-	b.WriteString(componentKey(name))
+	b.WriteString(exported(componentKey(name)))
 	for _, word := range typeWords.FindAllString(arguments, -1) {
 		switch {
 		case word == "[]":

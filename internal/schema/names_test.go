@@ -31,15 +31,15 @@ func TestComponentNames(t *testing.T) {
 		value any
 		want  []string
 	}{
-		"plain":       {inner{}, []string{"inner"}},
-		"not ASCII":   {größe{}, []string{"gr__e"}},
-		"generic":     {envelope[inner]{}, []string{"envelopeInner", "inner"}},
-		"of a list":   {envelope[[]inner]{}, []string{"envelopeListInner", "inner"}},
-		"of an array": {envelope[[2]inner]{}, []string{"envelopeArray2Inner", "inner"}},
-		"of a map":    {envelope[map[string]inner]{}, []string{"envelopeMapStringInner", "inner"}},
-		"of builtins": {pair[int64, []byte]{}, []string{"pairInt64ListUint8"}},
-		"nested":      {envelope[envelope[inner]]{}, []string{"envelopeEnvelopeInner", "envelopeInner", "inner"}},
-		"nested list": {pair[[]pair[int, inner], größe]{}, []string{"gr__e", "inner", "pairIntInner", "pairListPairIntInnerGr__e"}},
+		"plain":       {inner{}, []string{"Inner"}},
+		"not ASCII":   {größe{}, []string{"Gr__e"}},
+		"generic":     {envelope[inner]{}, []string{"EnvelopeInner", "Inner"}},
+		"of a list":   {envelope[[]inner]{}, []string{"EnvelopeListInner", "Inner"}},
+		"of an array": {envelope[[2]inner]{}, []string{"EnvelopeArray2Inner", "Inner"}},
+		"of a map":    {envelope[map[string]inner]{}, []string{"EnvelopeMapStringInner", "Inner"}},
+		"of builtins": {pair[int64, []byte]{}, []string{"PairInt64ListUint8"}},
+		"nested":      {envelope[envelope[inner]]{}, []string{"EnvelopeEnvelopeInner", "EnvelopeInner", "Inner"}},
+		"nested list": {pair[[]pair[int, inner], größe]{}, []string{"Gr__e", "Inner", "PairIntInner", "PairListPairIntInnerGr__e"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			components := schema.NewComponents()
@@ -61,7 +61,7 @@ func TestComponentNames(t *testing.T) {
 		node(t, value).OutputSchema(components)
 	}
 	all, err := components.Schemas()
-	if want := []string{"envelopeInner", "envelopeListInner", "envelopeListNullableInner", "envelopeNullableInner", "inner"}; err != nil || !slices.Equal(slices.Sorted(maps.Keys(all)), want) {
+	if want := []string{"EnvelopeInner", "EnvelopeListInner", "EnvelopeListNullableInner", "EnvelopeNullableInner", "Inner"}; err != nil || !slices.Equal(slices.Sorted(maps.Keys(all)), want) {
 		t.Errorf("got %v, %v, want %v", slices.Sorted(maps.Keys(all)), err, want)
 	}
 }

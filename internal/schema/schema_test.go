@@ -184,7 +184,7 @@ func TestSchema(t *testing.T) {
 	}
 	c := schema.NewComponents()
 	n := node(t, noteBody{})
-	if in, out := n.InputSchema(c).Ref, n.OutputSchema(c).Ref; in != "#/components/schemas/noteBodyInput" || out != "#/components/schemas/noteBody" {
+	if in, out := n.InputSchema(c).Ref, n.OutputSchema(c).Ref; in != "#/components/schemas/NoteBodyInput" || out != "#/components/schemas/NoteBody" {
 		t.Errorf("got %s and %s", in, out)
 	}
 	all, err := c.Schemas()
@@ -192,8 +192,8 @@ func TestSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"noteBodyInput": `{"type":"object","description":"A note.","properties":{"title":{"type":"string","description":"Shown in lists.","minLength":1,"examples":["Milk"]},"stars":{"anyOf":[{"type":"integer","format":"int64","maximum":5},{"type":"null"}]},"next":{"anyOf":[{"$ref":"#/components/schemas/noteLinkInput"},{"type":"null"}]}},"required":["title"],"additionalProperties":false}`,
-		"noteLink":      `{"type":"object","properties":{"next":{"anyOf":[{"$ref":"#/components/schemas/noteLink"},{"type":"null"}]}},"required":["next"]}`,
+		"NoteBodyInput": `{"type":"object","description":"A note.","properties":{"title":{"type":"string","description":"Shown in lists.","minLength":1,"examples":["Milk"]},"stars":{"anyOf":[{"type":"integer","format":"int64","maximum":5},{"type":"null"}]},"next":{"anyOf":[{"$ref":"#/components/schemas/NoteLinkInput"},{"type":"null"}]}},"required":["title"],"additionalProperties":false}`,
+		"NoteLink":      `{"type":"object","properties":{"next":{"anyOf":[{"$ref":"#/components/schemas/NoteLink"},{"type":"null"}]}},"required":["next"]}`,
 	} {
 		got, err := json.Marshal(all[name])
 		if err != nil || string(got) != want {

@@ -42,9 +42,9 @@ func TestRecursiveTypes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"folder": `{"type":"object","additionalProperties":{"$ref":"#/components/schemas/folder"}}`,
-		"links":  `{"type":"array","items":{"anyOf":[{"$ref":"#/components/schemas/links"},{"type":"null"}]}}`,
-		"pages":  `{"type":"object","properties":{"first":{"$ref":"#/components/schemas/folder","minProperties":1},"menu":{"type":"object","additionalProperties":{"anyOf":[{"$ref":"#/components/schemas/menu"},{"type":"null"}]}}},"required":["first","menu"]}`,
+		"Folder": `{"type":"object","additionalProperties":{"$ref":"#/components/schemas/Folder"}}`,
+		"Links":  `{"type":"array","items":{"anyOf":[{"$ref":"#/components/schemas/Links"},{"type":"null"}]}}`,
+		"Pages":  `{"type":"object","properties":{"first":{"$ref":"#/components/schemas/Folder","minProperties":1},"menu":{"type":"object","additionalProperties":{"anyOf":[{"$ref":"#/components/schemas/Menu"},{"type":"null"}]}}},"required":["first","menu"]}`,
 	} {
 		if got, err := json.Marshal(all[name]); err != nil || string(got) != want {
 			t.Errorf("%s:\n got %s %v\nwant %s", name, got, err, want)
@@ -241,7 +241,7 @@ func TestMomentsAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := json.Marshal(all["momentsInput"])
+	got, err := json.Marshal(all["MomentsInput"])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -169,7 +169,7 @@ func newApp(profile Profile) (*app, error) {
 		CSRFInSession: profile == CSRFSession,
 		CSRF: csrf.New(csrf.Config{
 			TrustedOrigins: []string{"https://trusted.example.com", "https://*.wild.example.com"},
-			Debug:          profile == Debug, Cookie: auth.Cookie{Insecure: true},
+			Debug:          profile == Debug, Cookie: auth.Cookie{Insecure: true}, Compat: csrf.Compat{CookieScheme: true},
 		}),
 	})
 	a.tokens = jwtauth.New(users, jwtauth.Config{Secret: []byte(secret), LoginLifetime: -1, Compat: dmrChallenges})
