@@ -50,6 +50,9 @@ var docHeaders = map[string]string{
 	"RateLimit-Policy":      "How many requests are allowed in the window, and its seconds",
 }
 
+// countHeaders are those of docHeaders whose value is a count.
+var countHeaders = []string{"Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"}
+
 // documenter describes the operations of an API.
 type documenter struct {
 	settings   *Settings

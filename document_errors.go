@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -40,9 +41,11 @@ func (op *operation) failureHeaders(f failure) map[string]openapi.Header {
 	headers := map[string]openapi.Header{}
 	for _, name := range f.headers {
 		always := name == "WWW-Authenticate" && f.status == http.StatusUnauthorized && f.err == nil && len(op.mapErrors) == 0
-		headers[name] = openapi.Header{
-			Schema: &openapi.Schema{Type: "string"}, Description: docHeaders[name], Required: always || op.compat.Document,
+		value := &openapi.Schema{Type: "string"}
+		if slices.Contains(countHeaders, name) && !op.compat.Document {
+			value = &openapi.Schema{Type: "integer", Format: "int64", Minimum: "0"}
 		}
+		headers[name] = openapi.Header{Schema: value, Description: docHeaders[name], Required: always || op.compat.Document}
 	}
 	return headers
 }

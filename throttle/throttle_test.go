@@ -310,8 +310,10 @@ func TestInAnAPI(t *testing.T) {
 		}
 	}
 	documented := api.Document().Resolve(api.Document().Paths["/"].Get.Responses["429"])
-	if documented == nil || documented.Headers["Retry-After"].Schema == nil {
-		t.Errorf("got the document %+v", documented)
+	for header, want := range map[string]string{"Retry-After": "integer", "X-RateLimit-Limit": "integer", "RateLimit": "string"} {
+		if documented == nil || documented.Headers[header].Schema == nil || documented.Headers[header].Schema.Type != want {
+			t.Errorf("%s: got the document %+v, want the type %s", header, documented, want)
+		}
 	}
 	if _, err := build(rest.Op{LimitsBeforeAuth: []rest.Limiter{throttle.New(throttle.Limit{})}}); err == nil || !strings.Contains(err.Error(), "Requests must be 1 or more") {
 		t.Errorf("got %v", err)

@@ -150,6 +150,20 @@ func TestDocumentedListInAHeader(t *testing.T) {
 	clientError(t, "two items where one is allowed", send(api, "GET", "/x", "", "X-L", "a,b"))
 }
 
+// A public operation says so, with an empty list or {}: readers tell it from one where security was forgotten (OpenAPI §4.8.1; Redocly's security-defined).
+func TestDocumentedPublicOperation(t *testing.T) {
+	s := general
+	s.Auth = basic
+	api := build(t, s, rest.Router{Controllers: []rest.Controller{{Path: "/x", Auth: auth.Public, Get: rest.Handle(hello)}, {Path: "/y", Get: rest.Handle(hello)}}})
+	d := document(t, api)
+	if got := d.at("paths", "/x", "get"); !got.has("security") || got.at("security").String() != "[]" && got.at("security").String() != "[{}]" {
+		t.Errorf("the public operation: got %v", got.at("security"))
+	}
+	if got := d.at("paths", "/y", "get", "security").String(); got != `[{"http_basic":[]}]` {
+		t.Errorf("the other one: got %s", got)
+	}
+}
+
 // Each operation of the ready logins has a summary: pages of documentation list them by it.
 func TestDocumentedSummariesOfLogins(t *testing.T) {
 	db := memory.New()
@@ -160,6 +174,11 @@ func TestDocumentedSummariesOfLogins(t *testing.T) {
 	api := build(t, general, accounts.SignUp("/sign-up", db.Users().Create), accounts.Session("/session", session), accounts.JWT("/jwt", tokens), accounts.JWTCookies("/spa", tokens),
 		accounts.Tokens("/tokens", session, keys), accounts.Password("/password", session, session, tokens), accounts.LogoutAll("/logout-all", session, session))
 	noSummary(t, api)
+}
+
+// An operation of which nothing was said has a summary: of its function's name, or of its path.
+func TestDocumentedSummaryOfAnyOperation(t *testing.T) {
+	noSummary(t, replies(t, "hello"))
 }
 
 func noSummary(t *testing.T, api *rest.API) {
