@@ -229,8 +229,12 @@ func (op *operation) successHeaders(components *schema.Components) map[string]op
 		}
 	}
 	op.documentCookies(headers)
-	if op.NoStore {
+	switch {
+	case !op.NoStore:
+	case op.compat.Document:
 		headers["Cache-Control"] = text(docNoStore, true)
+	default:
+		headers["Cache-Control"] = openapi.Header{Schema: &openapi.Schema{Type: "string", Const: noStore[0]}, Required: true}
 	}
 	return headers
 }

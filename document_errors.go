@@ -68,11 +68,24 @@ func (op *operation) errorContent(f failure, components *schema.Components) map[
 }
 
 // exampleOf is an error with the status of f: the one that the program declared, or one that
-// the framework answers with.
+// the framework answers with. The text of a declared error may only describe when its
+// status is used, so the framework's own errors go before those without a code.
 func (op *operation) exampleOf(f failure) *Error {
-	if f.err != nil && (f.err.Msg != "" || len(f.err.Details) > 0) {
+	if f.err != nil && (f.err.Code != "" || len(f.err.Details) > 0) {
 		return f.err
 	}
+	if own := op.ownExample(f); own != nil {
+		return own
+	}
+	if f.err != nil {
+		return f.err
+	}
+	return &Error{Status: f.status}
+}
+
+// ownExample is an error that the framework itself answers with; nil: it has none with the
+// status of f.
+func (op *operation) ownExample(f failure) *Error {
 	switch f.status {
 	case http.StatusBadRequest:
 		var issues schema.Issues
@@ -102,7 +115,7 @@ func (op *operation) exampleOf(f failure) *Error {
 	case http.StatusServiceUnavailable:
 		return errUnavailable
 	}
-	return &Error{Status: f.status}
+	return nil
 }
 
 // sharedReplies are the error replies of a document, by the names of their components.

@@ -307,3 +307,27 @@ func TestServerOfTheDocument(t *testing.T) {
 		t.Errorf("Document: got %v", doc.Servers)
 	}
 }
+
+// TestExamplesOfDeclaredErrors: the text of an error that only describes when its status is
+// used is not in the example, where the framework has an error of its own.
+func TestExamplesOfDeclaredErrors(t *testing.T) {
+	for name, test := range map[string]struct {
+		declared error
+		status   string
+		want     string
+	}{
+		"a description":      {&rest.Error{Status: 401, Msg: "Raised when the password is wrong"}, "401", `"Not authenticated"`},
+		"with a code":        {&rest.Error{Status: 401, Msg: "The password is wrong", Code: "wrong"}, "401", `"The password is wrong"`},
+		"of auth":            {&auth.Error{Msg: "Raised when the password is wrong"}, "401", `"Not authenticated"`},
+		"of auth, with code": {&auth.Error{Status: 403, Msg: "The account is locked", Code: "locked"}, "403", `"The account is locked"`},
+		"the program's":      {&rest.Error{Status: 404, Msg: "No such note"}, "404", `"No such note"`},
+		"nothing said":       {&rest.Error{Status: 409}, "409", `"Conflict"`},
+	} {
+		api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Get: rest.Handle(ListNotes, rest.Op{Errors: []error{test.declared}})})
+		doc := api.Document()
+		text, err := json.Marshal(doc.Resolve(doc.Paths["/x"].Get.Responses[test.status]).Content["application/json"].Example)
+		if err != nil || !strings.Contains(string(text), `"msg":`+test.want) {
+			t.Errorf("%s: got %s, %v, want %s", name, text, err, test.want)
+		}
+	}
+}

@@ -188,7 +188,9 @@ func describeError(err error) (failure, bool) {
 		f = failure{e.status(), e.Msg, sortedKeys(e.Header), e}
 	} else if e, is := errors.AsType[*auth.Error](err); is && e != nil {
 		f = failure{status: e.HTTPStatus(), description: e.Msg, headers: sortedKeys(e.Header)}
-		f.err, _ = asError(e)
+		if f.err, _ = asError(e); f.err != nil {
+			f.err.Code = e.Code // asError has one for errors without it
+		}
 		if e.Challenge != "" && f.status != http.StatusUnauthorized && !containsFold(f.headers, "WWW-Authenticate") {
 			f.headers = append(f.headers, "WWW-Authenticate")
 		}

@@ -21,7 +21,7 @@ import (
 
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8000", "address to listen on")
-	profile := flag.String("profile", "main", "main, debug or csrfsession")
+	profile := flag.String("profile", "main", "main, debug, csrfsession or clients")
 	flag.Parse()
 	if err := run(*addr, app.Profile(*profile)); err != nil {
 		log.Fatal(err)

@@ -32,6 +32,7 @@ const (
 	Main        Profile = "main"
 	Debug       Profile = "debug"       // CSRF failures say why
 	CSRFSession Profile = "csrfsession" // the CSRF secret is in the session
+	Clients     Profile = "clients"     // the documents are in this framework's own form
 )
 
 // Secrets of the recorded app.
@@ -51,12 +52,13 @@ type app struct {
 	tokens    *jwtauth.Issuer[*store.User]
 	jwt       auth.Authenticator
 	basic     *basicauth.Auth[string] // fixed credentials
+	dmr       jwtauth.Compat
 }
 
 // New makes the app.
 func New(profile Profile) (http.Handler, error) {
 	switch profile {
-	case Main, Debug, CSRFSession:
+	case Main, Debug, CSRFSession, Clients:
 	default:
 		return nil, fmt.Errorf("unknown profile %q", profile)
 	}
@@ -115,6 +117,7 @@ func build(profile Profile) (http.Handler, error) {
 		{"throttle", nil, a.throttled()},
 	} {
 		s := settings()
+		s.Compat.Document = profile != Clients
 		s.Auth = group.settings
 		group.router.Path = "/" + group.name
 		api, err := rest.New(s, group.router)
@@ -142,7 +145,7 @@ func build(profile Profile) (http.Handler, error) {
 func settings() rest.Settings {
 	return rest.Settings{
 		Title: "Django Modern Rest", Version: "0.1.0",
-		Compat:          rest.Compat{ExplicitMethods: true, AssumeJSON: true, Document: true, ProblemIfPreferred: problem},
+		Compat:          rest.Compat{ExplicitMethods: true, AssumeJSON: true, ProblemIfPreferred: problem},
 		Languages:       []string{"en", "ru-ru", "kk-kz", "zh-hans", "pt-br"},
 		LanguageCookie:  "django_language",
 		NoSlashRedirect: true,
@@ -152,6 +155,8 @@ func settings() rest.Settings {
 
 func newApp(profile Profile) (*app, error) {
 	a := &app{db: memory.New(), hasher: cheapHasher()}
+	// Challenges and the name of the security scheme as django-modern-rest writes them.
+	a.dmr = jwtauth.Compat{BareChallenge: true, NoErrorCode: true, SchemeAsWritten: profile != Clients}
 	users := a.db.Users()
 	seeds, err := seedUsers()
 	if err != nil {
@@ -169,10 +174,10 @@ func newApp(profile Profile) (*app, error) {
 		CSRFInSession: profile == CSRFSession,
 		CSRF: csrf.New(csrf.Config{
 			TrustedOrigins: []string{"https://trusted.example.com", "https://*.wild.example.com"},
-			Debug:          profile == Debug, Cookie: auth.Cookie{Insecure: true}, Compat: csrf.Compat{CookieScheme: true},
+			Debug:          profile == Debug, Cookie: auth.Cookie{Insecure: true}, Compat: csrf.Compat{CookieScheme: profile != Clients},
 		}),
 	})
-	a.tokens = jwtauth.New(users, jwtauth.Config{Secret: []byte(secret), LoginLifetime: -1, Compat: dmrChallenges})
+	a.tokens = jwtauth.New(users, jwtauth.Config{Secret: []byte(secret), LoginLifetime: -1, Compat: a.dmr})
 	a.jwt = a.tokens.Header()
 	a.basic = a.fixed(basicauth.Config{})
 	return a, nil

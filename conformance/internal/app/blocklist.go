@@ -10,7 +10,7 @@ import (
 )
 
 func (a *app) blocklist() rest.Router {
-	tokens := jwtauth.New(a.db.Users(), jwtauth.Config{Secret: []byte(secret), Blocklist: a.db.Blocklist(), Compat: dmrChallenges})
+	tokens := jwtauth.New(a.db.Users(), jwtauth.Config{Secret: []byte(secret), Blocklist: a.db.Blocklist(), Compat: a.dmr})
 	ready := a.accounts.JWT("", tokens)
 	ready.Controllers = ready.Controllers[:3] // django-modern-rest has no view that revokes
 	for i := range ready.Controllers {

@@ -16,16 +16,13 @@ import (
 //go:embed rsa.pem
 var rsaPublic []byte
 
-// dmrChallenges writes challenges and the security scheme as django-modern-rest does.
-var dmrChallenges = jwtauth.Compat{BareChallenge: true, NoErrorCode: true, SchemeAsWritten: true}
-
 // issuer is the authenticator of tokens in a header, under a scheme name of its own.
 func (a *app) issuer(scheme string, cfg jwtauth.Config) auth.Authenticator {
 	if cfg.Secret == nil && cfg.Keys == nil {
 		cfg.Secret = []byte(secret)
 	}
 	cfg.Header.SchemeName = scheme
-	cfg.Compat.NoErrorCode, cfg.Compat.BareChallenge, cfg.Compat.SchemeAsWritten = true, true, true
+	cfg.Compat.NoErrorCode, cfg.Compat.BareChallenge, cfg.Compat.SchemeAsWritten = true, true, a.dmr.SchemeAsWritten
 	return jwtauth.New(a.db.Users(), cfg).Header()
 }
 
@@ -83,7 +80,7 @@ func (a *app) jwts() rest.Router {
 	byEmail := jwtauth.ByClaims[*store.User](a.byEmail)
 	own := func(scheme string, by auth.Users[*store.User]) auth.Authenticator {
 		return jwtauth.New(by, jwtauth.Config{
-			Secret: []byte(secret), Header: auth.Header{SchemeName: scheme}, Compat: dmrChallenges,
+			Secret: []byte(secret), Header: auth.Header{SchemeName: scheme}, Compat: a.dmr,
 		}).Header()
 	}
 	ready := a.accounts.JWT("", a.tokens)
