@@ -1,7 +1,8 @@
 // Package docsui serves Swagger UI for an OpenAPI document. It is embedded, works offline, and has
 // a strict Content-Security-Policy. Visitors can log in with it: the browser keeps the cookies
 // of a session, the page adds the CSRF token to requests, and tokens are entered under
-// Authorize.
+// Authorize. The page and the document can be behind a session or HTTP Basic. Below the
+// operations the page lists the items of streams, which Swagger UI does not show.
 //
 //	Mounts: []rest.Mount{
 //		{Path: "/openapi.json", Auth: auth.Public, Handler: rest.OpenAPI()},
@@ -19,6 +20,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -30,7 +32,8 @@ const Version = "5.35.0"
 // Config of the page. The zero value shows ../openapi.json.
 type Config struct {
 	// Document is the URL of the OpenAPI document, absolute or relative to the page.
-	// Defaults to "../openapi.json".
+	// Defaults to "../openapi.json". The page links it, and the same URL with ?version=3.1,
+	// at which rest.OpenAPI has the document for tools that do not know OpenAPI 3.2.
 	Document string
 	// Title of the page. Defaults to "API".
 	Title string
@@ -80,9 +83,19 @@ func New(cfg Config) http.Handler {
 		}
 		connect += " " + origin
 	}
+	older, err := url.Parse(cfg.Document)
+	if err != nil {
+		panic("docsui: Document: " + err.Error())
+	}
+	query := older.Query()
+	query.Set("version", "3.1")
+	older.RawQuery = query.Encode()
 	page := template.Must(template.ParseFS(assets, "assets/index.html"))
 	var html bytes.Buffer
-	if err := page.Execute(&html, cfg); err != nil {
+	if err := page.Execute(&html, struct {
+		Config
+		Older string
+	}{cfg, older.String()}); err != nil {
 		panic("docsui: " + err.Error())
 	}
 	h := &handler{

@@ -58,6 +58,24 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestVersions checks that the page links the document, and that for tools that do not know
+// OpenAPI 3.2.
+func TestVersions(t *testing.T) {
+	for document, want := range map[string][2]string{
+		"":                        {"../openapi.json", "../openapi.json?version=3.1"},
+		"/api.json?key=a":         {"/api.json?key=a", "/api.json?key=a&amp;version=3.1"},
+		"/api.json?version=3.2":   {"/api.json?version=3.2", "/api.json?version=3.1"},
+		"https://api.example/doc": {"https://api.example/doc", "https://api.example/doc?version=3.1"},
+	} {
+		page := get(t, docsui.New(docsui.Config{Document: document}), "/").Body.String()
+		for _, href := range want {
+			if !strings.Contains(page, `href="`+href+`"`) {
+				t.Errorf("%q: no link to %s in %s", document, href, page)
+			}
+		}
+	}
+}
+
 // TestPageHasNoInlineCode keeps to what the policy allows.
 func TestPageHasNoInlineCode(t *testing.T) {
 	page := get(t, docsui.New(docsui.Config{}), "/").Body.String()
