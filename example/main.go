@@ -174,6 +174,8 @@ func newAPI(notes *Notes, caller auth.Authenticator, logins []rest.Router) (*res
 				Get:    rest.Handle(notes.Read, rest.Op{Summary: "Read a note", Errors: noNote}),
 				Delete: rest.Handle(notes.Delete, rest.Op{Summary: "Delete a note of the caller", Errors: noNote})},
 			{Path: "/notes/{id}/share/", Post: rest.Handle(notes.Share, rest.Op{Summary: "Let another user read a note", Errors: noNote})},
+			{Path: "/notes/{id}/attachments/", Post: rest.Handle(notes.Attach, rest.Op{Summary: "Attach a file to a note of the caller", Errors: noNote})},
+			{Path: "/notes/{id}/attachments/{attachment}/", Get: rest.Handle(notes.Download, rest.Op{Summary: "Download an attachment", Errors: []error{errNoAttachment}})},
 			{Path: "/metrics/", Auth: metrics, Get: rest.Handle(notes.Metrics, rest.Op{Summary: "Count the notes"})},
 			{Path: "/health/", Auth: auth.Public, Get: rest.Handle(health, rest.Op{Summary: "Tell that the service runs"})},
 		},
@@ -223,6 +225,8 @@ func greet(addr string) {
   curl -c jar -d '{"username":"alice","password":"alice-pass"}' -H 'Content-Type: application/json' http://%[1]s/api/session/login/
   curl -b jar http://%[1]s/api/notes/
   curl -b jar -H "X-CSRFToken: $(awk '/csrftoken/{print $7}' jar)" -H 'Content-Type: application/json' -d '{"title":"Milk"}' http://%[1]s/api/notes/
+  curl -b jar -H "X-CSRFToken: $(awk '/csrftoken/{print $7}' jar)" -F file=@README.md -F modified=1767225600000 http://%[1]s/api/notes/1/attachments/
+  curl -OJ -b jar http://%[1]s/api/notes/1/attachments/1/
   curl -N -b jar http://%[1]s/api/notes/changes/
   curl -OJ -b jar http://%[1]s/api/notes/export/
   curl -d '{"username":"alice","password":"alice-pass"}' -H 'Content-Type: application/json' http://%[1]s/api/jwt/obtain/

@@ -32,7 +32,10 @@ CREATE TABLE IF NOT EXISTS note (
 	id INTEGER PRIMARY KEY AUTOINCREMENT, owner_id INTEGER NOT NULL REFERENCES auth_user (id), title TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS note_reader (
 	note_id INTEGER NOT NULL REFERENCES note (id) ON DELETE CASCADE, user_id INTEGER NOT NULL REFERENCES auth_user (id),
-	PRIMARY KEY (note_id, user_id));`
+	PRIMARY KEY (note_id, user_id));
+CREATE TABLE IF NOT EXISTS attachment (
+	id INTEGER PRIMARY KEY AUTOINCREMENT, note_id INTEGER NOT NULL REFERENCES note (id) ON DELETE CASCADE,
+	name TEXT NOT NULL, modified INTEGER NOT NULL, content BLOB NOT NULL);`
 
 func newNotes(db *sqlite.DB) (*Notes, error) {
 	_, err := db.Writer().Exec(schema)

@@ -1,6 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -120,6 +125,49 @@ func TestExport(t *testing.T) {
 	if rest := api.alice.Get("/api/notes/export/").Want(206); string(whole.Body[:3])+string(rest.Body) != string(whole.Body) {
 		t.Errorf("got the rest %q", rest.Body)
 	}
+}
+
+// TestAttachments: a file and the number beside it come back unchanged, to those who may read the note.
+func TestAttachments(t *testing.T) {
+	api := newTestAPI(t)
+	note := resttest.Decode[Note](api.alice.Post("/api/notes/", title{"Milk"}).Want(201))
+	const modified = 1<<53 - 1 // needs more than 32 bits
+	attach(t, api.bob, note, "<b>eggs</b>", modified).Want(404).Documented(api.Document())
+	got := resttest.Decode[Attachment](attach(t, api.alice, note, "<b>eggs</b>", modified).Want(201).Documented(api.Document()))
+	if want := (Attachment{ID: 1, Name: "list.html", Size: 11, Modified: modified}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	path := notePath(note) + "attachments/"
+	api.bob.Get(path + "1/").Want(404).Documented(api.Document())
+	api.alice.Get(path + "2/").Want(404).Documented(api.Document())
+	file := api.alice.Get(path + "1/").Want(200).Documented(api.Document())
+	if string(file.Body) != "<b>eggs</b>" || file.Header.Get("Content-Type") != "application/octet-stream" ||
+		file.Header.Get("Content-Disposition") != `attachment; filename="list.html"` {
+		t.Errorf("got %q with %v", file.Body, file.Header)
+	}
+	api.alice.Post(notePath(note)+"share/", map[string]string{"with": "bob"}).Want(204)
+	api.bob.Get(path + "1/").Want(200)
+	if loc := attach(t, api.alice, note, "", -1).Want(400).Err().Details[0].Loc; loc[len(loc)-1] != "modified" {
+		t.Errorf("got a mistake at %v, want modified", loc)
+	}
+}
+
+// attach sends the form of NewAttachment.
+func attach(t *testing.T, client *resttest.Client, note Note, content string, modified int64) *resttest.Reply {
+	t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("file", "list.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = io.WriteString(part, content)
+	if err := errors.Join(err, form.WriteField("modified", strconv.FormatInt(modified, 10)), form.Close()); err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequestWithContext(t.Context(), "POST", notePath(note)+"attachments/", &body)
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	return client.Do(r)
 }
 
 // TestDocs: the first page that a visitor opens is the documentation.
