@@ -60,8 +60,9 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"internal/schema":       {ours: []string{"internal/scan", "openapi", "internal/message"}, foreign: []string{"github.com/go-json-experiment/json"}},
 	"internal/source":       {},
 	"internal/stream":       {},
-	"internal/docs":         {}, // tests alone
-	"internal/e2e":          {}, // tests alone
+	"internal/docs":         {},                                             // tests alone
+	"internal/e2e":          {},                                             // tests alone
+	"internal/clients":      {foreign: []string{"github.com/ogen-go/ogen"}}, // modules of their own, not in go.work
 }
 
 // TestRooms reads the files: a test that asked the go command would keep a cached
