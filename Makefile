@@ -2,7 +2,7 @@
 # make check  the quick part
 # Modules are found by go.work, so a new one needs no line here.
 
-.PHONY: test check fmt fuzz lint mutants
+.PHONY: test check clients fmt fuzz lint mutants
 
 check: fmt
 	go vet work
@@ -19,6 +19,11 @@ test: fmt
 
 fmt:
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "not gofmt-ed: $$files"; exit 1; }
+
+# clients tries the API with generated clients, validators and Schemathesis: docs/clients.md.
+# `.ci/tools all` installs them; what is missing is skipped.
+clients:
+	./.ci/clients all
 
 # lint needs golangci-lint 2.15.0; .ci/tools installs it.
 lint:
