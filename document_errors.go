@@ -94,8 +94,6 @@ func (op *operation) ownExample(f failure) *Error {
 		return issuesError(f.status, codeInvalid, &issues)
 	case http.StatusUnauthorized:
 		return errDenied
-	case http.StatusForbidden:
-		return &Error{Status: f.status, Code: codeSecurity}
 	case http.StatusNotAcceptable:
 		return newError(f.status, codeNotAccepted, msgAccept, "image/png", op.prepared.offers)
 	case http.StatusPreconditionFailed:

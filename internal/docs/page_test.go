@@ -36,10 +36,10 @@ var (
 	codeFolder = regexp.MustCompile(`^<!-- code: ([a-z0-9/_-]+) -->$`)
 )
 
-// pages reads README.md, CONTRIBUTING.md and everything in docs.
+// pages reads everything in docs, and the pages for readers that are elsewhere.
 func pages(t *testing.T) []page {
 	t.Helper()
-	files := []string{"README.md", "CONTRIBUTING.md"}
+	files := []string{"README.md", "CONTRIBUTING.md", "llms.txt", "skills/go-modern-rest/SKILL.md"}
 	err := filepath.WalkDir(filepath.Join(root, "docs"), func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".md") && !strings.Contains(filepath.ToSlash(path), "/code/") {
 			path, err = filepath.Rel(root, path)
