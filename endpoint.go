@@ -112,7 +112,8 @@ type Endpoint struct {
 // tag: path, query, header, cookie, form, body or auth; or have the type *http.Request. Out
 // is the body of the reply; or a struct whose fields are the parts of the reply by tag:
 // status, header, cookie or body; or an http.Handler, which writes the reply after the input
-// was bound and checked. The package documentation describes them.
+// was bound and checked. The section Tags of the package documentation describes all tags,
+// their values, and what they do to requests, replies and the document.
 //
 //	type ReadNote struct {
 //		ID   int64       `path:"id" minimum:"1"`

@@ -229,9 +229,12 @@ func (c *Components) component(n *Node, input bool) string {
 	c.names[key], c.owners[name] = name, n.typ
 	s := &openapi.Schema{}
 	c.schemas[name] = s // before its parts are described, because a type can contain itself
-	if n.kind == kindStruct {
+	switch {
+	case n.kind == kindStruct && n.extra != nil:
+		*s = *n.extra
+	case n.kind == kindStruct:
 		c.object(n, s, input)
-	} else {
+	default:
 		*s = *c.inline(n, nil, input)
 	}
 	return name

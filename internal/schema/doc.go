@@ -69,9 +69,9 @@
 //	_ struct{} `doc:"A customer." additionalProperties:"false"`
 //
 // With additionalProperties:"false" unknown members are errors. Otherwise they are
-// ignored. A type with a method JSONSchema() openapi.Schema adds the keywords of
-// that schema wherever the type is used. Replies are checked against its type alone;
-// the UnmarshalJSON of the type enforces the other keywords.
+// ignored. A method JSONSchema() openapi.Schema of a type replaces its schema in the
+// document. Replies are checked against its type alone; the UnmarshalJSON of the type
+// enforces the other keywords.
 //
 // Package json writes what is in an any. Tags of its fields other than json have no
 // effect there, writeOnly among them, so replies should have concrete types.

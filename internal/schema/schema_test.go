@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/go-modern-rest/rest/internal/schema"
+	"github.com/go-modern-rest/rest/openapi"
 )
 
 func node(t testing.TB, v any) *schema.Node {
@@ -277,4 +278,21 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%q does not survive a round trip: %v\n%s", text, issues.All(), diff)
 		}
 	})
+}
+
+type described struct {
+	A string `json:"a"`
+}
+
+func (described) JSONSchema() openapi.Schema { return openapi.Schema{Type: "object", Title: "Own"} }
+
+// TestOwnSchemaOfAStruct checks that a method JSONSchema counts for a struct that the
+// decoder reads member by member.
+func TestOwnSchemaOfAStruct(t *testing.T) {
+	c := schema.NewComponents()
+	node(t, described{}).InputSchema(c)
+	all, err := c.Schemas()
+	if err != nil || len(all) != 1 || all["Described"] == nil || all["Described"].Title != "Own" {
+		t.Errorf("got %v, %v", all, err)
+	}
 }
