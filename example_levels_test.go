@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,23 +13,6 @@ import (
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
 )
-
-// call sends a request to an API and prints the reply.
-func call(api http.Handler, method, path, body string) {
-	r := httptest.NewRequest(method, path, strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	w := httptest.NewRecorder()
-	api.ServeHTTP(w, r)
-	fmt.Println(strings.TrimSpace(fmt.Sprintln(w.Code, w.Header().Get("Content-Type"), w.Body)))
-}
-
-func must(routers ...rest.Router) *rest.API {
-	api, err := rest.New(rest.Settings{Title: "Example", Version: "1"}, routers...)
-	if err != nil {
-		panic(err)
-	}
-	return api
-}
 
 // A transaction around all handlers of a router: it is committed if the handler succeeds,
 // and rolled back if it fails.
@@ -49,7 +33,7 @@ func ExampleAround() {
 		} `body:""`
 	}
 	errPoor := &rest.Error{Status: http.StatusConflict, Code: "no_money", Msg: "There is not enough money"}
-	api := must(rest.Router{Auth: auth.Public, Around: transaction, Controllers: []rest.Controller{{
+	api, err := rest.New(rest.Settings{Title: "Example", Version: "1"}, rest.Router{Auth: auth.Public, Around: transaction, Controllers: []rest.Controller{{
 		Path: "/payments",
 		Post: rest.Handle(func(_ context.Context, in pay) (rest.None, error) {
 			if in.Body.Amount > 100 {
@@ -58,15 +42,25 @@ func ExampleAround() {
 			return rest.None{}, nil
 		}, rest.Op{ID: "pay", Errors: []error{errPoor}}),
 	}}})
-	call(api, "POST", "/payments", `{"amount":10}`)
-	call(api, "POST", "/payments", `{"amount":1000}`)
+	if err != nil {
+		log.Fatal(err) // every mistake at once
+	}
+	send := func(method, path, body string) {
+		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		fmt.Println(w.Code)
+	}
+	send("POST", "/payments", `{"amount":10}`)
+	send("POST", "/payments", `{"amount":1000}`)
 	// Output:
 	// begin pay
 	// commit
 	// 204
 	// begin pay
 	// roll back
-	// 409 application/json {"detail":[{"msg":"There is not enough money","type":"no_money"}]}
+	// 409
 }
 
 // Errors as RFC 9457 has them, with a member of your own.
@@ -84,20 +78,30 @@ func ExampleErrorBody() {
 			Name string `json:"name" minLength:"2"`
 		} `body:""`
 	}
-	api := must(rest.Router{Auth: auth.Public, ErrorFormat: format, Controllers: []rest.Controller{{
+	api, err := rest.New(rest.Settings{Title: "Example", Version: "1"}, rest.Router{Auth: auth.Public, ErrorFormat: format, Controllers: []rest.Controller{{
 		Path: "/users",
 		Post: rest.Handle(func(context.Context, signUp) (rest.None, error) { return rest.None{}, nil }, rest.Op{ID: "signUp"}),
 	}}})
-	call(api, "POST", "/users", `{"name":"x"}`)
+	if err != nil {
+		log.Fatal(err) // every mistake at once
+	}
+	send := func(method, path, body string) {
+		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		fmt.Println(w.Code, w.Body)
+	}
+	send("POST", "/users", `{"name":"x"}`)
 	// Output:
-	// 400 application/problem+json {"title":"Bad Request","status":400,"code":"invalid_request","errors":[{"detail":"Expected at least 2 characters","pointer":"/name","code":"minLength","params":{"minLength":2}}],"operation":"signUp"}
+	// 400 {"title":"Bad Request","status":400,"code":"invalid_request","errors":[{"detail":"Expected at least 2 characters","pointer":"/name","code":"minLength","params":{"minLength":2}}],"operation":"signUp"}
 }
 
 // Errors of a store become replies in one place. They are declared where they are mapped.
 func ExampleSettings_mapError() {
 	errNoRows := errors.New("sql: no rows in result set")
 	notFound := &rest.Error{Status: http.StatusNotFound, Code: "not_found", Msg: "There is no such note"}
-	api := must(rest.Router{
+	api, err := rest.New(rest.Settings{Title: "Example", Version: "1"}, rest.Router{
 		Auth:   auth.Public,
 		Errors: []error{notFound},
 		MapError: func(_ context.Context, err error) error {
@@ -111,9 +115,19 @@ func ExampleSettings_mapError() {
 			Get:  rest.Handle(func(context.Context, rest.None) (string, error) { return "", errNoRows }),
 		}},
 	})
-	call(api, "GET", "/notes/last", "")
+	if err != nil {
+		log.Fatal(err) // every mistake at once
+	}
+	send := func(method, path, body string) {
+		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		fmt.Println(w.Code, w.Body)
+	}
+	send("GET", "/notes/last", "")
 	// Output:
-	// 404 application/json {"detail":[{"msg":"There is no such note","type":"not_found"}]}
+	// 404 {"detail":[{"msg":"There is no such note","type":"not_found"}]}
 }
 
 // A plain handler behind the auth, limits and error format of its levels.
@@ -121,10 +135,13 @@ func ExampleHandleHTTP() {
 	old := func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "the old service answers %s for %s", r.Pattern, r.PathValue("id"))
 	}
-	api := must(rest.Router{Auth: auth.Public, Controllers: []rest.Controller{{
+	api, err := rest.New(rest.Settings{Title: "Example", Version: "1"}, rest.Router{Auth: auth.Public, Controllers: []rest.Controller{{
 		Path: "/reports/{id}",
 		Get:  rest.HandleHTTP(old, rest.Op{Summary: "Read a report of the old service"}),
 	}}})
+	if err != nil {
+		log.Fatal(err) // every mistake at once
+	}
 	w := httptest.NewRecorder()
 	api.ServeHTTP(w, httptest.NewRequest("GET", "/reports/7", http.NoBody))
 	fmt.Println(w.Body)
@@ -138,7 +155,7 @@ func ExampleHandle_httpHandler() {
 	type join struct {
 		Room string `path:"room" pattern:"^[a-z]+$"`
 	}
-	api := must(rest.Router{Auth: auth.Public, Controllers: []rest.Controller{{
+	api, err := rest.New(rest.Settings{Title: "Example", Version: "1"}, rest.Router{Auth: auth.Public, Controllers: []rest.Controller{{
 		Path: "/rooms/{room}",
 		Get: rest.Handle(func(_ context.Context, in join) (http.Handler, error) {
 			return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -146,6 +163,9 @@ func ExampleHandle_httpHandler() {
 			}), nil
 		}),
 	}}})
+	if err != nil {
+		log.Fatal(err) // every mistake at once
+	}
 	for _, path := range []string{"/rooms/go", "/rooms/42"} {
 		w := httptest.NewRecorder()
 		api.ServeHTTP(w, httptest.NewRequest("GET", path, http.NoBody))

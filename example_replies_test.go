@@ -5,29 +5,15 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"time"
 
 	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/auth"
 )
-
-// show prints a reply: its status, some of its headers and its body.
-func show(api http.Handler, method string, sent http.Header, body string, headers ...string) {
-	r := httptest.NewRequest(method, "/notes/7", strings.NewReader(body))
-	r.Header = sent
-	if body != "" {
-		r.Header = http.Header{"Content-Type": {"application/json"}}
-	}
-	w := httptest.NewRecorder()
-	api.ServeHTTP(w, r)
-	fmt.Println(w.Code)
-	for _, name := range headers {
-		fmt.Println(name+":", w.Header().Get(name))
-	}
-	fmt.Println(strings.TrimSpace(w.Body.String()))
-}
 
 // An output with a status field has several statuses, all of which are documented. A status
 // without content leaves the body out.
@@ -44,10 +30,26 @@ func ExampleHandle_status() {
 		Location string `header:"Location"`
 		Body     Note   `body:""`
 	}
-	api := exampleAPI(rest.Controller{Path: "/notes/{id}", Put: rest.Handle(func(_ context.Context, in Put) (Saved, error) {
-		return Saved{Status: http.StatusCreated, Location: "/notes/" + in.ID, Body: in.Body}, nil
-	})})
-	show(api, "PUT", nil, `{"text": "hello"}`, "Location")
+	api, err := rest.New(rest.Settings{Title: "Example", Version: "1"}, rest.Router{Auth: auth.Public, Controllers: []rest.Controller{
+		{Path: "/notes/{id}", Put: rest.Handle(func(_ context.Context, in Put) (Saved, error) {
+			return Saved{Status: http.StatusCreated, Location: "/notes/" + in.ID, Body: in.Body}, nil
+		})},
+	}})
+	if err != nil {
+		log.Fatal(err) // every mistake at once
+	}
+	send := func(method string, sent http.Header, body string, headers ...string) {
+		r := httptest.NewRequest(method, "/notes/7", strings.NewReader(body))
+		r.Header = sent
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		fmt.Println(w.Code)
+		for _, name := range headers {
+			fmt.Println(name+":", w.Header().Get(name))
+		}
+		fmt.Println(strings.TrimSpace(w.Body.String()))
+	}
+	send("PUT", http.Header{"Content-Type": {"application/json"}}, `{"text": "hello"}`, "Location")
 	// Output:
 	// 201
 	// Location: /notes/7
@@ -63,16 +65,32 @@ func ExampleHandle_csv() {
 	type Sheet struct {
 		Body func(io.Writer) error `body:"text/csv"`
 	}
-	api := exampleAPI(rest.Controller{Path: "/notes/{id}", Get: rest.Handle(func(_ context.Context, in Note) (Sheet, error) {
-		return Sheet{Body: func(w io.Writer) error {
-			rows := csv.NewWriter(w)
-			_ = rows.Write([]string{"id", "text"}) // Error returns what went wrong
-			_ = rows.Write([]string{in.ID, "hello, you"})
-			rows.Flush()
-			return rows.Error()
-		}}, nil
-	})})
-	show(api, "GET", nil, "", "Content-Type")
+	api, err := rest.New(rest.Settings{Title: "Example", Version: "1"}, rest.Router{Auth: auth.Public, Controllers: []rest.Controller{
+		{Path: "/notes/{id}", Get: rest.Handle(func(_ context.Context, in Note) (Sheet, error) {
+			return Sheet{Body: func(w io.Writer) error {
+				rows := csv.NewWriter(w)
+				_ = rows.Write([]string{"id", "text"}) // Error returns what went wrong
+				_ = rows.Write([]string{in.ID, "hello, you"})
+				rows.Flush()
+				return rows.Error()
+			}}, nil
+		})},
+	}})
+	if err != nil {
+		log.Fatal(err) // every mistake at once
+	}
+	send := func(method string, sent http.Header, body string, headers ...string) {
+		r := httptest.NewRequest(method, "/notes/7", strings.NewReader(body))
+		r.Header = sent
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		fmt.Println(w.Code)
+		for _, name := range headers {
+			fmt.Println(name+":", w.Header().Get(name))
+		}
+		fmt.Println(strings.TrimSpace(w.Body.String()))
+	}
+	send("GET", nil, "", "Content-Type")
 	// Output:
 	// 200
 	// Content-Type: text/csv
@@ -90,18 +108,34 @@ func ExampleContent() {
 		ETag string       `header:"ETag"`
 		Body rest.Content `body:"text/plain"`
 	}
-	api := exampleAPI(rest.Controller{Path: "/notes/{id}", Get: rest.Handle(func(_ context.Context, in Note) (Attachment, error) {
-		return Attachment{
-			ETag: `"v1"`,
-			Body: rest.Content{
-				Reader:   strings.NewReader("0123456789"), // an *os.File is closed after the reply
-				Modified: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
-				Filename: "Zähler " + in.ID + ".txt",
-			},
-		}, nil
-	})})
-	show(api, "GET", http.Header{"Range": {"bytes=6-"}}, "", "Content-Range", "Content-Disposition")
-	show(api, "GET", http.Header{"If-None-Match": {`"v1"`}}, "", "ETag")
+	api, err := rest.New(rest.Settings{Title: "Example", Version: "1"}, rest.Router{Auth: auth.Public, Controllers: []rest.Controller{
+		{Path: "/notes/{id}", Get: rest.Handle(func(_ context.Context, in Note) (Attachment, error) {
+			return Attachment{
+				ETag: `"v1"`,
+				Body: rest.Content{
+					Reader:   strings.NewReader("0123456789"), // an *os.File is closed after the reply
+					Modified: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+					Filename: "Zähler " + in.ID + ".txt",
+				},
+			}, nil
+		})},
+	}})
+	if err != nil {
+		log.Fatal(err) // every mistake at once
+	}
+	send := func(method string, sent http.Header, body string, headers ...string) {
+		r := httptest.NewRequest(method, "/notes/7", strings.NewReader(body))
+		r.Header = sent
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		fmt.Println(w.Code)
+		for _, name := range headers {
+			fmt.Println(name+":", w.Header().Get(name))
+		}
+		fmt.Println(strings.TrimSpace(w.Body.String()))
+	}
+	send("GET", http.Header{"Range": {"bytes=6-"}}, "", "Content-Range", "Content-Disposition")
+	send("GET", http.Header{"If-None-Match": {`"v1"`}}, "", "ETag")
 	// Output:
 	// 206
 	// Content-Range: bytes 6-9/10
@@ -120,11 +154,27 @@ func ExampleHandle_conditional() {
 		ETag string `header:"ETag"`
 		Body string `body:""`
 	}
-	api := exampleAPI(rest.Controller{Path: "/notes/{id}", Get: rest.Handle(func(context.Context, Note) (Version, error) {
-		return Version{ETag: `"v7"`, Body: "hello"}, nil
-	})})
-	show(api, "GET", nil, "", "ETag")
-	show(api, "GET", http.Header{"If-None-Match": {`"v7"`}}, "", "ETag")
+	api, err := rest.New(rest.Settings{Title: "Example", Version: "1"}, rest.Router{Auth: auth.Public, Controllers: []rest.Controller{
+		{Path: "/notes/{id}", Get: rest.Handle(func(context.Context, Note) (Version, error) {
+			return Version{ETag: `"v7"`, Body: "hello"}, nil
+		})},
+	}})
+	if err != nil {
+		log.Fatal(err) // every mistake at once
+	}
+	send := func(method string, sent http.Header, body string, headers ...string) {
+		r := httptest.NewRequest(method, "/notes/7", strings.NewReader(body))
+		r.Header = sent
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		fmt.Println(w.Code)
+		for _, name := range headers {
+			fmt.Println(name+":", w.Header().Get(name))
+		}
+		fmt.Println(strings.TrimSpace(w.Body.String()))
+	}
+	send("GET", nil, "", "ETag")
+	send("GET", http.Header{"If-None-Match": {`"v7"`}}, "", "ETag")
 	// Output:
 	// 200
 	// ETag: "v7"
@@ -140,15 +190,31 @@ func ExampleIfMatch() {
 		IfMatch rest.IfMatch `header:"If-Match"`
 	}
 	current := `"v7"` // the entity tag of the note in the database
-	api := exampleAPI(rest.Controller{Path: "/notes/{id}", Put: rest.Handle(func(_ context.Context, in Edit) (string, error) {
-		if err := in.IfMatch.Check(current); err != nil {
-			return "", err
+	api, err := rest.New(rest.Settings{Title: "Example", Version: "1"}, rest.Router{Auth: auth.Public, Controllers: []rest.Controller{
+		{Path: "/notes/{id}", Put: rest.Handle(func(_ context.Context, in Edit) (string, error) {
+			if err := in.IfMatch.Check(current); err != nil {
+				return "", err
+			}
+			return "saved", nil
+		})},
+	}})
+	if err != nil {
+		log.Fatal(err) // every mistake at once
+	}
+	send := func(method string, sent http.Header, body string, headers ...string) {
+		r := httptest.NewRequest(method, "/notes/7", strings.NewReader(body))
+		r.Header = sent
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		fmt.Println(w.Code)
+		for _, name := range headers {
+			fmt.Println(name+":", w.Header().Get(name))
 		}
-		return "saved", nil
-	})})
-	show(api, "PUT", http.Header{"If-Match": {`"v7"`}}, "")
-	show(api, "PUT", http.Header{"If-Match": {`"v6"`}}, "")
-	show(api, "PUT", nil, "")
+		fmt.Println(strings.TrimSpace(w.Body.String()))
+	}
+	send("PUT", http.Header{"If-Match": {`"v7"`}}, "")
+	send("PUT", http.Header{"If-Match": {`"v6"`}}, "")
+	send("PUT", nil, "")
 	// Output:
 	// 200
 	// "saved"

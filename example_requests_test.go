@@ -16,27 +16,6 @@ import (
 	"github.com/go-modern-rest/rest/auth"
 )
 
-// exampleAPI makes an API with one public controller. A service would report the error.
-func exampleAPI(c rest.Controller) *rest.API {
-	c.Auth = auth.Public
-	api, err := rest.New(rest.Settings{Title: "Example", Version: "1"}, rest.Router{Controllers: []rest.Controller{c}})
-	if err != nil {
-		log.Fatal(err)
-	}
-	return api
-}
-
-// printReply sends a request and prints the reply.
-func printReply(api http.Handler, method, target, contentType, body string) {
-	r := httptest.NewRequest(method, target, strings.NewReader(body))
-	if contentType != "" {
-		r.Header.Set("Content-Type", contentType)
-	}
-	w := httptest.NewRecorder()
-	api.ServeHTTP(w, r)
-	fmt.Println(w.Code, w.Body)
-}
-
 // A PATCH tells a member that was not sent from one that was sent as null.
 func ExampleOptional() {
 	type Note struct {
@@ -58,9 +37,21 @@ func ExampleOptional() {
 		}
 		return note, nil
 	}
-	api := exampleAPI(rest.Controller{Path: "/note", Patch: rest.Handle(edit)})
-	printReply(api, "PATCH", "/note", "application/json", `{"title":"Bread"}`)
-	printReply(api, "PATCH", "/note", "application/json", `{"due":null}`)
+	api, err := rest.New(rest.Settings{Title: "Example", Version: "1"}, rest.Router{Auth: auth.Public, Controllers: []rest.Controller{
+		{Path: "/note", Patch: rest.Handle(edit)},
+	}})
+	if err != nil {
+		log.Fatal(err) // every mistake at once
+	}
+	send := func(method, target, contentType, body string) {
+		r := httptest.NewRequest(method, target, strings.NewReader(body))
+		r.Header.Set("Content-Type", contentType)
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		fmt.Println(w.Code, w.Body)
+	}
+	send("PATCH", "/note", "application/json", `{"title":"Bread"}`)
+	send("PATCH", "/note", "application/json", `{"due":null}`)
 	// Output:
 	// 200 {"title":"Bread","due":"2026-01-31"}
 	// 200 {"title":"Bread","due":null}
@@ -81,8 +72,20 @@ func ExampleFile() {
 		text, err := io.ReadAll(content)
 		return fmt.Sprintf("%s: %s, %d bytes, %s", in.Title, in.Avatar.Filename, in.Avatar.Size, text), err
 	}
-	api := exampleAPI(rest.Controller{Path: "/avatar", Post: rest.Handle(upload)})
-	printReply(api, "POST", "/avatar", "multipart/form-data; boundary=b", strings.Join([]string{
+	api, err := rest.New(rest.Settings{Title: "Example", Version: "1"}, rest.Router{Auth: auth.Public, Controllers: []rest.Controller{
+		{Path: "/avatar", Post: rest.Handle(upload)},
+	}})
+	if err != nil {
+		log.Fatal(err) // every mistake at once
+	}
+	send := func(method, target, contentType, body string) {
+		r := httptest.NewRequest(method, target, strings.NewReader(body))
+		r.Header.Set("Content-Type", contentType)
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		fmt.Println(w.Code, w.Body)
+	}
+	send("POST", "/avatar", "multipart/form-data; boundary=b", strings.Join([]string{
 		"--b", `Content-Disposition: form-data; name="title"`, "", "Me",
 		"--b", `Content-Disposition: form-data; name="avatar"; filename="me.txt"`, "", ":-)", "--b--", "",
 	}, "\r\n"))
@@ -105,9 +108,21 @@ func ExampleHandle_upload() {
 		n, err := io.Copy(io.Discard, in.Body) // into a file, say
 		return Stored{in.Name, n}, err
 	}
-	api := exampleAPI(rest.Controller{Path: "/images/{name}", Put: rest.Handle(upload)})
-	printReply(api, "PUT", "/images/cat", "image/png", "...")
-	printReply(api, "PUT", "/images/cat", "text/plain", "...")
+	api, err := rest.New(rest.Settings{Title: "Example", Version: "1"}, rest.Router{Auth: auth.Public, Controllers: []rest.Controller{
+		{Path: "/images/{name}", Put: rest.Handle(upload)},
+	}})
+	if err != nil {
+		log.Fatal(err) // every mistake at once
+	}
+	send := func(method, target, contentType, body string) {
+		r := httptest.NewRequest(method, target, strings.NewReader(body))
+		r.Header.Set("Content-Type", contentType)
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		fmt.Println(w.Code, w.Body)
+	}
+	send("PUT", "/images/cat", "image/png", "...")
+	send("PUT", "/images/cat", "text/plain", "...")
 	// Output:
 	// 200 {"name":"cat","bytes":3}
 	// 415 {"detail":[{"msg":"The body has the type 'text/plain', expected: image/png, image/jpeg","type":"value_error"}]}
@@ -131,7 +146,12 @@ func ExampleHandle_signature() {
 		}
 		return in.Body.Event, nil
 	}
-	api := exampleAPI(rest.Controller{Path: "/hook", Post: rest.Handle(receive, rest.Op{Errors: []error{denied}})})
+	api, err := rest.New(rest.Settings{Title: "Example", Version: "1"}, rest.Router{Auth: auth.Public, Controllers: []rest.Controller{
+		{Path: "/hook", Post: rest.Handle(receive, rest.Op{Errors: []error{denied}})},
+	}})
+	if err != nil {
+		log.Fatal(err) // every mistake at once
+	}
 	r := httptest.NewRequest("POST", "/hook", strings.NewReader(`{"event": "paid"}`))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("X-Signature", "1b4bebe1fca12a9540b0f72fa34b70f000251f34c1f2ad0c1c8fec10e0868143")
@@ -155,9 +175,21 @@ func ExampleHandle_query() {
 	search := func(_ context.Context, in Search) (string, error) {
 		return fmt.Sprintln(in.IDs, in.Order, *in.Filter.Name, in.Filter.Tags), nil
 	}
-	api := exampleAPI(rest.Controller{Path: "/cats", Get: rest.Handle(search)})
-	printReply(api, "GET", "/cats?ids=1,2&filter[name]=Tom&filter[tag]=grey&filter[tag]=old", "", "")
-	printReply(api, "GET", "/cats?ids=1,x&order=size", "", "")
+	api, err := rest.New(rest.Settings{Title: "Example", Version: "1"}, rest.Router{Auth: auth.Public, Controllers: []rest.Controller{
+		{Path: "/cats", Get: rest.Handle(search)},
+	}})
+	if err != nil {
+		log.Fatal(err) // every mistake at once
+	}
+	send := func(method, target, contentType, body string) {
+		r := httptest.NewRequest(method, target, strings.NewReader(body))
+		r.Header.Set("Content-Type", contentType)
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, r)
+		fmt.Println(w.Code, w.Body)
+	}
+	send("GET", "/cats?ids=1,2&filter[name]=Tom&filter[tag]=grey&filter[tag]=old", "", "")
+	send("GET", "/cats?ids=1,x&order=size", "", "")
 	// Output:
 	// 200 "[1 2] name Tom [grey old]\n"
 	// 400 {"detail":[{"msg":"Expected an integer","type":"value_error","loc":["parsed_query","ids",1]},{"msg":"Expected one of 'name', 'age'","type":"value_error","loc":["parsed_query","order"]}]}

@@ -536,27 +536,3 @@ func TestEndpointInTwoControllers(t *testing.T) {
 		}
 	}
 }
-
-func Example() {
-	type readNote struct {
-		ID   int64 `path:"id" minimum:"1"`
-		User *user `auth:""`
-	}
-	type note struct {
-		ID    int64  `json:"id"`
-		Owner string `json:"owner"`
-	}
-	read := func(_ context.Context, in readNote) (note, error) { return note{in.ID, in.User.Name}, nil }
-	api, err := rest.New(rest.Settings{Title: "Notes", Version: "1", Auth: alice},
-		rest.Router{Path: "/api", Controllers: []rest.Controller{{Path: "/notes/{id}", Get: rest.Handle(read)}}})
-	if err != nil {
-		panic(err) // every mistake at once
-	}
-	fmt.Println(send(api, "GET", "/api/notes/7", "").Body)
-	fmt.Println(send(api, "GET", "/api/notes/7", "", "Authorization", credential).Body)
-	fmt.Println(send(api, "GET", "/api/notes/0", "", "Authorization", credential).Body)
-	// Output:
-	// {"detail":[{"msg":"Not authenticated","type":"security"}]}
-	// {"id":7,"owner":"alice"}
-	// {"detail":[{"msg":"Expected a number that is 1 or greater","type":"value_error","loc":["parsed_path","id"]}]}
-}

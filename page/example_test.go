@@ -2,74 +2,17 @@ package page_test
 
 import (
 	"context"
-	"database/sql"
+	"encoding/json"
 	"fmt"
+	"log"
 	"net/http/httptest"
-	"time"
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/page"
 )
 
-// Article is an item of the list.
-type Article struct {
-	ID        int64     `json:"id"`
-	Title     string    `json:"title"`
-	Published time.Time `json:"published"`
-}
-
-// Place is where a page begins: the columns that the list is sorted by. The last one is
-// unique.
-type Place struct {
-	Published time.Time
-	ID        int64
-}
-
-// ListArticles asks for a page of the articles of an author.
-type ListArticles struct {
-	page.Query[Place]
-	Author string `path:"author"`
-}
-
-// Articles is a table of articles.
-type Articles struct{ db *sql.DB }
-
-// List reads one article more than the page has, so that New knows whether there is a next
-// page. The comparison of rows is that of the SQL standard; SQLite, PostgreSQL and MySQL
-// have it, and use the index on (author, published, id).
-func (a *Articles) List(ctx context.Context, in ListArticles) (page.Of[Article], error) {
-	query, args := `SELECT id, title, published FROM article WHERE author = ?`, []any{in.Author}
-	if after, ok := in.After(); ok {
-		query, args = query+` AND (published, id) < (?, ?)`, append(args, after.Published, after.ID)
-	}
-	rows, err := a.db.QueryContext(ctx, query+` ORDER BY published DESC, id DESC LIMIT ?`, append(args, in.Limit+1)...)
-	if err != nil {
-		return page.Of[Article]{}, err
-	}
-	defer rows.Close()
-	var list []Article
-	for rows.Next() {
-		var article Article
-		if err := rows.Scan(&article.ID, &article.Title, &article.Published); err != nil {
-			return page.Of[Article]{}, err
-		}
-		list = append(list, article)
-	}
-	return page.New(in.Query, list, func(a Article) Place { return Place{a.Published, a.ID} }), rows.Err()
-}
-
-// Keyset paging in SQL: the handler is the method List of Articles.
-func Example_sql() {
-	articles := &Articles{db: openDatabase()}
-	_, err := rest.New(rest.Settings{Title: "Blog", Version: "1"}, rest.Router{Controllers: []rest.Controller{
-		{Path: "/authors/{author}/articles", Auth: auth.Public, Get: rest.Handle(articles.List)},
-	}})
-	fmt.Println(err)
-}
-
-func openDatabase() *sql.DB { return nil }
-
+// A list in pages. The handler gives New one item more than the page has, if there is one.
 func ExampleNew() {
 	type input struct{ page.Query[int] }
 	squares := func(_ context.Context, in input) (page.Of[int], error) {
@@ -94,4 +37,46 @@ func ExampleNew() {
 	// Output:
 	// {"items":[1,2,3],"next":"Mw"} <?cursor=Mw&limit=3>; rel="next"
 	// {"items":[4,5]}
+}
+
+// A cursor in a body of your own. Its text is opaque to clients.
+func ExampleCursor() {
+	type search struct {
+		After page.Cursor[int64] `query:"after" default:""`
+	}
+	find := func(_ context.Context, in search) (string, error) {
+		last, ok := in.After.Position()
+		return fmt.Sprint(last, ok), nil
+	}
+	api, err := rest.New(rest.Settings{Title: "T", Version: "1"}, rest.Router{Controllers: []rest.Controller{
+		{Path: "/items", Auth: auth.Public, Get: rest.Handle(find)},
+	}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, query := range []string{"", "?after=" + page.At[int64](7).String(), "?after=x"} {
+		w := httptest.NewRecorder()
+		api.ServeHTTP(w, httptest.NewRequest("GET", "/items"+query, nil))
+		fmt.Println(query, w.Code)
+	}
+	// Output:
+	//  200
+	// ?after=Nw 200
+	// ?after=x 400
+}
+
+// At is the cursor of an item.
+func ExampleAt() {
+	cursor := page.At("2026-01-31")
+	position, ok := cursor.Position()
+	fmt.Println(cursor, position, ok)
+	// Output: IjIwMjYtMDEtMzEi 2026-01-31 true
+}
+
+// A test of a client reads the page from the JSON of the reply.
+func ExamplePage() {
+	var notes page.Page[string]
+	err := json.Unmarshal([]byte(`{"items":["Milk"],"next":"Nw"}`), &notes)
+	fmt.Println(notes.Items, notes.Next, err)
+	// Output: [Milk] Nw <nil>
 }

@@ -58,17 +58,24 @@ func newUsers(t testing.TB, h *password.Hasher) *users {
 }
 
 func ExampleNewChecker() {
-	h := &password.Hasher{}
-	encoded, _ := h.Hash(context.Background(), "right")
-	table := &users{account: auth.Account{ID: "1", Username: "alice", Password: encoded, Active: true}}
-
-	checker := password.NewChecker(table, h)
-	_, account, err := checker.Check(context.Background(), "alice", "right")
-	fmt.Println(account.ID, err)
-	_, _, err = checker.Check(context.Background(), "alice", "wrong")
+	ctx, db := context.Background(), memory.New()
+	hasher := &password.Hasher{Argon2: password.Argon2Cost{Memory: 64, Time: 1, Threads: 1}} // nil: the usual cost
+	encoded, err := hasher.Hash(ctx, "right")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if _, err := db.Users().Create(ctx, store.User{Username: "alice", Password: encoded, Active: true}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	checker := password.NewChecker(db.Users(), hasher)
+	user, account, err := checker.Check(ctx, "alice", "right")
+	fmt.Println(user.Username, account.ID, err)
+	_, _, err = checker.Check(ctx, "alice", "wrong")
 	fmt.Println(err)
 	// Output:
-	// 1 <nil>
+	// alice 1 <nil>
 	// auth: 401 Not authenticated: wrong password
 }
 

@@ -321,9 +321,10 @@ func TestInAnAPI(t *testing.T) {
 }
 
 func ExampleNew() {
+	answer := func(context.Context, rest.None) (string, error) { return "ok", nil }
 	perAddress := throttle.New(throttle.Limit{Requests: 1, Window: time.Minute})
 	api, err := rest.New(rest.Settings{Title: "T", Version: "1"}, rest.Router{Controllers: []rest.Controller{
-		{Path: "/", Auth: auth.Public, Get: rest.Handle(who, rest.Op{LimitsBeforeAuth: []rest.Limiter{perAddress}})},
+		{Path: "/", Auth: auth.Public, Get: rest.Handle(answer, rest.Op{LimitsBeforeAuth: []rest.Limiter{perAddress}})},
 	}})
 	if err != nil {
 		panic(err)
@@ -565,6 +566,7 @@ func (k keys) Take(_ context.Context, key string, _ throttle.Rate, _ time.Time) 
 // Staff may ask as often as they like, others once a minute. The limit stands after
 // authentication, where it is known who asks; before it, rest.New would refuse it.
 func ExampleBy() {
+	answer := func(context.Context, rest.None) (string, error) { return "ok", nil }
 	type user struct {
 		name  string
 		staff bool
@@ -574,7 +576,7 @@ func ExampleBy() {
 	})})
 	for _, u := range []user{{"alice", false}, {"root", true}} {
 		api, err := rest.New(rest.Settings{Title: "T", Version: "1", Auth: authtest.As(u)}, rest.Router{Controllers: []rest.Controller{
-			{Path: "/", Get: rest.Handle(who, rest.Op{Limits: []rest.Limiter{perUser}})},
+			{Path: "/", Get: rest.Handle(answer, rest.Op{Limits: []rest.Limiter{perUser}})},
 		}})
 		if err != nil {
 			panic(err)
@@ -586,7 +588,7 @@ func ExampleBy() {
 		}
 	}
 	_, err := rest.New(rest.Settings{Title: "T", Version: "1", Auth: authtest.As("alice")}, rest.Router{Controllers: []rest.Controller{
-		{Path: "/", Get: rest.Handle(who, rest.Op{LimitsBeforeAuth: []rest.Limiter{perUser}})},
+		{Path: "/", Get: rest.Handle(answer, rest.Op{LimitsBeforeAuth: []rest.Limiter{perUser}})},
 	}})
 	fmt.Println("before:", err != nil)
 	// Output:

@@ -167,3 +167,46 @@ func ExampleIssuer_List() {
 	// end the others: 1 <nil>
 	// here: <nil>
 }
+
+// A key of a file, for tokens that other services check with its public half.
+func ExampleParseKey() {
+	// openssl genpkey -algorithm ed25519
+	pem := []byte(`-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
+-----END PRIVATE KEY-----`) // or os.ReadFile, or package secret
+	key, err := jwtauth.ParseKey(pem)
+	if err != nil {
+		log.Fatal(err)
+	}
+	key.ID = "2026-11"
+	db := memory.New()
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Keys: []jwtauth.Key{key}, Issuer: "https://id.example.com"})
+	pair, err := tokens.Issue(context.Background(), auth.Account{ID: "1", Active: true})
+	fmt.Println(pair.Access[:6], err)
+	// Output: eyJhbG <nil>
+}
+
+// A claim of your own, in a handler whose principal are the claims.
+func ExampleClaim() {
+	ctx, db := context.Background(), memory.New()
+	if _, err := db.Users().Create(ctx, store.User{Username: "alice", Active: true}); err != nil {
+		log.Fatal(err)
+	}
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{
+		Secret: []byte("at least 32 bytes that nobody else knows"),
+		Claims: func(context.Context, auth.Account) (map[string]any, error) {
+			return map[string]any{"roles": []string{"editor"}}, nil
+		},
+	})
+	pair, err := tokens.Issue(ctx, auth.Account{ID: "1", Active: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, claims, err := tokens.Verify(ctx, pair.Access)
+	if err != nil {
+		log.Fatal(err)
+	}
+	roles, ok := jwtauth.Claim[[]string](claims, "roles")
+	fmt.Println(roles, ok)
+	// Output: [editor] true
+}

@@ -392,3 +392,38 @@ func BenchmarkAuthenticate(b *testing.B) {
 		}
 	}
 }
+
+// Data of a visitor, also of one who has not logged in.
+func ExampleSession() {
+	db := memory.New()
+	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: []byte("32 random bytes, from the environment")})
+	first := httptest.NewRequest("PUT", "https://api.example/cart", nil)
+	s, err := session.Load(first)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := s.Set("cart", []string{"apple"}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	cookies, err := session.Save(first, s)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	next := httptest.NewRequest("GET", "https://api.example/cart", nil)
+	for _, cookie := range cookies {
+		next.AddCookie(cookie)
+	}
+	s, err = session.Load(next)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var cart []string
+	found, err := s.Get("cart", &cart)
+	fmt.Println(cart, found, err, s.UserID() == "")
+	// Output: [apple] true <nil> true
+}

@@ -109,3 +109,15 @@ func TestSweepBesideWriters(t *testing.T) {
 		}
 	}
 }
+
+// A table in which the case of user names does not matter.
+func ExampleNew() {
+	db := memory.New(memory.Config{IgnoreCase: true})
+	if _, err := db.Users().Create(context.Background(), store.User{Username: "alice", Active: true}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	user, _, err := db.Users().ByUsername(context.Background(), "Alice")
+	fmt.Println(user.Username, err)
+	// Output: alice <nil>
+}
