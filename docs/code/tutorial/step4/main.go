@@ -1,0 +1,75 @@
+package main
+
+import (
+	"log"
+	"net/http"
+	"time"
+
+	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/docsui"
+	"github.com/go-modern-rest/rest/password"
+	"github.com/go-modern-rest/rest/secret"
+	"github.com/go-modern-rest/rest/store/sqlite"
+)
+
+func main() {
+	key, err := secret.File("secret")
+	if err != nil {
+		log.Fatal(err)
+	}
+	db, err := sqlite.Open("notes.sqlite3", sqlite.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	caller, logins := newLogins(db, key)
+	api, err := newAPI(db, caller, logins)
+	if err != nil {
+		log.Fatal(err)
+	}
+	server := &http.Server{
+		Addr: "127.0.0.1:8000", Handler: api,
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, // of a request
+		WriteTimeout: 40 * time.Second, IdleTimeout: 2 * time.Minute, // WriteTimeout includes reading the body
+	}
+	log.Fatal(server.ListenAndServe())
+}
+
+func newLogins(db *sqlite.DB, key []byte) (auth.Authenticator, []rest.Router) {
+	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: key})
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: key, Issuer: "notes", Lifetime: 10 * time.Minute, Families: db.Families()})
+	caller := auth.AnyOf(session, tokens.Header())
+	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{Limits: db.Throttle()})
+	return caller, []rest.Router{
+		accounts.SignUp("/sign-up", db.Users().Create),
+		accounts.Session("/session", session),
+		accounts.JWT("/jwt", tokens),
+		accounts.Password("/password", caller, session, tokens),
+	}
+}
+
+// newAPI builds the API. Tests pass a stand-in as caller, and no logins.
+func newAPI(db *sqlite.DB, caller auth.Authenticator, logins []rest.Router) (*rest.API, error) {
+	notes, err := newNotes(db)
+	if err != nil {
+		return nil, err
+	}
+	return rest.New(rest.Settings{
+		Title: "Notes", Version: "1.0.0",
+		ErrorFormat: rest.Problem,
+		Auth:        caller,
+	}, rest.Router{
+		Controllers: []rest.Controller{
+			{Path: "/notes/", Get: rest.Handle(notes.List), Post: rest.Handle(notes.Create)},
+			{Path: "/notes/{id}/", Errors: []error{errNoNote}, Get: rest.Handle(notes.Read)},
+		},
+		Routers: logins,
+		Mounts: []rest.Mount{
+			{Path: "/openapi.json", Auth: auth.Public, Handler: rest.OpenAPI()},
+			{Path: "/docs/", Auth: auth.Public, Handler: docsui.New(docsui.Config{Title: "Notes"})},
+		},
+	})
+}
