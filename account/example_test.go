@@ -211,3 +211,82 @@ func ExampleAccounts_JWTCookies() {
 	// refresh: 204
 	// the same again: 409
 }
+
+// Anyone makes an account. A wrapper around Create may do more, such as send a mail.
+func ExampleAccounts_SignUp() {
+	db := memory.New()
+	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{})
+	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1"}, accounts.SignUp("/sign-up", db.Users().Create))
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(slices.Sorted(maps.Keys(api.Document().Paths)))
+	// Output: [/sign-up/]
+}
+
+// A browser logs in and out by a cookie.
+func ExampleAccounts_Session() {
+	db := memory.New()
+	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: []byte("at least 32 bytes that nobody else knows")})
+	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{})
+	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1", Auth: session}, accounts.Session("/session", session))
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(slices.Sorted(maps.Keys(api.Document().Paths)))
+	// Output: [/session/login/ /session/logout/ /session/logout/all/]
+}
+
+// A program exchanges a password for tokens, and refreshes them.
+func ExampleAccounts_JWT() {
+	db := memory.New()
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: []byte("at least 32 bytes that nobody else knows"), Families: db.Families()})
+	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{})
+	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1", Auth: tokens.Header()}, accounts.JWT("/jwt", tokens))
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(slices.Sorted(maps.Keys(api.Document().Paths)))
+	// Output: [/jwt/obtain/ /jwt/refresh/ /jwt/revoke/ /jwt/revoke/all/ /jwt/verify/]
+}
+
+// API tokens, which their owner can list and end. A token is enough to list them here.
+func ExampleAccounts_Tokens() {
+	db := memory.New()
+	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: []byte("at least 32 bytes that nobody else knows")})
+	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{})
+	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1", Auth: keys.Header()}, accounts.Tokens("/tokens", nil, keys))
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(slices.Sorted(maps.Keys(api.Document().Paths)))
+	// Output: [/tokens/list/ /tokens/list/{id}/ /tokens/obtain/ /tokens/revoke/]
+}
+
+// A new password ends all other logins: those of the session and the tokens.
+func ExampleAccounts_Password() {
+	db := memory.New()
+	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: []byte("at least 32 bytes that nobody else knows")})
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: []byte("at least 32 bytes that nobody else knows"), Families: db.Families()})
+	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{})
+	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1", Auth: auth.AnyOf(session, tokens.Header())}, accounts.Password("/password", nil, session, tokens))
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(slices.Sorted(maps.Keys(api.Document().Paths)))
+	// Output: [/password/]
+}
+
+// One request ends the logins of every kind.
+func ExampleAccounts_LogoutAll() {
+	db := memory.New()
+	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: []byte("at least 32 bytes that nobody else knows")})
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: []byte("at least 32 bytes that nobody else knows"), Families: db.Families()})
+	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{})
+	api, err := rest.New(rest.Settings{Title: "Shop", Version: "1", Auth: auth.AnyOf(session, tokens.Header())}, accounts.LogoutAll("/logout-all", nil, session, tokens))
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(slices.Sorted(maps.Keys(api.Document().Paths)))
+	// Output: [/logout-all/]
+}

@@ -16,8 +16,8 @@ import (
 
 // Components collects the schemas of a document that have names.
 type Components struct {
-	// Plain leaves out what no tag says: formats and ranges that follow from Go types, the
-	// names of map keys, and all examples. Django-modern-rest writes its document so.
+	// Plain leaves out formats and ranges that follow from Go types, the pattern of map keys,
+	// and all examples, as the documents of django-modern-rest do.
 	Plain bool
 
 	schemas map[string]*openapi.Schema
