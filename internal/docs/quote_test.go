@@ -50,12 +50,16 @@ func isQuoted(b block) error {
 
 // filesBelow lists the files of a folder and, one level deeper, of its folders.
 func filesBelow(folder string) ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(folder, "*.*"))
+	files, err := filepath.Glob(filepath.Join(folder, "*"))
 	if err != nil {
 		return nil, err
 	}
-	deeper, err := filepath.Glob(filepath.Join(folder, "*", "*.*"))
-	return append(files, deeper...), err
+	deeper, err := filepath.Glob(filepath.Join(folder, "*", "*"))
+	isFolder := func(file string) bool {
+		info, err := os.Stat(file)
+		return err == nil && info.IsDir()
+	}
+	return slices.DeleteFunc(append(files, deeper...), isFolder), err
 }
 
 // quoted returns how many of the lines of a block a file has, from the first one on. It has

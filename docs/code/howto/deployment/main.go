@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"log"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/go-modern-rest/rest"
+	"github.com/go-modern-rest/rest/account"
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/password"
+	"github.com/go-modern-rest/rest/secret"
+	"github.com/go-modern-rest/rest/store/sqlite"
+)
+
+// secrets returns the present secret and former ones, the latest first: the files secret,
+// secret.1 and so on. To rotate, rename them and start the program.
+func secrets(data string) (key []byte, former [][]byte, err error) {
+	if key, err = secret.File(filepath.Join(data, "secret")); err != nil {
+		return nil, nil, err
+	}
+	files, err := filepath.Glob(filepath.Join(data, "secret.*"))
+	for _, file := range files {
+		text, err := secret.File(file)
+		if err != nil {
+			return nil, nil, err
+		}
+		former = append(former, text)
+	}
+	return key, former, err
+}
+
+func newAPI(db *sqlite.DB, key []byte, former [][]byte) (*rest.API, error) {
+	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: key, Fallbacks: former})
+	keys := []jwtauth.Key{{Secret: key}}
+	for _, secret := range former {
+		keys = append(keys, jwtauth.Key{Secret: secret})
+	}
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Keys: keys, Issuer: "notes", Families: db.Families()})
+	caller := auth.AnyOf(session, tokens.Header())
+	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{Limits: db.Throttle()})
+	return rest.New(rest.Settings{
+		Title: "Notes", Version: "1", Auth: caller,
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
+	}, rest.Router{
+		Controllers: []rest.Controller{{Path: "/health/", Auth: auth.Public, Get: rest.Handle(func(ctx context.Context, _ rest.None) (string, error) {
+			return "ok", db.Reader().PingContext(ctx)
+		})}},
+		Routers: []rest.Router{accounts.SignUp("/sign-up", db.Users().Create), accounts.Session("/session", session), accounts.JWT("/jwt", tokens)},
+	})
+}
+
+// backup writes a copy of the database while the program runs.
+func backup(ctx context.Context, db *sql.DB, file string) error {
+	_, err := db.ExecContext(ctx, `VACUUM INTO ?`, file)
+	return err
+}
+
+func main() {
+	data := os.Getenv("DATA")
+	if data == "" {
+		data = "."
+	}
+	key, former, err := secrets(data)
+	if err != nil {
+		log.Fatal(err)
+	}
+	db, err := sqlite.Open(filepath.Join(data, "notes.sqlite3"), sqlite.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if len(os.Args) > 2 && os.Args[1] == "backup" {
+		if err := backup(context.Background(), db.Writer(), os.Args[2]); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	api, err := newAPI(db, key, former)
+	if err != nil {
+		log.Fatal(err)
+	}
+	server := &http.Server{
+		Addr: "127.0.0.1:8000", Handler: api,
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, // of a request
+		WriteTimeout: 40 * time.Second, IdleTimeout: 2 * time.Minute, // WriteTimeout includes reading the body
+	}
+	log.Fatal(server.ListenAndServe())
+}
