@@ -33,7 +33,7 @@ const (
 	docChallenge            = "Challenges that the client can use to authenticate this request"
 	docHandler              = "The handler writes the reply"
 	docNoStore              = "Credentials must not be stored in any cache."
-	docCookies              = "Sets cookies, each in a field of its own:"
+	docCookies              = "Cookies:"
 )
 
 // defaultVersion is the version of OpenAPI that documents have.

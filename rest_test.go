@@ -396,7 +396,7 @@ func TestReplyHeadersAndCookies(t *testing.T) {
 			t.Errorf("%s is documented: %t, as always there: %t", name, ok, header.Required)
 		}
 	}
-	if got, want := documented["Set-Cookie"].Description, "Sets cookies, each in a field of its own:\n\n- `a`: First.\n- `b` (not always): Second."; got != want {
+	if got, want := documented["Set-Cookie"].Description, "Cookies:\n\n- `a`: First.\n- `b` (not always): Second."; got != want {
 		t.Errorf("the cookies: got %q, want %q", got, want)
 	}
 }
