@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"log"
@@ -37,7 +38,7 @@ func secrets(data string) (key []byte, former [][]byte, err error) {
 	return key, former, err
 }
 
-func newAPI(db *sqlite.DB, key []byte, former [][]byte) (*rest.API, error) {
+func newAPI(db *sqlite.DB, key []byte, former [][]byte, proxy netip.Prefix) (*rest.API, error) {
 	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: key, Fallbacks: former})
 	keys := []jwtauth.Key{{Secret: key}}
 	for _, secret := range former {
@@ -48,13 +49,23 @@ func newAPI(db *sqlite.DB, key []byte, former [][]byte) (*rest.API, error) {
 	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{Limits: db.Throttle()})
 	return rest.New(rest.Settings{
 		Title: "Notes", Version: "1", Auth: caller,
-		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
+		TrustedProxies: []netip.Prefix{proxy},
 	}, rest.Router{
-		Controllers: []rest.Controller{{Path: "/health/", Auth: auth.Public, Get: rest.Handle(func(ctx context.Context, _ rest.None) (string, error) {
-			return "ok", db.Reader().PingContext(ctx)
-		})}},
-		Routers: []rest.Router{accounts.SignUp("/sign-up", db.Users().Create), accounts.Session("/session", session), accounts.JWT("/jwt", tokens)},
+		Controllers: []rest.Controller{{Path: "/health/", Auth: auth.Public, Get: rest.Handle(health(db), rest.Op{Errors: []error{errDown}})}},
+		Routers:     []rest.Router{accounts.SignUp("/sign-up", db.Users().Create), accounts.Session("/session", session), accounts.JWT("/jwt", tokens)},
 	})
+}
+
+var errDown = &rest.Error{Status: http.StatusServiceUnavailable}
+
+// health answers 503 while the database cannot be read.
+func health(db *sqlite.DB) func(context.Context, rest.None) (string, error) {
+	return func(ctx context.Context, _ rest.None) (string, error) {
+		if _, err := db.Users().Count(ctx); err != nil {
+			return "", &rest.Error{Status: http.StatusServiceUnavailable, Err: err} // the cause is logged
+		}
+		return "ok", nil
+	}
 }
 
 // backup writes a copy of the database while the program runs.
@@ -64,10 +75,7 @@ func backup(ctx context.Context, db *sql.DB, file string) error {
 }
 
 func main() {
-	data := os.Getenv("DATA")
-	if data == "" {
-		data = "."
-	}
+	data := cmp.Or(os.Getenv("DATA"), ".")
 	key, former, err := secrets(data)
 	if err != nil {
 		log.Fatal(err)
@@ -82,12 +90,16 @@ func main() {
 		}
 		return
 	}
-	api, err := newAPI(db, key, former)
+	proxy, err := netip.ParsePrefix(cmp.Or(os.Getenv("PROXY"), "127.0.0.1/32"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	api, err := newAPI(db, key, former, proxy)
 	if err != nil {
 		log.Fatal(err)
 	}
 	server := &http.Server{
-		Addr: "127.0.0.1:8000", Handler: api,
+		Addr: cmp.Or(os.Getenv("LISTEN"), "127.0.0.1:8000"), Handler: api,
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, // of a request
 		WriteTimeout: 40 * time.Second, IdleTimeout: 2 * time.Minute, // WriteTimeout includes reading the body
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
@@ -24,7 +25,7 @@ func TestRotation(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { db.Close() })
-		api, err := newAPI(db, key, former)
+		api, err := newAPI(db, key, former, netip.MustParsePrefix("127.0.0.1/32"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,6 +47,7 @@ func TestRotation(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, client = open()
+	client.Get("/health/").Want(200)
 	client.Post("/jwt/verify/", token{"access_token": access}).Want(204)
 	if second, err := os.ReadFile(filepath.Join(data, "secret")); err != nil || bytes.Equal(first, second) {
 		t.Errorf("the secret was not replaced: %v", err)
@@ -55,6 +57,12 @@ func TestRotation(t *testing.T) {
 	}
 	_, client = open()
 	client.Post("/jwt/verify/", token{"access_token": access}).Want(401)
+
+	closed, client := open()
+	if err := closed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	client.Get("/health/").Want(503)
 
 	file := filepath.Join(t.TempDir(), "copy.sqlite3")
 	if err := backup(t.Context(), db.Writer(), file); err != nil {

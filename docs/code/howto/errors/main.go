@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log"
@@ -26,7 +27,7 @@ var (
 
 func mapError(_ context.Context, err error) error {
 	switch {
-	case errors.Is(err, ErrNoOrder):
+	case errors.Is(err, ErrNoOrder), errors.Is(err, sql.ErrNoRows):
 		return noOrder
 	case errors.Is(err, ErrPaid):
 		return paid
@@ -52,6 +53,10 @@ func pay(_ context.Context, in Pay) (rest.None, error) {
 				Msg: "Expected at most 500", Loc: []any{"parsed_body", "cents"}}
 		}
 		return rest.None{}, nil
+	case 3:
+		return rest.None{}, errors.New("bank: connection refused")
+	case 4:
+		return rest.None{}, &rest.Error{Status: http.StatusPaymentRequired, Msg: "The card is empty"} // not declared
 	}
 	return rest.None{}, ErrNoOrder
 }

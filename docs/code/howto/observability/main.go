@@ -6,8 +6,12 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strconv"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel"
 
@@ -35,13 +39,19 @@ func span(ctx context.Context, next func(context.Context) error) error {
 	return err
 }
 
-// logged writes a line for each request, with the route that answered it.
+var durations = promauto.NewHistogramVec(prometheus.HistogramOpts{
+	Name: "http_request_duration_seconds", Help: "How long requests took.",
+}, []string{"route", "code"})
+
+// logged counts each request and writes a line for it, with the route that answered it.
 func logged(logger *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, start := rest.RequestID(r), time.Now() // every reply has X-Request-Id then
 		status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(status, r)
-		logger.InfoContext(r.Context(), "request", "route", r.Pattern, "status", status.status, "took", time.Since(start), "request_id", id)
+		took := time.Since(start)
+		durations.WithLabelValues(r.Pattern, strconv.Itoa(status.status)).Observe(took.Seconds())
+		logger.InfoContext(r.Context(), "request", "route", r.Pattern, "status", status.status, "took", took, "request_id", id)
 	})
 }
 
@@ -62,12 +72,17 @@ func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func newHandler(logger *slog.Logger) (http.Handler, error) {
 	basic := basicauth.New(basicauth.Static(map[string]string{"alice": "secret"}), basicauth.Config{})
+	machine := basicauth.New(basicauth.Static(map[string]string{"prometheus": "secret"}),
+		basicauth.Config{Header: auth.Header{SchemeName: "prometheus"}}) // another credential has another name
 	api, err := rest.New(rest.Settings{
 		Title: "Notes", Version: "1", Auth: basic,
 		Logger: logger,                 // our faults, with their cause
 		OnAuth: auth.LogEvents(logger), // logins and refusals
 		Around: span,
-	}, rest.Router{Controllers: []rest.Controller{{Path: "/notes/{id}/", Get: rest.Handle(read, rest.Op{ID: "readNote"})}}})
+	}, rest.Router{
+		Controllers: []rest.Controller{{Path: "/notes/{id}/", Get: rest.Handle(read, rest.Op{ID: "readNote"})}},
+		Mounts:      []rest.Mount{{Path: "/metrics", Auth: machine, Handler: promhttp.Handler()}},
+	})
 	if err != nil {
 		return nil, err
 	}

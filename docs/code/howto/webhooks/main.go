@@ -11,6 +11,7 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/go-modern-rest/rest"
@@ -25,26 +26,28 @@ type Payment struct {
 
 // Received is a webhook of the shop: the typed body, and the bytes that were signed.
 type Received struct {
+	Time      int64   `header:"X-Timestamp"` // seconds since 1970; it is signed as well
 	Signature string  `header:"X-Signature" pattern:"^[0-9a-f]{64}$"`
 	Body      Payment `body:""`
 	Sent      []byte  `body:"raw"`
 }
 
-var badSignature = &rest.Error{Status: http.StatusForbidden, Code: "signature", Msg: "The signature is wrong"}
+var badSignature = &rest.Error{Status: http.StatusForbidden, Code: "signature", Msg: "The signature is wrong, or old"}
 
 type Hooks struct{ key []byte }
 
 func (h *Hooks) receive(_ context.Context, in Received) (rest.None, error) {
-	if !hmac.Equal([]byte(in.Signature), []byte(sign(h.key, in.Sent))) {
+	age := time.Since(time.Unix(in.Time, 0)).Abs()
+	if !hmac.Equal([]byte(in.Signature), []byte(sign(h.key, in.Time, in.Sent))) || age > 5*time.Minute {
 		return rest.None{}, badSignature
 	}
 	log.Printf("payment %s of %d", in.Body.ID, in.Body.Cents)
 	return rest.None{}, nil
 }
 
-func sign(key, body []byte) string {
+func sign(key []byte, at int64, body []byte) string {
 	mac := hmac.New(sha256.New, key)
-	mac.Write(body)
+	fmt.Fprintf(mac, "%d.%s", at, body)
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
@@ -59,7 +62,9 @@ func send(ctx context.Context, client *http.Client, url string, key []byte, even
 		return err
 	}
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("X-Signature", sign(key, body))
+	now := time.Now().Unix()
+	r.Header.Set("X-Timestamp", strconv.FormatInt(now, 10))
+	r.Header.Set("X-Signature", sign(key, now, body))
 	reply, err := client.Do(r)
 	if err != nil {
 		return err // try again later, from a table of what is not sent yet

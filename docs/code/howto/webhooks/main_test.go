@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"testing"
 )
 
@@ -12,7 +13,8 @@ func TestSentIsSigned(t *testing.T) {
 	key := []byte("key")
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		if r.Header.Get("X-Signature") != sign(key, body) {
+		at, err := strconv.ParseInt(r.Header.Get("X-Timestamp"), 10, 64)
+		if err != nil || r.Header.Get("X-Signature") != sign(key, at, body) {
 			w.WriteHeader(http.StatusForbidden)
 		}
 	}))
