@@ -19,7 +19,7 @@ type NewPassword struct {
 
 const msgOldPassword = "The password is wrong"
 
-var errOldPassword = notAccepted(msgOldPassword, inBody("old_password"), nil)
+var errOldPassword = notAccepted(msgOldPassword, "old_password_wrong", inBody("old_password"), nil)
 
 // Password returns a router with POST path/, by which the caller changes the password of the
 // account: 204. The old password must be right (400), and [Accounts.AcceptPassword] decides

@@ -155,7 +155,7 @@ func ExampleAccounts_AcceptPassword() {
 		fmt.Println(w.Code, w.Body)
 	}
 	// Output:
-	// 400 {"detail":[{"msg":"The password is little more than the user name, the e-mail address or the name of the service","type":"value_error","loc":["parsed_body","password"]}]}
+	// 400 {"detail":[{"msg":"The password is little more than the user name, the e-mail address or the name of the service","type":"password_personal","loc":["parsed_body","password"]}]}
 	// 204
 }
 
@@ -194,7 +194,7 @@ func TestNamesOfOneScript(t *testing.T) {
 			if w.Code != test.status {
 				t.Errorf("got %d %s, want %d", w.Code, w.Body, test.status)
 			}
-			if refused := `"A user name has letters of one script","type":"value_error","loc":["parsed_body","username"]`; w.Code == 400 && !strings.Contains(w.Body.String(), refused) {
+			if refused := `"A user name has letters of one script","type":"username_mixed_scripts","loc":["parsed_body","username"]`; w.Code == 400 && !strings.Contains(w.Body.String(), refused) {
 				t.Errorf("got %s, want %s", w.Body, refused)
 			}
 		})

@@ -32,9 +32,9 @@ const (
 )
 
 var (
-	errName    = notAccepted(msgName, inBody("username"), nil)
-	errScripts = notAccepted(msgScripts, inBody("username"), nil)
-	errTaken   = &rest.Error{Status: http.StatusConflict, Msg: msgTaken, Code: "value_error", Loc: inBody("username")}
+	errName    = notAccepted(msgName, "username_invalid", inBody("username"), nil)
+	errScripts = notAccepted(msgScripts, "username_mixed_scripts", inBody("username"), nil)
+	errTaken   = &rest.Error{Status: http.StatusConflict, Msg: msgTaken, Code: "username_taken", Loc: inBody("username")}
 )
 
 // SignUp returns a router with POST path/, by which anyone makes an active account:
