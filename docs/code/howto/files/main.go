@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -50,10 +51,10 @@ func put(_ context.Context, in Blob) (Received, error) {
 	if err != nil {
 		return Received{}, err
 	}
-	defer file.Close()
 	sum := sha256.New()
 	n, err := io.Copy(io.MultiWriter(file, sum), in.Body)
-	if err != nil {
+	if err := errors.Join(err, file.Close()); err != nil {
+		_ = os.Remove(file.Name())
 		return Received{}, err // 413 if it is too large, 400 if it ends too early
 	}
 	return Received{"", n, hex.EncodeToString(sum.Sum(nil))}, nil
@@ -94,7 +95,7 @@ func main() {
 		Auth: auth.Public,
 		Controllers: []rest.Controller{
 			{Path: "/forms/", Post: rest.Handle(upload, rest.Op{MaxBody: 10 << 20})},
-			{Path: "/blobs/", Put: rest.Handle(put, rest.Op{MaxBody: 1 << 30})},
+			{Path: "/blobs/", Put: rest.Handle(put, rest.Op{MaxBody: 5 << 20})},
 			{Path: "/digits/", Get: rest.Handle(download)},
 			{Path: "/squares/", Get: rest.Handle(export)},
 		},
