@@ -78,7 +78,7 @@ func LogEvents(logger *slog.Logger) func(*http.Request, Event) {
 		}
 		attrs := make([]slog.Attr, 0, 9)
 		for _, a := range []slog.Attr{
-			slog.String("outcome", string(e.Outcome)), slog.String("operation", e.Operation), slog.String("level", e.Level),
+			slog.String("outcome", string(e.Outcome)), slog.String("operation", e.Operation), slog.String("auth_level", e.Level),
 			slog.String("scheme", e.Scheme), slog.String("reason", e.Reason), slog.String("user", e.UserID), slog.String("client", e.Client),
 		} {
 			if a.Value.String() != "" {
