@@ -138,6 +138,8 @@ func (w *contentWriter) ReadFrom(src io.Reader) (int64, error) { return w.body.R
 //	if err := in.IfMatch.Check(note.ETag); err != nil {
 //		return Note{}, err
 //	}
+//
+// The document has the 412, and the 428 of a field that is not a pointer, without Errors.
 type IfMatch struct{ lines []string }
 
 // Check returns an [*Error] with the status 412 unless the precondition holds for a

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"net/http"
 	"reflect"
@@ -79,8 +80,9 @@ func (c *compiler) document() (*openapi.Document, error) {
 			item = &openapi.PathItem{}
 			doc.Paths[op.path] = item
 		}
-		item.Set(op.method, op.document(d))
-		doc.Tags = d.join(doc.Tags, op.tags)
+		described := op.document(d)
+		item.Set(op.method, described)
+		doc.Tags = d.join(doc.Tags, described.Tags)
 	}
 	schemas, err := d.components.Schemas()
 	if err != nil {
@@ -88,7 +90,11 @@ func (c *compiler) document() (*openapi.Document, error) {
 	}
 	doc.Components = &openapi.Components{Schemas: schemas, Responses: d.replies.components, SecuritySchemes: d.schemes}
 	if s.EditDocument != nil {
+		doc = doc.Clone()
 		s.EditDocument(doc)
+		if doc.Info.Title == "" || doc.Info.Version == "" || doc.Paths == nil {
+			return nil, errors.New("rest: Settings.EditDocument left a document without title, version or paths")
+		}
 	}
 	return doc, nil
 }
@@ -128,6 +134,7 @@ func (op *operation) document(d *documenter) *openapi.Operation {
 		}
 	}
 	if op.EditDocument != nil {
+		out = out.Clone() // so that the hook changes this operation and nothing that is enforced
 		op.EditDocument(out)
 	}
 	return out
@@ -233,6 +240,8 @@ func (op *operation) successHeaders(components *schema.Components) map[string]op
 	case !op.NoStore:
 	case op.compat.Document:
 		headers["Cache-Control"] = text(docNoStore, true)
+	case op.writes || headers["Cache-Control"].Schema != nil: // which the handler may replace
+		headers["Cache-Control"] = text("", false)
 	default:
 		headers["Cache-Control"] = openapi.Header{Schema: &openapi.Schema{Type: "string", Const: noStore[0]}, Required: true}
 	}

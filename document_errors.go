@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/schema"
 	"github.com/go-modern-rest/rest/openapi"
 )
@@ -18,7 +19,7 @@ import (
 // documentFailure adds a status that is not the success. Operations with equal replies
 // refer to one component.
 func (op *operation) documentFailure(out *openapi.Operation, f failure, d *documenter) {
-	response := &openapi.Response{Description: f.description, Headers: op.failureHeaders(f), Content: op.errorContent(f, d.components)}
+	response := &openapi.Response{Description: op.description(f), Headers: op.failureHeaders(f), Content: op.errorContent(f, d.components)}
 	key := strconv.Itoa(f.status)
 	switch have := out.Responses[key]; {
 	case have == nil && op.compat.Document:
@@ -40,10 +41,16 @@ func (op *operation) failureHeaders(f failure) map[string]openapi.Header {
 	}
 	headers := map[string]openapi.Header{}
 	for _, name := range f.headers {
-		always := name == "WWW-Authenticate" && f.status == http.StatusUnauthorized && f.err == nil && len(op.mapErrors) == 0
+		always := name == "WWW-Authenticate" && f.status == http.StatusUnauthorized && len(f.errs) == 0 && len(op.mapErrors) == 0
 		value := &openapi.Schema{Type: "string"}
 		if slices.Contains(countHeaders, name) && !op.compat.Document {
 			value = &openapi.Schema{Type: "integer", Format: "int64", Minimum: "0"}
+		}
+		for have := range headers {
+			if strings.EqualFold(have, name) {
+				always = always || headers[have].Required
+				delete(headers, have)
+			}
 		}
 		headers[name] = openapi.Header{Schema: value, Description: docHeaders[name], Required: always || op.compat.Document}
 	}
@@ -58,29 +65,73 @@ func (op *operation) errorContent(f failure, components *schema.Components) map[
 		format := op.formatFor(i)
 		media := openapi.MediaType{Schema: format.node.OutputSchema(components)}
 		if format.static && (format.mediaType != "" || codec.FromJSON == nil) && !op.compat.Document {
-			if body, err := format.append(nil, context.Background(), op.exampleOf(f).shown(op.languages, 0)); err == nil {
-				media.Example = json.RawMessage(body)
-			}
+			media.Example, media.Examples = op.examples(f, format)
 		}
 		content[cmp.Or(format.mediaType, codec.MediaType)] = media
 	}
 	return content
 }
 
-// exampleOf is an error with the status of f: the one that the program declared, or one that
-// the framework answers with. The text of a declared error may only describe when its
-// status is used, so the framework's own errors go before those without a code.
-func (op *operation) exampleOf(f failure) *Error {
-	if f.err != nil && (f.err.Code != "" || len(f.err.Details) > 0) {
-		return f.err
+// examples are the bodies of the errors with the status of f: one, or several by their codes.
+func (op *operation) examples(f failure, format *errorFormat) (one any, several map[string]openapi.Example) {
+	several = map[string]openapi.Example{}
+	for _, e := range op.examplesOf(f) {
+		body, err := format.append(nil, context.Background(), e.shown(op.languages, 0))
+		if err != nil {
+			continue
+		}
+		name := cmp.Or(e.Code, "other")
+		for n := 2; several[name].Value != nil; n++ {
+			name = cmp.Or(e.Code, "other") + strconv.Itoa(n)
+		}
+		one = json.RawMessage(body)
+		several[name] = openapi.Example{Value: one}
 	}
-	if own := op.ownExample(f); own != nil {
-		return own
+	if len(several) < 2 {
+		return one, nil
 	}
-	if f.err != nil {
-		return f.err
+	return nil, several
+}
+
+// examplesOf are errors with the status of f: those that the program declared, and one that
+// the framework answers with. The text of a declared error without a code may only describe
+// when its status is used, so the framework's own error takes its place.
+func (op *operation) examplesOf(f failure) []*Error {
+	var coded, described []*Error
+	for _, e := range f.errs {
+		if e.Code != "" || len(e.Details) > 0 {
+			coded = append(coded, e)
+		} else {
+			described = append(described, e)
+		}
 	}
-	return &Error{Status: f.status}
+	if f.own || len(described) > 0 {
+		if own := op.ownExample(f); own != nil {
+			return append([]*Error{own}, coded...)
+		}
+	}
+	if all := append(coded, described...); len(all) > 0 {
+		return all
+	}
+	return []*Error{{Status: f.status}}
+}
+
+// description says when the reply is sent: for each reason a sentence.
+func (op *operation) description(f failure) string {
+	if op.compat.Document {
+		return f.descriptions[0]
+	}
+	var sentences []string
+	for _, description := range f.descriptions {
+		if plain, cut := strings.CutPrefix(description, "Raised when "); cut { // django-modern-rest's words
+			description = strings.ToUpper(plain[:1]) + plain[1:]
+		}
+		sentences = append(sentences, strings.TrimSuffix(description, "."))
+	}
+	if len(sentences) == 1 {
+		return sentences[0]
+	}
+	return strings.Join(sentences, ". ") + "."
 }
 
 // ownExample is an error that the framework itself answers with; nil: it has none with the
@@ -95,13 +146,13 @@ func (op *operation) ownExample(f failure) *Error {
 	case http.StatusUnauthorized:
 		return errDenied
 	case http.StatusNotAcceptable:
-		return newError(f.status, codeNotAccepted, msgAccept, "image/png", op.prepared.offers)
+		return newError(f.status, codeNotAccepted, msgAccept, "application/x-unknown", op.prepared.offers)
 	case http.StatusPreconditionFailed:
 		return newError(f.status, codePrecondition, msgPrecondition)
 	case http.StatusRequestEntityTooLarge:
 		return newError(f.status, codeTooLarge, msgBodyTooLarge, max(op.maxBody, 0))
 	case http.StatusUnsupportedMediaType:
-		return newError(f.status, codeMediaType, msgContentType, "text/plain", op.bodyTypes())
+		return newError(f.status, codeMediaType, msgContentType, "application/x-unknown", op.bodyTypes())
 	case http.StatusRequestedRangeNotSatisfiable:
 		return newError(f.status, codeRange, msgRange)
 	case http.StatusUnprocessableEntity:
@@ -109,7 +160,8 @@ func (op *operation) ownExample(f failure) *Error {
 	case http.StatusPreconditionRequired:
 		return newError(f.status, codePreconditionRequired, msgPreconditionRequired)
 	case http.StatusTooManyRequests:
-		return &Error{Status: f.status, Code: codeRateLimit}
+		e, _ := asError(&auth.Error{Status: f.status})
+		return e
 	case http.StatusServiceUnavailable:
 		return errUnavailable
 	}

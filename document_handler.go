@@ -21,7 +21,8 @@ import (
 // codecs it is JSON.
 //
 // If Settings.Servers is empty, the document has the URL of the API, relative to the place
-// of the document. It therefore holds behind any host and prefix.
+// of the document, so it is right behind any host or prefix. Middleware goes around the API,
+// not around this handler, which New must recognize.
 //
 //	Mounts: []rest.Mount{{Path: "/openapi.json", Auth: auth.Public, Handler: rest.OpenAPI()}}
 func OpenAPI(codecs ...Codec) http.Handler { return &mountedDocument{codecs: codecs} }
@@ -36,7 +37,7 @@ type mountedDocument struct {
 
 // ServeHTTP implements http.Handler.
 func (m *mountedDocument) ServeHTTP(http.ResponseWriter, *http.Request) {
-	panic("rest: OpenAPI() is for a Mount; elsewhere use the method OpenAPI of an API")
+	panic("rest: OpenAPI() must be the Handler of a Mount itself, without middleware around it; elsewhere use the method OpenAPI of an API")
 }
 
 // documentRequest is what the endpoint of a document reads.

@@ -3,9 +3,11 @@ package rest_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,6 +30,8 @@ type shelf struct{}
 func (*shelf) ReadHTTPStatus(context.Context, rest.None) (string, error) { return "", nil }
 func (*shelf) plan_B2(http.ResponseWriter, *http.Request)                {} //nolint:revive // a name with all that a summary has to split
 
+func (*shelf) Close(context.Context, rest.None) (string, error) { return "", nil }
+
 func (*shelf) ServeHTTP(http.ResponseWriter, *http.Request) {}
 
 func generic[T any](context.Context, rest.None) (T, error) { panic("not called") }
@@ -39,6 +43,7 @@ func TestSummaries(t *testing.T) {
 		"List notes":       rest.Handle(ListNotes),
 		"Read HTTP status": rest.Handle(s.ReadHTTPStatus),
 		"Plan b2":          rest.HandleHTTP(s.plan_B2),
+		"Close shelf":      rest.Handle(s.Close),
 		"Generic":          rest.Handle(generic[string]),
 		"GET /x":           rest.Handle(closure),
 		"Mine":             rest.Handle(ListNotes, rest.Op{Summary: "Mine"}),
@@ -95,6 +100,33 @@ func TestSharedReplies(t *testing.T) {
 	}
 }
 
+// TestErrorsShareAStatus: the document has each of them, and the framework's own.
+func TestErrorsShareAStatus(t *testing.T) {
+	errs := []error{
+		&rest.Error{Status: 404, Msg: "There is no such team", Code: "no_team"}, &rest.Error{Status: 404, Msg: "There is no such note", Code: "no_note"},
+		&rest.Error{Status: 400, Msg: "The coupon has expired", Code: "coupon"},
+	}
+	api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Get: rest.Handle(ListNotes, rest.Op{Errors: errs})})
+	doc := api.Document()
+	for status, want := range map[string]struct {
+		description string
+		examples    []string
+	}{
+		"404": {"There is no such team. There is no such note.", []string{"no_note", "no_team"}},
+		"400": {"The coupon has expired. Request components cannot be parsed.", []string{"coupon", "invalid_request"}},
+	} {
+		response := doc.Resolve(doc.Paths["/x"].Get.Responses[status])
+		media := response.Content["application/json"]
+		if diff := cmp.Diff(want.examples, slices.Sorted(maps.Keys(media.Examples))); diff != "" || response.Description != want.description || media.Example != nil {
+			t.Errorf("%s: got %q, %v (-want +got):\n%s", status, response.Description, media.Example, diff)
+		}
+	}
+	text, err := json.Marshal(doc.Resolve(doc.Paths["/x"].Get.Responses["404"]).Content["application/json"].Examples["no_note"])
+	if want := `{"value":{"detail":[{"msg":"There is no such note","type":"no_note"}]}}`; err != nil || string(text) != want {
+		t.Errorf("got %s, %v, want %s", text, err, want)
+	}
+}
+
 // TestExamplesAreReal: what a client gets is the example, where it does what the example is for.
 func TestExamplesAreReal(t *testing.T) {
 	type in struct {
@@ -112,8 +144,8 @@ func TestExamplesAreReal(t *testing.T) {
 		status     string
 	}{
 		"a body too large":       {"/x", strings.Repeat(" ", 21), []string{"Content-Type", "application/json"}, "413"},
-		"a type of another kind": {"/x", "hello", []string{"Content-Type", "text/plain"}, "415"},
-		"a reply of no codec":    {"/x", "{}", []string{"Content-Type", "application/json", "Accept", "image/png"}, "406"},
+		"a type of another kind": {"/x", "hello", []string{"Content-Type", "application/x-unknown"}, "415"},
+		"a reply of no codec":    {"/x", "{}", []string{"Content-Type", "application/json", "Accept", "application/x-unknown"}, "406"},
 		"no credential":          {"/y", "{}", nil, "401"},
 	} {
 		w := send(api, "POST", test.path, test.body, test.headers...)
@@ -276,7 +308,7 @@ func TestVersionsOfTheDocument(t *testing.T) {
 // TestServerOfTheDocument: the server URL, resolved against that of the document, is the
 // root of the API, also below a prefix.
 func TestServerOfTheDocument(t *testing.T) {
-	for _, path := range []string{"/openapi.json", "/docs/openapi.json", "/a/b/openapi/", "/{tenant}/openapi.json"} {
+	for _, path := range []string{"/openapi.json", "/docs/openapi.json", "/a/b/openapi", "/{tenant}/openapi.json"} {
 		server := httptest.NewServer(http.StripPrefix("/v1", withDocument(t, settings(), path)))
 		defer server.Close()
 		at := server.URL + "/v1" + strings.ReplaceAll(path, "{tenant}", "t")
@@ -329,5 +361,99 @@ func TestExamplesOfDeclaredErrors(t *testing.T) {
 		if err != nil || !strings.Contains(string(text), `"msg":`+test.want) {
 			t.Errorf("%s: got %s, %v, want %s", name, text, err, test.want)
 		}
+	}
+}
+
+// TestEditDocumentChangesNothingElse: a hook gets copies, so that it cannot change what is
+// enforced, another operation or the caller's settings.
+func TestEditDocumentChangesNothingElse(t *testing.T) {
+	type in struct {
+		S string `query:"s" maxLength:"3"`
+	}
+	tags := append(make([]string, 0, 4), "one")
+	contact := &openapi.Contact{Name: "mine"}
+	s := settings()
+	s.Contact = contact
+	s.EditDocument = func(doc *openapi.Document) {
+		doc.Info.Contact.Name = "edited"
+		*doc.Paths["/y"].Get.Parameters[0].Schema.MaxLength = 200
+	}
+	edit := func(op *openapi.Operation) {
+		*op.Parameters[0].Schema.MaxLength = 100
+		op.Tags = append(op.Tags, "two")
+		op.Tags[0] = "renamed"
+	}
+	get := func(context.Context, in) (string, error) { return "", nil }
+	api := newAPI(t, s,
+		rest.Controller{Path: "/x", Auth: auth.Public, Tags: tags, Get: rest.Handle(get, rest.Op{EditDocument: edit}), Put: rest.Handle(get)},
+		rest.Controller{Path: "/y", Auth: auth.Public, Tags: tags, Get: rest.Handle(get)})
+	for _, path := range []string{"/x", "/y"} {
+		if w := send(api, "GET", path+"?s=abcd", ""); w.Code != 400 {
+			t.Errorf("%s: got %d: the limit that is enforced was changed", path, w.Code)
+		}
+	}
+	doc := api.Document()
+	if got := *doc.Paths["/x"].Get.Parameters[0].Schema.MaxLength; got != 100 {
+		t.Errorf("the document has maxLength %d, want what the hook wrote", got)
+	}
+	if put := doc.Paths["/x"].Put; put.Tags[0] != "one" || *put.Parameters[0].Schema.MaxLength != 3 || tags[0] != "one" || contact.Name != "mine" {
+		t.Errorf("the hook changed more: %+v, %v, %+v", put, tags, contact)
+	}
+	if names := doc.Tags; len(names) != 3 || names[0].Name != "renamed" || names[1].Name != "two" || names[2].Name != "one" {
+		t.Errorf("got the tags %v", names)
+	}
+}
+
+// TestEditDocumentLeavesHoles: New reports a document that the hook broke, and survives nil.
+func TestEditDocumentLeavesHoles(t *testing.T) {
+	for name, edit := range map[string]func(*openapi.Document){
+		"a nil path":     func(doc *openapi.Document) { doc.Paths["/x"] = nil },
+		"a nil webhook":  func(doc *openapi.Document) { doc.Webhooks = map[string]*openapi.PathItem{"w": nil} },
+		"a nil reply":    func(doc *openapi.Document) { doc.Paths["/x"].Get.Responses["200"] = nil },
+		"an empty one":   func(doc *openapi.Document) { *doc = openapi.Document{} },
+		"no title":       func(doc *openapi.Document) { doc.Info.Title = "" },
+		"a nil callback": func(doc *openapi.Document) { doc.Paths["/x"].Get.Callbacks = map[string]openapi.Callback{"c": nil} },
+	} {
+		s := settings()
+		s.EditDocument = edit
+		api, err := rest.New(s, rest.Router{Controllers: []rest.Controller{{Path: "/x", Auth: auth.Public, Get: rest.Handle(ListNotes)}}})
+		if broken := strings.HasPrefix(name, "an empty") || name == "no title"; broken != (err != nil) {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if err == nil {
+			send(api.OpenAPI(), "GET", "/?version=3.1", "")
+		}
+	}
+}
+
+type (
+	linkedA struct {
+		N string    `json:"n" example:"x"`
+		B *linkedB  `json:"b,omitempty"`
+		C *linkedC  `json:"c,omitempty"`
+		D []linkedC `json:"d" minItems:"9223372036854775807"`
+	}
+	linkedB struct {
+		N string   `json:"n" example:"x"`
+		A *linkedA `json:"a,omitempty"`
+		C *linkedC `json:"c,omitempty"`
+	}
+	linkedC struct {
+		N string   `json:"n" example:"x"`
+		A *linkedA `json:"a,omitempty"`
+		B *linkedB `json:"b,omitempty"`
+	}
+)
+
+// TestExamplesAreBounded: types that refer to each other, or a long list, do not make an
+// example of any size.
+func TestExamplesAreBounded(t *testing.T) {
+	type in struct {
+		Body linkedA `body:""`
+	}
+	api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Post: rest.Handle(func(context.Context, in) (linkedB, error) { return linkedB{}, nil })})
+	text, err := api.Document().JSON()
+	if err != nil || len(text) > 20_000 {
+		t.Errorf("got %d bytes, %v", len(text), err)
 	}
 }

@@ -40,7 +40,7 @@ type Op struct {
 	// ID is the operationId. Empty derives it from method and path.
 	ID string
 	// Summary is a line for the document. Empty derives it from the name of the handler,
-	// "List notes" from ListNotes, or else from method and path.
+	// "List notes" from ListNotes and (*Notes).List, or else from method and path.
 	Summary string
 	// Description for the document; CommonMark.
 	Description string
@@ -122,7 +122,7 @@ type Endpoint struct {
 //	rest.Handle(func(ctx context.Context, in ReadNote) (Note, error) { ... })
 func Handle[In, Out any](fn func(context.Context, In) (Out, error), op ...Op) *Endpoint {
 	e := newEndpoint(fn, op)
-	e.pos, e.summary = source.Of(fn, 0), sentence(source.Name(fn))
+	e.pos, e.summary = source.Of(fn, 0), summaryOf(fn)
 	if fn == nil {
 		e.wrong = "the handler function is nil"
 	}
@@ -142,9 +142,7 @@ func Handle[In, Out any](fn func(context.Context, In) (Out, error), op ...Op) *E
 func HandleHTTP(fn http.HandlerFunc, op ...Op) *Endpoint {
 	e := newEndpoint(func(context.Context, None) (http.Handler, error) { return fn, nil }, op)
 	e.plain, e.pos = true, source.Of(fn, 0)
-	if name := source.Name(fn); name != "ServeHTTP" {
-		e.summary = sentence(name)
-	}
+	e.summary = summaryOf(fn)
 	if fn == nil {
 		e.wrong = "the handler function is nil"
 	}
@@ -190,9 +188,27 @@ func (f *frame[In, Out]) handle(ctx context.Context) (err error) {
 	return err
 }
 
+// summaryOf makes a summary of the name of a handler. A method whose name is one word is
+// about its type: "List notes" for (*Notes).List.
+func summaryOf(fn any) string {
+	receiver, name := source.Name(fn)
+	if name == "ServeHTTP" {
+		return ""
+	}
+	words := sentence(name)
+	if receiver == "" || strings.Contains(words, " ") {
+		return words
+	}
+	about := sentence(receiver)
+	if len(about) > 1 && !unicode.IsUpper(rune(about[1])) {
+		about = strings.ToLower(about[:1]) + about[1:]
+	}
+	return words + " " + about
+}
+
 // sentence makes words of a name: "Read HTTP status" of readHTTPStatus.
 func sentence(name string) string {
-	letters := []rune(strings.ReplaceAll(name, "_", " "))
+	letters := []rune(strings.ReplaceAll(strings.Trim(name, "_"), "_", " "))
 	var b strings.Builder
 	for i, r := range letters {
 		next := i+1 < len(letters) && unicode.IsLower(letters[i+1])

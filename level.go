@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -184,20 +185,22 @@ func declaredErrors(list []error, fail func(error)) []failure {
 // describeError reads an element of Errors.
 func describeError(err error) (failure, bool) {
 	var f failure
+	description := ""
 	if e, is := errors.AsType[*Error](err); is && e != nil {
-		f = failure{e.status(), e.Msg, sortedKeys(e.Header), e}
+		f = failure{status: e.status(), headers: sortedKeys(e.Header), errs: []*Error{e}}
+		description = e.Msg
 	} else if e, is := errors.AsType[*auth.Error](err); is && e != nil {
-		f = failure{status: e.HTTPStatus(), description: e.Msg, headers: sortedKeys(e.Header)}
-		if f.err, _ = asError(e); f.err != nil {
-			f.err.Code = e.Code // asError has one for errors without it
+		f = failure{status: e.HTTPStatus(), headers: sortedKeys(e.Header)}
+		if declared, _ := asError(e); declared != nil {
+			declared.Code = e.Code // asError has one for errors without it
+			f.errs = []*Error{declared}
 		}
+		description = e.Msg
 		if e.Challenge != "" && f.status != http.StatusUnauthorized && !containsFold(f.headers, "WWW-Authenticate") {
 			f.headers = append(f.headers, "WWW-Authenticate")
 		}
 	}
-	if f.description == "" {
-		f.description = statusText(f.status)
-	}
+	f.descriptions = []string{cmp.Or(description, statusText(f.status))}
 	return f, f.status != 0
 }
 

@@ -51,6 +51,10 @@ func (c *compiler) mount(outer level, m *Mount) {
 	params = slices.DeleteFunc(params, func(name string) bool { return name == "" })
 	endpoint := HandleHTTP(m.Handler.ServeHTTP)
 	if document, ok := m.Handler.(*mountedDocument); ok {
+		if strings.HasSuffix(l.path, "/") {
+			fail(errors.New("the path of OpenAPI() must not end in a slash, because the document is at one place"))
+			return
+		}
 		ours := &mountedDocument{codecs: document.codecs, path: l.path}
 		c.documents = append(c.documents, ours)
 		endpoint, params = ours.endpoint(), nil // the document is the same for all values

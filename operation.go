@@ -49,10 +49,11 @@ type shared struct {
 // failure is a status, other than success, that an operation may answer with. Replies are
 // checked against it, and it is in the document.
 type failure struct {
-	status      int
-	description string
-	headers     []string
-	err         *Error // the one that the program declared; nil: the framework's own
+	status       int
+	descriptions []string
+	headers      []string
+	own          bool     // the framework, the guard or a limiter answers with it
+	errs         []*Error // those that the program declared
 }
 
 // prepared is what replies need that is the same each time.
@@ -141,8 +142,7 @@ func (op *operation) formatFor(codec int) *errorFormat {
 	return op.format
 }
 
-// declare collects the statuses that the operation may answer with besides success. The
-// first description of a status counts: those of the program come first.
+// declare collects the statuses that the operation may answer with besides success.
 func (op *operation) declare() error {
 	limited, err := op.limiterRefusals()
 	if op.guard != nil {
@@ -152,16 +152,15 @@ func (op *operation) declare() error {
 		op.declares(refusal.Status, refusal.Description, refusal.Headers...)
 	}
 	for _, f := range op.errors {
-		op.declares(f.status, f.description, f.headers...)
-		if declared := op.failure(f.status); declared.err == nil {
-			declared.err = f.err
-		}
+		op.add(f)
 	}
 	if op.input.CanFail() {
 		op.declares(http.StatusBadRequest, docBadRequest)
 	}
 	if op.input.HasBody() {
-		op.declares(http.StatusRequestEntityTooLarge, docTooLarge)
+		if op.maxBody >= 0 {
+			op.declares(http.StatusRequestEntityTooLarge, docTooLarge)
+		}
 		op.declares(http.StatusUnsupportedMediaType, docUnsupportedType)
 	}
 	op.declarePreconditions()
@@ -206,11 +205,24 @@ func (op *operation) declareAuth() {
 }
 
 func (op *operation) declares(status int, description string, headers ...string) {
-	if have := op.failure(status); have != nil {
-		have.headers = append(have.headers, headers...)
+	op.add(failure{status: status, descriptions: []string{description}, headers: headers, own: true})
+}
+
+// add joins a failure with those that have its status.
+func (op *operation) add(f failure) {
+	have := op.failure(f.status)
+	if have == nil {
+		op.failures = append(op.failures, f)
 		return
 	}
-	op.failures = append(op.failures, failure{status: status, description: description, headers: headers})
+	for _, description := range f.descriptions {
+		if !slices.Contains(have.descriptions, description) {
+			have.descriptions = append(slices.Clip(have.descriptions), description)
+		}
+	}
+	have.headers = append(slices.Clip(have.headers), f.headers...)
+	have.errs = append(slices.Clip(have.errs), f.errs...)
+	have.own = have.own || f.own
 }
 
 func (op *operation) failure(status int) *failure {

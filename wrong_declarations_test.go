@@ -24,6 +24,9 @@ func TestWrongDeclarations(t *testing.T) {
 		A string `header:"X-A"`
 		B string `header:"x-a"`
 	}
+	type hidden struct {
+		A string `query:"a" hidden:"true"`
+	}
 	plain := func(op rest.Op) *rest.Endpoint {
 		return rest.HandleHTTP(func(http.ResponseWriter, *http.Request) {}, op)
 	}
@@ -48,6 +51,8 @@ func TestWrongDeclarations(t *testing.T) {
 		{"a codec with a line break", rest.Handle(hello, codecs("a/b\r\nx:y")), "MediaType"},
 		{"two equal codecs", rest.Handle(hello, codecs("application/json", "application/json")), "two codecs have the media type application/json"},
 		{"a format with a line break", rest.Handle(hello, rest.Op{ErrorFormat: rest.ErrorBody(func(context.Context, *rest.Error) brokenType { return brokenType{} })}), "the method MediaType of rest_test.brokenType"},
+		{"a body without a tag", gives(struct{ Body string }{}), `tag it body:""`},
+		{"a tag of another library", rest.Handle(func(context.Context, hidden) (string, error) { return "", nil }), "the tag hidden has no meaning here"},
 		{"an error as success of a plain handler", plain(rest.Op{Status: 404}), "Op.Status 404 is not a success"},
 		{"Recheck of a plain handler", plain(rest.Op{Recheck: 1}), "Op.Recheck is for streams"},
 	} {

@@ -29,6 +29,7 @@ import (
 	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/docsui"
+	"github.com/go-modern-rest/rest/openapi"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/secret"
 	"github.com/go-modern-rest/rest/store"
@@ -152,6 +153,8 @@ func newAPI(notes *Notes, caller auth.Authenticator, logins []rest.Router) (*res
 	noNote := []error{errNoNote}
 	return rest.New(rest.Settings{
 		Title: "Notes", Version: "1.0.0",
+		License:     &openapi.License{Name: "MIT", Identifier: "MIT"},
+		Tags:        []openapi.Tag{{Name: "Notes", Description: "Notes of users, and who may read them."}, {Name: "Accounts", Description: "Sign up, log in and out."}},
 		Auth:        caller,                         // an operation that says nothing else needs a session or a token
 		OnAuth:      auth.LogEvents(slog.Default()), // logs refusals and their reasons
 		ErrorFormat: rest.Problem,                   // application/problem+json (RFC 9457)

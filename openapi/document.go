@@ -188,7 +188,14 @@ type MediaType struct {
 	// ItemSchema describes each item of a stream, since OpenAPI 3.2.
 	ItemSchema *Schema             `json:"itemSchema,omitempty"`
 	Example    any                 `json:"example,omitempty"`
+	Examples   map[string]Example  `json:"examples,omitempty"` // by name, instead of Example
 	Encoding   map[string]Encoding `json:"encoding,omitempty"`
+}
+
+// Example is one of several (Example Object).
+type Example struct {
+	Summary string `json:"summary,omitempty"`
+	Value   any    `json:"value"`
 }
 
 // Encoding of one property of a form (Encoding Object).

@@ -8,9 +8,13 @@ import (
 )
 
 // Version returns the document for readers of an OpenAPI version: "3.2.x" as it is,
-// "3.1.x" without what OpenAPI 3.2 added. That is QUERY operations, the schemas of the items
-// of streams, whose media types remain, the summary, parent and kind of tags, and of
-// security schemes whether they are deprecated, the metadata URL and the device grant.
+// "3.1.x" without what OpenAPI 3.2 added:
+//
+//   - QUERY operations; their path stays
+//   - ItemSchema of media types; the media type of a stream stays
+//   - Summary, Parent and Kind of tags
+//   - Deprecated, OAuth2MetadataURL and the device grant of security schemes
+//
 // Another version is an error: 3.0 has another schema dialect.
 func (d *Document) Version(version string) (*Document, error) {
 	out := *d
@@ -44,6 +48,9 @@ func olderItems(items map[string]*PathItem) map[string]*PathItem {
 	}
 	out := make(map[string]*PathItem, len(items))
 	for name, item := range items {
+		if item == nil {
+			continue
+		}
 		older := *item
 		older.Query = nil
 		for _, method := range Methods() {
@@ -69,6 +76,9 @@ func (o *Operation) older() *Operation {
 func olderResponses(responses map[string]*Response) map[string]*Response {
 	out := maps.Clone(responses)
 	for key, response := range out {
+		if response == nil {
+			continue
+		}
 		older := *response
 		older.Content = maps.Clone(response.Content)
 		for name, media := range older.Content {

@@ -53,6 +53,9 @@ func Compile(c *schema.Compiler, t reflect.Type, types Types) (*Plan, error) {
 		return p, nil
 	}
 	if !isReply(t) {
+		if f, ok := untaggedBody(t); ok {
+			return p, fmt.Errorf("the output %s has a field %s without a tag, which would be a member of the body; tag it body:\"\" to make it the body, or json:\"%s\" to keep it", schema.TypeName(t), f, f)
+		}
 		return p, p.addBody(c, reflect.StructField{Type: t}, 0, types)
 	}
 	errs := p.fields(c, t, 0, types)
@@ -77,6 +80,16 @@ func isReply(t reflect.Type) bool {
 		}
 	}
 	return false
+}
+
+// untaggedBody finds the field of a struct that other frameworks take for the body of the
+// reply.
+func untaggedBody(t reflect.Type) (name string, found bool) {
+	if t.Kind() != reflect.Struct {
+		return "", false
+	}
+	f, ok := t.FieldByName("Body")
+	return "Body", ok && f.Tag == "" && len(f.Index) == 1
 }
 
 func partsOf(f reflect.StructField) []string {

@@ -14,7 +14,7 @@ func (v *Value) Example(c *Components, input bool) json.RawMessage {
 	if c.Plain {
 		return nil
 	}
-	return (&exampler{input: input}).value(v.Node, v.rules)
+	return (&exampler{input: input, left: maxExampleParts}).value(v.Node, v.rules)
 }
 
 // checkExamples reports an example of a JSONSchema method that is not a value of the type. A
@@ -32,11 +32,19 @@ func (n *Node) checkExamples() {
 	}
 }
 
+// Limits of examples that are put together: of all their values, and of the elements of a
+// list. Types that refer to each other could make an example of any size.
+const (
+	maxExampleParts = 100
+	maxExampleItems = 8
+)
+
 // exampler puts examples together. busy are the nodes that it is inside of, because a type
-// can contain itself.
+// can contain itself, and left is how many values it may still visit.
 type exampler struct {
 	input bool
 	busy  []*Node
+	left  int
 }
 
 func (x *exampler) value(n *Node, r *rules) json.RawMessage {
@@ -45,10 +53,11 @@ func (x *exampler) value(n *Node, r *rules) json.RawMessage {
 	case r != nil && r.example != nil:
 		return r.example
 	case n.extra != nil && len(n.extra.Examples) > 0:
-		return n.extra.Examples[0]
-	case slices.Contains(x.busy, n):
+		return n.ownExample(r)
+	case slices.Contains(x.busy, n) || x.left <= 0:
 		return nil
 	}
+	x.left--
 	x.busy = append(x.busy, n)
 	defer func() { x.busy = x.busy[:len(x.busy)-1] }()
 	switch n.kind {
@@ -58,6 +67,30 @@ func (x *exampler) value(n *Node, r *rules) json.RawMessage {
 		return x.list(n, r)
 	}
 	return nil
+}
+
+// ownExample returns the first example of a JSONSchema method that satisfies the constraints
+// of r, or nil.
+func (n *Node) ownExample(r *rules) json.RawMessage {
+	if r == nil {
+		return n.extra.Examples[0]
+	}
+	if n.kind == kindCustom && !has(n.typ, typeUnmarshaler) {
+		return nil // it cannot be checked
+	}
+	for _, example := range n.extra.Examples {
+		if (&Value{Node: n, rules: r}).accepts(example) {
+			return example
+		}
+	}
+	return nil
+}
+
+// accepts reports whether a value is valid.
+func (v *Value) accepts(value json.RawMessage) bool {
+	var issues Issues
+	v.Decode(value, reflect.New(v.Node.typ).UnsafePointer(), nil, &issues, 0)
+	return issues.Len() == 0
 }
 
 func (x *exampler) object(n *Node) json.RawMessage {
@@ -94,6 +127,9 @@ func (x *exampler) list(n *Node, r *rules) json.RawMessage {
 		count = n.typ.Len()
 	case r != nil && r.minItems != nil:
 		count = max(1, *r.minItems)
+	}
+	if count > maxExampleItems {
+		return nil
 	}
 	element := x.value(n.elem, r.inner())
 	switch {

@@ -42,24 +42,26 @@ func Of(fn any, skip int) string {
 	return fmt.Sprintf("%s %s/%s:%d", name, path.Base(path.Dir(file)), path.Base(file), line)
 }
 
-// Name returns the name of a function or method without its package and type; empty for a
-// function without a name, and for nil.
-func Name(fn any) string {
+// Name returns the name of a function, or those of a method and its type, without the
+// package. Both are empty for a function without a name, and for nil.
+func Name(fn any) (receiver, name string) {
 	v := reflect.ValueOf(fn)
 	if v.Kind() != reflect.Func || v.IsNil() {
-		return ""
+		return "", ""
 	}
 	f := runtime.FuncForPC(v.Pointer())
 	if f == nil {
-		return ""
+		return "", ""
 	}
-	name := strings.TrimSuffix(f.Name(), "-fm")
-	name = strings.TrimSuffix(name, "[...]")
-	name = name[strings.LastIndexByte(name, '.')+1:]
-	if unnamed.MatchString(name) {
-		return ""
+	text := path.Base(strings.ReplaceAll(strings.TrimSuffix(f.Name(), "-fm"), "[...]", ""))
+	parts := strings.Split(text, ".") // package, type, method
+	if name = parts[len(parts)-1]; unnamed.MatchString(name) {
+		return "", ""
 	}
-	return name
+	if len(parts) == 3 {
+		receiver = strings.Trim(parts[1], "(*)")
+	}
+	return receiver, name
 }
 
 // unnamed matches what the compiler calls function literals and its own wrappers.
