@@ -110,7 +110,7 @@ func (op *operation) examplesOf(f failure) []*Error {
 			return append([]*Error{own}, coded...)
 		}
 	}
-	if all := append(coded, described...); len(all) > 0 {
+	if all := slices.Concat(coded, described); len(all) > 0 {
 		return all
 	}
 	return []*Error{{Status: f.status}}

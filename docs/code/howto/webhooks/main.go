@@ -47,7 +47,7 @@ func (h *Hooks) receive(_ context.Context, in Received) (rest.None, error) {
 
 func sign(key []byte, at int64, body []byte) string {
 	mac := hmac.New(sha256.New, key)
-	fmt.Fprintf(mac, "%d.%s", at, body)
+	_, _ = fmt.Fprintf(mac, "%d.%s", at, body)
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
