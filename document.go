@@ -215,7 +215,7 @@ func (op *operation) successResponses(out *openapi.Operation, components *schema
 	}
 	content := op.output.Body.Kind == reply.Content
 	if (content || op.output.Conditional()) && !slices.Contains(op.statuses, http.StatusNotModified) {
-		add(http.StatusNotModified, docNotModified)
+		delete(add(http.StatusNotModified, docNotModified).Headers, "Set-Cookie")
 	}
 	if content && op.method == http.MethodGet {
 		partial := add(http.StatusPartialContent, docPartial)

@@ -235,7 +235,8 @@ func (f *fallthroughs) Declare(method string) (Declaration, error) {
 //		return &Staff{u}, nil
 //	}, auth.Refusal{Status: 403, Description: "The user is not staff"})
 //
-// The errors of f are those of [Authenticator].Authenticate. refusals declares the statuses
+// The errors of f are those of [Authenticator].Authenticate: a refusal is an *Error, and not
+// an error of package rest. refusals declares the statuses
 // besides 401. [Nobody] passes unchanged, so an [Optional] remains optional.
 func Narrow[A, B any](a Authenticator, f func(context.Context, A) (B, error), refusals ...Refusal) Authenticator {
 	return &narrow[A, B]{inner: a, f: f, refusals: refusals}
