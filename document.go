@@ -280,8 +280,8 @@ func (op *operation) documentCookies(headers map[string]openapi.Header) {
 	}
 }
 
-// identifies reports whether the operation needs a credential: a guard that lets
-// [auth.Nobody] pass refuses with a status of its own.
+// identifies reports whether the operation needs a credential. A guard whose only principal
+// is [auth.Nobody] never answers 401.
 func identifies(d auth.Declaration) bool {
 	for _, alternative := range d.Alternatives {
 		for _, principal := range alternative.Principals {

@@ -57,8 +57,8 @@ func (op *operation) failureHeaders(f failure) map[string]openapi.Header {
 	return headers
 }
 
-// errorContent is the schema of error replies in each media type. It has an example where
-// the format makes the body of the error alone.
+// errorContent is the schema of error replies in each media type. It has an example if the
+// body depends on the error alone, and not on the request.
 func (op *operation) errorContent(f failure, components *schema.Components) map[string]openapi.MediaType {
 	content := map[string]openapi.MediaType{}
 	for i, codec := range op.codecs {
@@ -94,8 +94,9 @@ func (op *operation) examples(f failure, format *errorFormat) (one any, several 
 }
 
 // examplesOf are errors with the status of f: those that the program declared, and one that
-// the framework answers with. The text of a declared error without a code may only describe
-// when its status is used, so the framework's own error takes its place.
+// the framework answers with. The Msg of a declared error without a code is often a
+// description, "The password is wrong", and not what clients read. The framework's own error
+// is the better example then.
 func (op *operation) examplesOf(f failure) []*Error {
 	var coded, described []*Error
 	for _, e := range f.errs {

@@ -44,8 +44,9 @@ type Op struct {
 	Summary string
 	// Description for the document; CommonMark.
 	Description string
-	// EditDocument changes the operation in the document, whose error replies are references
-	// to components. It is called once, by New. What it changes is not enforced.
+	// EditDocument changes the operation in the document. It is called once, by New. What it
+	// changes is not enforced. Error replies are references to components: to change one,
+	// replace the reference by a reply, or use Settings.EditDocument.
 	EditDocument func(*openapi.Operation)
 
 	// Accounts is the table of accounts, as the users that authenticators were made with,

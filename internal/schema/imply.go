@@ -12,7 +12,7 @@ import (
 
 // imply writes the format and the range of a Go type into its schema, as far as r does not
 // say otherwise. The formats are those of the OpenAPI format registry that generators know:
-// they choose a type by the format, and most take an integer without one for 32 bits.
+// they choose a type by the format, and most assume 32 bits if an integer has none.
 // No bound is beyond 2^53, because parsers that read numbers as float64 would round it.
 func (n *Node) imply(s *openapi.Schema, r *rules) {
 	switch n.kind {

@@ -26,11 +26,7 @@ func Line(skip int) string {
 // method value, which the compiler wraps, and of nil the line is that of the caller skip
 // levels above the function that calls Of.
 func Of(fn any, skip int) string {
-	v := reflect.ValueOf(fn)
-	if v.Kind() != reflect.Func || v.IsNil() {
-		return Line(skip + 1)
-	}
-	f := runtime.FuncForPC(v.Pointer())
+	f := code(fn)
 	if f == nil {
 		return Line(skip + 1)
 	}
@@ -45,11 +41,7 @@ func Of(fn any, skip int) string {
 // Name returns the name of a function, or those of a method and its type, without the
 // package. Both are empty for a function without a name, and for nil.
 func Name(fn any) (receiver, name string) {
-	v := reflect.ValueOf(fn)
-	if v.Kind() != reflect.Func || v.IsNil() {
-		return "", ""
-	}
-	f := runtime.FuncForPC(v.Pointer())
+	f := code(fn)
 	if f == nil {
 		return "", ""
 	}
@@ -66,3 +58,12 @@ func Name(fn any) (receiver, name string) {
 
 // unnamed matches what the compiler calls function literals and its own wrappers.
 var unnamed = regexp.MustCompile(`^(func|gowrap|deferwrap)?[0-9]+$|-`)
+
+// code returns what the runtime knows of a function, or nil.
+func code(fn any) *runtime.Func {
+	v := reflect.ValueOf(fn)
+	if v.Kind() != reflect.Func || v.IsNil() {
+		return nil
+	}
+	return runtime.FuncForPC(v.Pointer())
+}

@@ -9,7 +9,7 @@ import (
 )
 
 func TestNotesBelongToTheirUsers(t *testing.T) {
-	login := resttest.NewLogin[*store.User]() // in the place of sessions and tokens
+	login := resttest.NewLogin[*store.User]() // replaces sessions and tokens
 	notes := &Notes{}
 	api, err := rest.New(rest.Settings{Title: "Notes", Version: "1", Auth: login}, rest.Router{Controllers: []rest.Controller{
 		{Path: "/notes/", Post: rest.Handle(notes.Add)},
