@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -19,18 +20,48 @@ import (
 // documentFailure adds a status that is not the success. Operations with equal replies
 // refer to one component.
 func (op *operation) documentFailure(out *openapi.Operation, f failure, d *documenter) {
+	status, origin := strconv.Itoa(f.status), op.origin(f)
+	if name, ok := d.replies.origins[origin]; ok && out.Responses[status] == nil {
+		out.Responses[status] = openapi.ResponseRef(name)
+		return
+	}
 	response := &openapi.Response{Description: op.description(f), Headers: op.failureHeaders(f), Content: op.errorContent(f, d.components)}
-	key := strconv.Itoa(f.status)
-	switch have := out.Responses[key]; {
+	switch have := out.Responses[status]; {
 	case have == nil && op.compat.Document:
-		out.Responses[key] = response
+		out.Responses[status] = response
 	case have == nil:
-		out.Responses[key] = d.replies.share(statusText(f.status), response)
+		out.Responses[status] = d.replies.share(statusText(f.status), origin, response)
 	case have.Headers == nil: // a status of success
 		have.Headers = response.Headers
 	default:
 		maps.Copy(have.Headers, response.Headers)
 	}
+}
+
+// replyOrigin is all that a documented error reply is made of. Operations of one origin need
+// not make the reply again to find out that it is the same.
+type replyOrigin struct {
+	status                       int
+	own, mapped                  bool
+	descriptions, headers        string
+	errs, formats                string
+	mediaTypes, offers, accepted string
+	maxBody                      int64
+}
+
+func (op *operation) origin(f failure) replyOrigin {
+	o := replyOrigin{
+		status: f.status, own: f.own, mapped: len(op.mapErrors) > 0,
+		descriptions: strings.Join(f.descriptions, "\n"), headers: strings.Join(f.headers, "\n"),
+		mediaTypes: strings.Join(op.prepared.mediaTypes, "\n"), offers: op.prepared.offers, accepted: op.bodyTypes(), maxBody: op.maxBody,
+	}
+	for _, e := range f.errs {
+		o.errs += fmt.Sprintf("%p ", e)
+	}
+	for i, codec := range op.codecs {
+		o.formats += fmt.Sprintf("%p %t ", op.formatFor(i), codec.FromJSON == nil)
+	}
+	return o
 }
 
 // failureHeaders documents the headers that a reply may have. A 401 of the guard always has
@@ -173,20 +204,22 @@ func (op *operation) ownExample(f failure) *Error {
 type sharedReplies struct {
 	components map[string]*openapi.Response
 	names      map[string]string // by the reply as JSON
+	origins    map[replyOrigin]string
 }
 
 // share returns a reference to the component that equals a reply, and adds it if it is new.
 // The component is named after the status: NotFound, and NotFound2 where replies differ.
-func (s *sharedReplies) share(status string, response *openapi.Response) *openapi.Response {
+func (s *sharedReplies) share(status string, origin replyOrigin, response *openapi.Response) *openapi.Response {
 	text, err := json.Marshal(response)
 	if err != nil {
 		return response // the document will report it
 	}
-	if name, ok := s.names[string(text)]; ok {
-		return openapi.ResponseRef(name)
-	}
 	if s.components == nil {
-		s.components, s.names = map[string]*openapi.Response{}, map[string]string{}
+		s.components, s.names, s.origins = map[string]*openapi.Response{}, map[string]string{}, map[replyOrigin]string{}
+	}
+	if name, ok := s.names[string(text)]; ok {
+		s.origins[origin] = name
+		return openapi.ResponseRef(name)
 	}
 	word := strings.Map(func(r rune) rune {
 		if r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) {
@@ -198,6 +231,6 @@ func (s *sharedReplies) share(status string, response *openapi.Response) *openap
 	for n := 2; s.components[name] != nil; n++ {
 		name = word + strconv.Itoa(n)
 	}
-	s.components[name], s.names[string(text)] = response, name
+	s.components[name], s.names[string(text)], s.origins[origin] = response, name, name
 	return openapi.ResponseRef(name)
 }
