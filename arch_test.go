@@ -58,6 +58,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"internal/route":        {},
 	"internal/scan":         {},
 	"internal/schema":       {ours: []string{"internal/scan", "openapi", "internal/message"}, foreign: []string{"github.com/go-json-experiment/json"}},
+	"internal/servers":      {},
 	"internal/source":       {},
 	"internal/stream":       {},
 	"internal/docs":         {},                                             // tests alone
