@@ -44,6 +44,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"store/sqlite":          {ours: []string{"auth", "store", "throttle"}, foreign: []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}},
 	"store/storetest":       {ours: []string{"auth", "store", "auth/jwtauth", "auth/sessionauth", "auth/tokenauth", "password", "throttle"}, foreign: []string{"github.com/google/go-cmp"}},
 	"internal/authctx":      {},
+	"internal/batch":        {},
 	"internal/bind":         {ours: []string{"internal/field", "openapi", "internal/schema", "internal/message", "internal/cookie"}},
 	"internal/cookie":       {},
 	"internal/field":        {},

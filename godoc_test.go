@@ -97,11 +97,11 @@ func TestTagsAreDocumented(t *testing.T) {
 // what only backends implement. The key is the package, relative to this one.
 var withoutExample = map[string]string{
 	".":                "Compat ConfigError Detail ErrorDetail ErrorModel LocValue ProblemError",
-	"auth":             "AccountsOf Cancelled Compile ConfigError IsNil Misconfigured Nobody Outcome PrincipalType Rechecker ReplyHeader Unavailable",
+	"auth":             "AccountsOf Cancelled Compile ConfigError IsNil JoinerOf Misconfigured Nobody Outcome PrincipalType Rechecker ReplyHeader Unavailable UserJoiner",
 	"auth/basicauth":   "Limit",
 	"auth/csrf":        "Compat Secrets",
 	"auth/jwtauth":     "Active Algorithm Blocklist Compat",
-	"auth/sessionauth": "Active Compat LoginRecorder Store UserJoiner",
+	"auth/sessionauth": "Active Compat LoginRecorder Store",
 	"auth/tokenauth":   "Compat Store",
 	"account":          "APIToken APITokenInfo AccessToken Credentials Logins NewPassword NewToken NewUser NoLogins RefreshToken SessionUser TokenPair",
 	"password":         "Algorithm Rebinder ScryptCost Upgrader",

@@ -93,7 +93,7 @@ func TestRecordsAreNotReplies(t *testing.T) {
 		{"recursive, without one", replying[tree](), ""},
 		{"a time", replying[time.Time](), ""},
 	} {
-		controller := rest.Controller{Path: "/x", Auth: authtest.As(&store.User{ID: 1}), Post: test.endpoint}
+		controller := rest.Controller{Path: "/x", Auth: authtest.As(&store.User{ID: "1"}), Post: test.endpoint}
 		_, err := rest.New(settings(), rest.Router{Controllers: []rest.Controller{controller}})
 		switch {
 		case test.wrong == "" && err != nil:

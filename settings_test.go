@@ -48,7 +48,7 @@ func TestSettingsDemandACredential(t *testing.T) {
 		{"open for one method", openFor{session, "DELETE"}, true},
 		{"a session", session, false},
 		{"a session behind a guard", auth.AllOf(guard, session), false},
-		{"a stand-in", authtest.As(&store.User{ID: 1}), false},
+		{"a stand-in", authtest.As(&store.User{ID: "1"}), false},
 		{"a stand-in that refuses", authtest.Deny[string](auth.ErrSkip), false},
 	} {
 		s := settings()

@@ -42,7 +42,7 @@ func TestAccountsOfAnotherTable(t *testing.T) {
 		{"ours", s.Tokens("/x", auth.AnyOf(session, keys.Header()), keys), ""},
 		{"ours, wrapped", account.New(wrapped, account.Config{}).Session("/x", session), ""},
 		{"claims that find our users", s.Tokens("/x", local.Header(), keys), ""},
-		{"a stand-in", s.LogoutAll("/x", authtest.As(&store.User{ID: 1}), session), ""},
+		{"a stand-in", s.LogoutAll("/x", authtest.As(&store.User{ID: "1"}), session), ""},
 		{"a partner's tokens", s.Tokens("/x", auth.AnyOf(partner.Header(), keys.Header()), keys), "partner"},
 		{"a partner's logout", s.LogoutAll("/x", partner.Header(), session), "partner"},
 		{"a partner's password", s.Password("/x", partner.Header(), session), "partner"},

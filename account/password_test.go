@@ -278,9 +278,9 @@ func (l leaving) UpgradePassword(ctx context.Context, id, old, encoded string) e
 // strict is a table that a context ends, as databases are.
 type strict struct{ jwtauth.Families }
 
-func (s strict) EndFamiliesOf(ctx context.Context, user, except string) (int, error) {
+func (s strict) EndFamiliesOf(ctx context.Context, user, except string) ([]string, error) {
 	if err := ctx.Err(); err != nil {
-		return 0, err
+		return nil, err
 	}
 	return s.Families.EndFamiliesOf(ctx, user, except)
 }

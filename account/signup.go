@@ -107,11 +107,11 @@ func (r *signUpRouter[U]) signUp(ctx context.Context, in bodyOf[NewUser]) (Sessi
 	return SessionUser{}, auth.Unavailable(err)
 }
 
-// idOf returns the id of an account that was just made. A record without ID is from a table
-// whose ids are not integers; the id is then that of the account with its name.
+// idOf returns the id of an account that was just made. If the record has none, it is that of
+// the account with its name.
 func (a *Accounts[U]) idOf(ctx context.Context, created *store.User) (string, error) {
-	if created.ID != 0 {
-		return store.FormatID(created.ID), nil
+	if created.ID != "" {
+		return created.ID, nil
 	}
 	account, err := a.passwords.Account(ctx, created.Username)
 	if errors.Is(err, store.ErrNotFound) {

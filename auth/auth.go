@@ -124,5 +124,30 @@ type Users[U any] interface {
 	ByUsername(ctx context.Context, name string) (U, Account, error)
 }
 
+// UserJoiner is a table whose rows belong to users, and that can read a row and its user at
+// once, because both are in one database. Sessions, tokens and refresh families may have it.
+// A backend uses it if JoinsUsers returns true for its users, and reads the row and the user
+// one after the other otherwise.
+type UserJoiner[Row, U any] interface {
+	// JoinsUsers reports whether WithUser reads from these users.
+	JoinsUsers(users Users[U]) bool
+	// WithUser returns the row with a key, and the user with the row's UserID. The key is
+	// that of a session, the hash of a token or the id of a family. The error is
+	// [store.ErrNotFound] if there is no such row. If there is no such user, the account
+	// has no ID, and the error is nil.
+	//
+	// [store.ErrNotFound]: https://pkg.go.dev/github.com/go-modern-rest/rest/store#ErrNotFound
+	WithUser(ctx context.Context, key string) (Row, U, Account, error)
+}
+
+// JoinerOf returns table as a UserJoiner that reads from users, or nil if it is none.
+func JoinerOf[Row, U any](table any, users Users[U]) UserJoiner[Row, U] {
+	joiner, ok := table.(UserJoiner[Row, U])
+	if !ok || IsNil(table) || IsNil(users) || !joiner.JoinsUsers(users) {
+		return nil
+	}
+	return joiner
+}
+
 // PrincipalType is the reflect.Type of P, for [Alternative].Principals.
 func PrincipalType[P any]() []reflect.Type { return []reflect.Type{reflect.TypeFor[P]()} }

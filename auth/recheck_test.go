@@ -327,7 +327,7 @@ func (a *again) Authenticate(r *http.Request) (auth.Identity, error) {
 // is a refusal by then.
 func TestRecheckAsksAgain(t *testing.T) {
 	plain := &again{fake: ok("a")}
-	guard, err := auth.Compile(auth.AllOf(plain, authtest.As(&store.User{ID: 7})), "GET")
+	guard, err := auth.Compile(auth.AllOf(plain, authtest.As(&store.User{ID: "7"})), "GET")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func run(addr, data string, insecure bool) error {
 	if err != nil {
 		return err
 	}
-	db, err := sqlite.Open(filepath.Join(data, "notes.sqlite3"), sqlite.Config{})
+	db, err := sqlite.Open(context.Background(), filepath.Join(data, "notes.sqlite3"), sqlite.Config{})
 	if err != nil {
 		return err
 	}

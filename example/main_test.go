@@ -93,7 +93,7 @@ func TestToken(t *testing.T) {
 
 // TestSeedingIsDoneOnce starts again with a hasher that cannot hash.
 func TestSeedingIsDoneOnce(t *testing.T) {
-	db, err := sqlite.Open(":memory:", sqlite.Config{})
+	db, err := sqlite.Open(t.Context(), ":memory:", sqlite.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestOnLoopback(t *testing.T) {
 
 func newServer(t *testing.T) *httptest.Server {
 	t.Helper()
-	db, err := sqlite.Open(filepath.Join(t.TempDir(), "notes.sqlite3"), sqlite.Config{})
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "notes.sqlite3"), sqlite.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

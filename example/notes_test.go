@@ -27,7 +27,7 @@ type testAPI struct {
 // tests of their own.
 func newTestAPI(t *testing.T) testAPI {
 	t.Helper()
-	db, err := sqlite.Open(":memory:", sqlite.Config{})
+	db, err := sqlite.Open(t.Context(), ":memory:", sqlite.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -184,7 +184,7 @@ func TestFolderIsMade(t *testing.T) {
 // TestFirstSweep starts with a session that expired.
 func TestFirstSweep(t *testing.T) {
 	data := t.TempDir()
-	db, err := sqlite.Open(filepath.Join(data, "notes.sqlite3"), sqlite.Config{})
+	db, err := sqlite.Open(t.Context(), filepath.Join(data, "notes.sqlite3"), sqlite.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

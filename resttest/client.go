@@ -2,7 +2,7 @@
 //
 //	login := resttest.NewLogin[*store.User]() // in the place of the session, JWT, …
 //	client := resttest.NewClient(t, newAPI(db, login))
-//	alice := client.As(&store.User{ID: 1, Username: "alice"})
+//	alice := client.As(&store.User{ID: "1", Username: "alice"})
 //
 //	note := resttest.Decode[Note](alice.Post("/notes/", NewNote{Title: "x"}).Want(201))
 //	if err := client.Get("/notes/1/").Want(401).Err(); err.Code != "security" { … }

@@ -25,7 +25,7 @@ func Example() {
 			t.Fatal(err)
 		}
 		client := resttest.NewClient(t, api)
-		alice := client.As(&store.User{ID: 1, Username: "alice"})
+		alice := client.As(&store.User{ID: "1", Username: "alice"})
 		if got := resttest.Decode[string](alice.Get("/hello").Want(200)); got != "hello, alice" {
 			t.Errorf("got %q", got)
 		}

@@ -87,7 +87,7 @@ func (c *Client) AsIdentity(id auth.Identity) *Client {
 		c.t.Fatal(err)
 	}
 	if user, ok := id.Principal.(*store.User); ok && user != nil && id.UserID == "" {
-		id.UserID = store.FormatID(user.ID)
+		id.UserID = user.ID
 	}
 	id.UserID = cmp.Or(id.UserID, "1")
 	as := *c

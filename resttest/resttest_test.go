@@ -63,7 +63,7 @@ func newAPI(t *testing.T, format rest.ErrorFormat, login auth.Authenticator, rou
 	return api
 }
 
-var alice, bob = &store.User{ID: 1, Username: "alice"}, &store.User{ID: 2, Username: "bob"}
+var alice, bob = &store.User{ID: "1", Username: "alice"}, &store.User{ID: "2", Username: "bob"}
 
 // TestLogin: each client is let in as its own user, with its credential and its limits.
 func TestLogin(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 // LogValue implements [slog.LogValuer]. It leaves out the password.
 func (u User) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.Int64("id", u.ID), slog.String("username", u.Username),
+		slog.String("id", u.ID), slog.String("username", u.Username),
 		slog.Bool("active", u.Active), slog.Bool("staff", u.Staff), slog.Bool("superuser", u.Superuser),
 	)
 }

@@ -21,7 +21,7 @@ func TestRecordsHideTheirSecrets(t *testing.T) {
 		name, shown string
 		record      slog.LogValuer
 	}{
-		{"User", "alice", store.User{ID: 7, Username: "alice", Password: "a-secret"}},
+		{"User", "alice", store.User{ID: "7", Username: "alice", Password: "a-secret"}},
 		{"Session", "user-9", store.Session{Key: "a-secret", Data: "a-secret", UserID: "user-9", Expires: at}},
 		{"BlockedToken", "jti-9", store.BlockedToken{ID: "jti-9", Expires: at}},
 		{"Family", "family-9", store.Family{ID: "family-9", Current: "a-secret", Previous: "a-secret", Bound: "a-secret"}},

@@ -10,7 +10,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -24,7 +23,7 @@ var ErrExists = errors.New("store: exists already")
 
 // User is an account, in the columns of Django's auth_user.
 type User struct {
-	ID         int64
+	ID         string // see IDType
 	Username   string
 	Email      string
 	FirstName  string
@@ -49,16 +48,6 @@ func NormalizeEmail(address string) string {
 	}
 	return trimmed[:at] + strings.ToLower(trimmed[at:])
 }
-
-// ParseID parses the id of a user in a session or token. It must be written as FormatID writes
-// it: "01", "+1" and " 1" are refused.
-func ParseID(text string) (id int64, ok bool) {
-	id, err := strconv.ParseInt(text, 10, 64)
-	return id, err == nil && FormatID(id) == text
-}
-
-// FormatID returns an id as sessions and tokens have it.
-func FormatID(id int64) string { return strconv.FormatInt(id, 10) }
 
 // Session is a row of the table of sessions. The backend, which has the secret, encodes and signs
 // the data of the session; a store keeps it unchanged. Stores may round times to

@@ -6,6 +6,7 @@
 package authtest
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -15,13 +16,13 @@ import (
 )
 
 // As returns an authenticator that accepts every request as principal. The document has no
-// security scheme for it. A *store.User has the account with its ID. Any other principal has
+// security scheme for it. A *store.User has the account with its ID, or "1" if it has none. Any other principal has
 // no account, see [AsAccount].
 //
-//	api, err := newAPI(authtest.As(&store.User{ID: 1, Username: "alice"}))
+//	api, err := newAPI(authtest.As(&store.User{ID: "1", Username: "alice"}))
 func As[P any](principal P) auth.Authenticator {
 	if u, ok := any(principal).(*store.User); ok && u != nil {
-		return AsAccount(principal, store.FormatID(u.ID))
+		return AsAccount(principal, cmp.Or(u.ID, "1"))
 	}
 	return &always[P]{principal: principal}
 }

@@ -25,7 +25,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: []byte("at least 32 bytes that nobody else knows")})
-	pair, err := tokens.Issue(ctx, auth.Account{ID: store.FormatID(alice.ID), Active: true})
+	pair, err := tokens.Issue(ctx, auth.Account{ID: alice.ID, Active: true})
 	if err != nil {
 		log.Fatal(err)
 	}

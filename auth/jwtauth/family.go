@@ -31,9 +31,9 @@ type Families interface {
 	FamiliesOf(ctx context.Context, userID string) ([]store.Family, error)
 	// EndFamily removes a row of a user; ErrNotFound if there is none.
 	EndFamily(ctx context.Context, userID, id string) error
-	// EndFamiliesOf removes the rows of a user except the one with this id, and returns how
-	// many it removed. An empty id excepts none.
-	EndFamiliesOf(ctx context.Context, userID, exceptID string) (int, error)
+	// EndFamiliesOf removes the rows of a user except the one with this id, and returns the
+	// ids of the removed rows. An empty id excepts none.
+	EndFamiliesOf(ctx context.Context, userID, exceptID string) (ids []string, err error)
 }
 
 // Refusals of tokens by their logins.
@@ -302,6 +302,6 @@ func (i *Issuer[U]) EndAll(ctx context.Context, userID, exceptID string) (int, e
 	if err := i.CanEndAll(); err != nil {
 		return 0, err
 	}
-	n, err := i.cfg.Families.EndFamiliesOf(ctx, userID, exceptID)
-	return n, auth.Unavailable(err)
+	ended, err := i.cfg.Families.EndFamiliesOf(ctx, userID, exceptID)
+	return len(ended), auth.Unavailable(err)
 }

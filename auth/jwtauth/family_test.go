@@ -249,7 +249,7 @@ func TestBindPassword(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := store.FormatID(user.ID)
+	id := user.ID
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: secret, BindPassword: true, Now: clock})
 	_, account, err := db.Users().ByID(ctx, id)
 	if err != nil {

@@ -483,7 +483,7 @@ func TestRefresh(t *testing.T) {
 	if err != nil || next.Access == pair.Access || next.Refresh == pair.Refresh {
 		t.Fatalf("got %+v, %v", next, err)
 	}
-	if user, _, err := tokens.Verify(t.Context(), next.Access); err != nil || user.ID != 1 {
+	if user, _, err := tokens.Verify(t.Context(), next.Access); err != nil || user.ID != "1" {
 		t.Errorf("got %v, %v", user, err)
 	}
 	if _, err := tokens.Refresh(t.Context(), pair.Access); !errors.As(err, new(*auth.Error)) {
@@ -503,7 +503,7 @@ func TestUsers(t *testing.T) {
 	byName := jwtauth.New(jwtauth.ByClaims[*store.User](func(ctx context.Context, c *jwtauth.Claims) (*store.User, auth.Account, error) {
 		return users.ByUsername(ctx, c.Subject)
 	}), jwtauth.Config{Secret: secret, Now: clock, Subject: func(who auth.Account) string { return who.Username }})
-	if user, _, err := byName.Verify(t.Context(), mint(header, claims("sub", `"alice"`))); err != nil || user.ID != 1 {
+	if user, _, err := byName.Verify(t.Context(), mint(header, claims("sub", `"alice"`))); err != nil || user.ID != "1" {
 		t.Errorf("got %v, %v", user, err)
 	}
 	for _, sub := range []string{"1", "Alice"} {

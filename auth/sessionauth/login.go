@@ -223,8 +223,8 @@ func (a *Auth[U]) EndAll(ctx context.Context, userID, exceptID string) (int, err
 			return 0, err
 		}
 	}
-	n, err := a.store.DeleteByUser(ctx, userID, except)
-	return n, auth.Unavailable(err)
+	ended, err := a.store.DeleteByUser(ctx, userID, except)
+	return len(ended), auth.Unavailable(err)
 }
 
 // keyOf returns the key of a user's row by its public name; empty: there is none.

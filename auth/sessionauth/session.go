@@ -158,7 +158,7 @@ func (a *Auth[U]) open(ctx context.Context, value string) (s *Session, user U, a
 	if !wellFormed(value) {
 		return nil, user, account, store.ErrNotFound
 	}
-	row, user, account, err := a.joined.SessionUser(ctx, a.rowKey(value))
+	row, user, account, err := a.joined.WithUser(ctx, a.rowKey(value))
 	if err == nil {
 		s, err = a.decode(value, row)
 	}

@@ -28,7 +28,7 @@ type Auth[U any] struct {
 	users    auth.Users[U]
 	accounts any // see auth.AccountsOf
 	store    Store
-	joined   UserJoiner[U] // nil: users and store are read one after the other
+	joined   auth.UserJoiner[store.Session, U] // nil: users and store are read one after the other
 	cfg      Config
 	csrf     *csrf.Protection // nil: switched off
 	signer   *signing.Signer
@@ -63,9 +63,7 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 	}
 	a.cfg.Secret, a.cfg.Fallbacks = nil, nil
 	a.gone = http.Header{"Set-Cookie": {a.deletion().String()}}
-	if j, ok := s.(UserJoiner[U]); ok && users != nil && j.JoinsUsers(users) {
-		a.joined = j
-	}
+	a.joined = auth.JoinerOf[store.Session](s, users)
 	return a
 }
 

@@ -30,7 +30,7 @@ func Example() {
 
 	// A login handler: the password was checked, see password.Checker.
 	login := httptest.NewRequest("POST", "https://api.example/login", nil)
-	cookies, err := session.Begin(login, auth.Account{ID: store.FormatID(alice.ID), Password: alice.Password, Active: true})
+	cookies, err := session.Begin(login, auth.Account{ID: alice.ID, Password: alice.Password, Active: true})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -311,7 +311,7 @@ type joining struct {
 
 func (j *joining) JoinsUsers(users auth.Users[*store.User]) bool { return users == j.users }
 
-func (j *joining) SessionUser(ctx context.Context, key string) (store.Session, *store.User, auth.Account, error) {
+func (j *joining) WithUser(ctx context.Context, key string) (store.Session, *store.User, auth.Account, error) {
 	j.reads++
 	row, err := j.Session(ctx, key)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -23,7 +22,9 @@ type Store interface {
 	// a row, because another process may have ended the session.
 	Update(ctx context.Context, row store.Session) error
 	// Touch replaces UserID, Created, Seen and Expires of the row with the same key, but not
-	// Data, which another request may be writing; ErrNotFound if there is none.
+	// Data, which another request may be writing; ErrNotFound if there is none. A store may
+	// write it later, at most a twentieth of the time from Seen to Expires. Then the error is
+	// nil if there is no row, and a row whose Seen is newer remains as it is.
 	Touch(ctx context.Context, row store.Session) error
 	// Replace adds a row and removes the one with the key old, in one step. ErrNotFound if
 	// there is no old row, ErrExists if the new key is taken; nothing is changed then.
@@ -34,18 +35,8 @@ type Store interface {
 	// UserID has none.
 	ByUser(ctx context.Context, userID string) ([]store.Session, error)
 	// DeleteByUser removes the rows that ByUser returns, except the one with this key, and
-	// returns how many it removed. An empty key excepts none.
-	DeleteByUser(ctx context.Context, userID, exceptKey string) (int, error)
-}
-
-// UserJoiner is a [Store] that reads a session and its user at once, because both are in one
-// database. An [Auth] uses it if JoinsUsers returns true for its users.
-type UserJoiner[U any] interface {
-	// JoinsUsers reports whether SessionUser reads from these users.
-	JoinsUsers(users auth.Users[U]) bool
-	// SessionUser returns the row with this key and the user with its UserID. If there is no
-	// such user, the account has no ID.
-	SessionUser(ctx context.Context, key string) (store.Session, U, auth.Account, error)
+	// returns the keys of the removed rows. An empty key excepts none.
+	DeleteByUser(ctx context.Context, userID, exceptKey string) (keys []string, err error)
 }
 
 // LoginRecorder is implemented by users that store the time of the last login, as Django's

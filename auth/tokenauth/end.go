@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/store"
@@ -21,7 +22,7 @@ func (a *Auth[U]) EndAll(ctx context.Context, userID, exceptID string) (int, err
 	rows, err := a.List(ctx, userID)
 	ended := 0
 	for _, row := range rows {
-		if store.FormatID(row.ID) == exceptID {
+		if rowID(row.ID) == exceptID {
 			continue
 		}
 		switch revoked := a.Revoke(ctx, userID, row.ID); {
@@ -34,6 +35,9 @@ func (a *Auth[U]) EndAll(ctx context.Context, userID, exceptID string) (int, err
 	return ended, err
 }
 
+// rowID returns the id of a row as EndAll takes it.
+func rowID(id int64) string { return strconv.FormatInt(id, 10) }
+
 // CanEndOthers returns the reason why EndOthers cannot work; nil: it can. There are no cookies.
 func (a *Auth[U]) CanEndOthers() (cookies map[string]string, err error) { return nil, a.err }
 
@@ -43,7 +47,7 @@ func (a *Auth[U]) EndOthers(r *http.Request, who auth.Account) ([]*http.Cookie, 
 	id, _ := auth.FromContext(r.Context())
 	except := ""
 	if row, ok := id.Credential.(*store.Token); ok && (id.By == a.header || id.By == a.cookie) {
-		except = store.FormatID(row.ID)
+		except = rowID(row.ID)
 	}
 	_, err := a.EndAll(r.Context(), who.ID, except)
 	return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -72,7 +73,7 @@ func TestEndAll(t *testing.T) {
 		want, left         int
 	}{
 		{"another user", "2", "", 0, 3},
-		{"all but one", "1", store.FormatID(first.ID), 2, 1},
+		{"all but one", "1", strconv.FormatInt(first.ID, 10), 2, 1},
 		{"all", "1", "", 1, 0},
 		{"none", "1", "", 0, 0},
 	} {

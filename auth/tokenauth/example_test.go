@@ -21,7 +21,7 @@ func Example() {
 	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{
 		Secret: []byte("at least 32 bytes that nobody else knows"), Prefix: "acme",
 	})
-	raw, row, err := keys.Issue(ctx, auth.Account{ID: store.FormatID(user.ID), Active: true}, tokenauth.Grant{Name: "laptop"})
+	raw, row, err := keys.Issue(ctx, auth.Account{ID: user.ID, Active: true}, tokenauth.Grant{Name: "laptop"})
 	if err != nil {
 		log.Fatal(err)
 	}

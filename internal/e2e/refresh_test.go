@@ -27,7 +27,7 @@ import (
 // answered with a pair, on SQLite and through the whole API. The others are told that
 // the token was exchanged, and the login goes on.
 func TestParallelRefreshes(t *testing.T) {
-	db, err := sqlite.Open(filepath.Join(t.TempDir(), "db"), sqlite.Config{})
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestParallelRefreshes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	who := auth.Account{ID: store.FormatID(user.ID), Username: "alice", Active: true}
+	who := auth.Account{ID: user.ID, Username: "alice", Active: true}
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{
 		Secret: []byte(strings.Repeat("s", 32)), Families: db.Families(), Logger: slog.New(slog.DiscardHandler),
 	})
@@ -102,7 +102,7 @@ func TestParallelRefreshes(t *testing.T) {
 // TestPasswordSetByAnotherProgram: Django's admin writes the table, and tells nobody. The
 // logins of that user end, by session and by token; API tokens stay.
 func TestPasswordSetByAnotherProgram(t *testing.T) {
-	db, err := sqlite.Open(filepath.Join(t.TempDir(), "db"), sqlite.Config{})
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

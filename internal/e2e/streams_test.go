@@ -158,7 +158,7 @@ func users(t *testing.T) (*memory.DB, auth.Account) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return db, auth.Account{ID: store.FormatID(user.ID), Username: "alice", Active: true}
+	return db, auth.Account{ID: user.ID, Username: "alice", Active: true}
 }
 
 func TestStreamsEndWithTheirCredential(t *testing.T) {

@@ -39,10 +39,8 @@ func (t *Blocklist) List(context.Context) ([]store.BlockedToken, error) {
 	defer t.mu.RUnlock()
 	rows := make([]store.BlockedToken, 0, len(t.blocked))
 	for _, row := range t.blocked {
-		if id, ok := store.ParseID(row.UserID); ok {
-			if _, known := t.users[id]; !known {
-				row.UserID = ""
-			}
+		if _, known := t.users[row.UserID]; !known {
+			row.UserID = ""
 		}
 		rows = append(rows, row)
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -94,10 +93,19 @@ func (t *Families) EndFamily(_ context.Context, userID, id string) error {
 	return nil
 }
 
-// EndFamiliesOf removes the rows of a user except the one with this id, and returns how many it
-// removed. An empty id excepts none.
-func (t *Families) EndFamiliesOf(_ context.Context, userID, exceptID string) (int, error) {
-	return t.remove(func(row store.Family) bool { return row.UserID == userID && row.ID != exceptID }), nil
+// EndFamiliesOf removes the rows of a user except the one with this id, and returns the ids of
+// the removed rows. An empty id excepts none.
+func (t *Families) EndFamiliesOf(_ context.Context, userID, exceptID string) ([]string, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var ids []string
+	for id, row := range t.families {
+		if row.UserID == userID && id != exceptID {
+			delete(t.families, id)
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
 }
 
 // Sweep removes the rows that expired by now, and returns how many it removed.
@@ -105,12 +113,4 @@ func (t *Families) Sweep(_ context.Context, now time.Time) (int, error) {
 	return sweep(&t.mu, t.families,
 		func(row store.Family) bool { return !row.Expires.After(now) },
 		func(id string, _ store.Family) { delete(t.families, id) }), nil
-}
-
-func (t *Families) remove(which func(store.Family) bool) int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	before := len(t.families)
-	maps.DeleteFunc(t.families, func(_ string, row store.Family) bool { return which(row) })
-	return before - len(t.families)
 }

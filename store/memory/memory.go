@@ -16,6 +16,8 @@ type Config struct {
 	// IgnoreCase ignores the case of user names, see [store.FoldCase]: the user "alice" can log
 	// in as "Alice", and there cannot be a second user "Alice".
 	IgnoreCase bool
+	// UserID is the type of the ids of users. The zero value is [store.Integer].
+	UserID store.IDType
 }
 
 // DB has the tables. Make one with [New]. It is safe for concurrent use, and returns copies of its
@@ -24,8 +26,8 @@ type DB struct {
 	cfg      Config
 	mu       sync.RWMutex
 	lastUser int64
-	users    map[int64]store.User
-	names    map[string]int64 // by NameKey
+	users    map[string]store.User
+	names    map[string]string // by NameKey
 	sessions map[string]store.Session
 	byUser   map[string]map[string]struct{} // user id to session keys
 	blocked  map[string]store.BlockedToken
@@ -38,8 +40,8 @@ type DB struct {
 // New makes an empty DB, with the settings of a Config if there is one.
 func New(cfg ...Config) *DB {
 	db := &DB{
-		users:    map[int64]store.User{},
-		names:    map[string]int64{},
+		users:    map[string]store.User{},
+		names:    map[string]string{},
 		sessions: map[string]store.Session{},
 		byUser:   map[string]map[string]struct{}{},
 		blocked:  map[string]store.BlockedToken{},

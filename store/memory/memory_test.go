@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/memory"
 	"github.com/go-modern-rest/rest/store/storetest"
@@ -25,7 +28,19 @@ func Example() {
 }
 
 func TestUsers(t *testing.T) {
-	storetest.Users(t, func(*testing.T) storetest.UserStore { return memory.New().Users() })
+	for _, kind := range []store.IDType{store.Integer, store.UUID, store.Text} {
+		t.Run(kind.String(), func(t *testing.T) {
+			storetest.Users(t, func(*testing.T) storetest.UserStore { return memory.New(memory.Config{UserID: kind}).Users() })
+		})
+	}
+}
+
+func TestJoined(t *testing.T) {
+	for _, kind := range []store.IDType{store.Integer, store.UUID, store.Text} {
+		t.Run(kind.String(), func(t *testing.T) {
+			storetest.Joined(t, memory.New().Users(), func(*testing.T) storetest.Tables { return tables(memory.New(memory.Config{UserID: kind})) })
+		})
+	}
 }
 
 func TestUsersIgnoringCase(t *testing.T) {
@@ -35,25 +50,25 @@ func TestUsersIgnoringCase(t *testing.T) {
 }
 
 func TestSessions(t *testing.T) {
-	storetest.Sessions(t, func(*testing.T) storetest.SessionStore { return memory.New().Sessions() })
+	storetest.Sessions(t, func(*testing.T) sessionauth.Store { return memory.New().Sessions() })
 }
 
 func TestBlocklist(t *testing.T) {
-	storetest.Blocklist(t, func(*testing.T) (storetest.BlocklistStore, storetest.UserStore) {
+	storetest.Blocklist(t, func(*testing.T) (jwtauth.Blocklist, storetest.UserStore) {
 		db := memory.New()
 		return db.Blocklist(), db.Users()
 	})
 }
 
 func TestTokens(t *testing.T) {
-	storetest.Tokens(t, func(*testing.T) (storetest.TokenStore, storetest.UserStore) {
+	storetest.Tokens(t, func(*testing.T) (tokenauth.Store, storetest.UserStore) {
 		db := memory.New()
 		return db.Tokens(), db.Users()
 	})
 }
 
 func TestFamilies(t *testing.T) {
-	storetest.Families(t, func(*testing.T) (storetest.FamilyStore, storetest.UserStore) {
+	storetest.Families(t, func(*testing.T) (jwtauth.Families, storetest.UserStore) {
 		db := memory.New()
 		return db.Families(), db.Users()
 	})

@@ -94,18 +94,18 @@ func (t *Sessions) ByUser(_ context.Context, userID string) ([]store.Session, er
 	return rows, nil
 }
 
-// DeleteByUser removes the rows of a user except the one with this key, and returns how many it
-// removed. An empty key excepts none.
-func (t *Sessions) DeleteByUser(_ context.Context, userID, exceptKey string) (int, error) {
+// DeleteByUser removes the rows of a user except the one with this key, and returns the keys of
+// the removed rows. An empty key excepts none.
+func (t *Sessions) DeleteByUser(_ context.Context, userID, exceptKey string) ([]string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	n := 0
+	var keys []string
 	for key := range t.byUser[userID] {
 		if key != exceptKey && t.remove(key) {
-			n++
+			keys = append(keys, key)
 		}
 	}
-	return n, nil
+	return keys, nil
 }
 
 // Sweep removes the rows that expired by now, and returns how many it removed. Call it once an

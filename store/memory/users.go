@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
@@ -19,14 +20,12 @@ type Users DB
 // [auth.AccountsOf].
 func (t *Users) Accounts() any { return t }
 
-// ByID finds a user by id. The error is [store.ErrNotFound] if there is none, and for an id that is
-// not written as [store.FormatID] writes it.
+// ByID finds a user by id. The error is [store.ErrNotFound] if there is none.
 func (t *Users) ByID(_ context.Context, id string) (*store.User, auth.Account, error) {
-	n, ok := store.ParseID(id)
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	user, found := t.users[n]
-	return result(user, ok && found, "id", id)
+	user, found := t.users[id]
+	return result(user, found, "id", id)
 }
 
 // ByUsername finds a user by name. [Config].IgnoreCase decides whether case matters.
@@ -54,18 +53,21 @@ func result(user store.User, found bool, column, value string) (*store.User, aut
 }
 
 func account(u store.User) auth.Account {
-	return auth.Account{ID: store.FormatID(u.ID), Username: u.Username, Email: u.Email, Password: u.Password, Active: u.Active}
+	return auth.Account{ID: u.ID, Username: u.Username, Email: u.Email, Password: u.Password, Active: u.Active}
 }
 
-// Create adds a user and returns it with its id. A zero ID means the next one, and a zero
-// DateJoined means now. Email is stored as [store.NormalizeEmail] returns it. No other field is
-// set: a user who shall log in needs Active. The error is [store.ErrExists] if the name or the
-// id is taken.
+// Create adds a user and returns it with its id. It assigns an id if ID is empty, see
+// [Config].UserID, and a zero DateJoined means now. Email is stored as [store.NormalizeEmail]
+// returns it. No other field is set: a user who shall log in needs Active. The error is
+// [store.ErrExists] if the name or the id is taken.
 func (t *Users) Create(_ context.Context, u store.User) (*store.User, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if u.ID == 0 {
-		u.ID = t.lastUser + 1
+	if u.ID == "" {
+		u.ID = t.nextID()
+	}
+	if !t.cfg.UserID.Valid(u.ID) {
+		return nil, fmt.Errorf("memory: user %q: %q is not a valid %v id", u.Username, u.ID, t.cfg.UserID)
 	}
 	_, idTaken := t.users[u.ID]
 	if _, nameTaken := t.names[t.NameKey(u.Username)]; nameTaken || idTaken {
@@ -75,9 +77,25 @@ func (t *Users) Create(_ context.Context, u store.User) (*store.User, error) {
 		u.DateJoined = time.Now()
 	}
 	u.DateJoined, u.LastLogin, u.Email = micro(u.DateJoined), micro(u.LastLogin), store.NormalizeEmail(u.Email)
-	t.lastUser = max(t.lastUser, u.ID)
+	if t.cfg.UserID == store.Integer {
+		t.lastUser = max(t.lastUser, number(u.ID))
+	}
 	t.users[u.ID], t.names[t.NameKey(u.Username)] = u, u.ID
 	return &u, nil
+}
+
+// nextID returns the id of a new user.
+func (t *Users) nextID() string {
+	if t.cfg.UserID == store.Integer {
+		return strconv.FormatInt(t.lastUser+1, 10)
+	}
+	return t.cfg.UserID.New()
+}
+
+// number returns the number that a valid Integer id has.
+func number(id string) int64 {
+	n, _ := strconv.ParseInt(id, 10, 64)
+	return n
 }
 
 // SetPassword sets the encoded password of a user.
@@ -115,28 +133,26 @@ func (t *Users) SetLastLogin(_ context.Context, id string, at time.Time) error {
 
 // change updates a user in place. f reports whether the user is the right one.
 func (t *Users) change(id string, f func(*store.User) bool) error {
-	n, ok := store.ParseID(id)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	user, found := t.users[n]
-	if !ok || !found || !f(&user) {
+	user, found := t.users[id]
+	if !found || !f(&user) {
 		return fmt.Errorf("memory: user with id %q: %w", id, store.ErrNotFound)
 	}
-	t.users[n] = user
+	t.users[id] = user
 	return nil
 }
 
 // Delete removes a user and its API tokens. Its sessions remain, as in Django, but are not
 // accepted any more.
 func (t *Users) Delete(_ context.Context, id string) error {
-	n, ok := store.ParseID(id)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	user, found := t.users[n]
-	if !ok || !found {
+	user, found := t.users[id]
+	if !found {
 		return fmt.Errorf("memory: user with id %q: %w", id, store.ErrNotFound)
 	}
-	delete(t.users, n)
+	delete(t.users, id)
 	delete(t.names, t.NameKey(user.Username))
 	for tokenID, row := range t.tokens {
 		if row.UserID == id {
@@ -148,19 +164,27 @@ func (t *Users) Delete(_ context.Context, id string) error {
 	return nil
 }
 
-// List returns at most limit users in the order of their ids: those whose id is larger than after.
-// No user has the id 0, so 0 begins with the first.
-func (t *Users) List(_ context.Context, after int64, limit int) ([]*store.User, error) {
+// List returns at most limit users in the order of their ids: those after the id after, or the
+// first ones if it is empty.
+func (t *Users) List(_ context.Context, after string, limit int) ([]*store.User, error) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	var list []*store.User
 	for id, user := range t.users {
-		if id > after {
+		if after == "" || t.compare(id, after) > 0 {
 			list = append(list, &user)
 		}
 	}
-	slices.SortFunc(list, func(a, b *store.User) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(list, func(a, b *store.User) int { return t.compare(a.ID, b.ID) })
 	return list[:min(len(list), max(limit, 0))], nil
+}
+
+// compare compares two ids, integers as numbers.
+func (t *Users) compare(a, b string) int {
+	if t.cfg.UserID == store.Integer {
+		return cmp.Compare(number(a), number(b))
+	}
+	return cmp.Compare(a, b)
 }
 
 // Count returns how many users there are.

@@ -51,7 +51,7 @@ func (t *Blocklist) Blocked(ctx context.Context, id string) (bool, error) {
 // Block puts a token on the list, and reports whether it was not there before.
 func (t *Blocklist) Block(ctx context.Context, row store.BlockedToken) (bool, error) {
 	var user any
-	if id, ok := store.ParseID(row.UserID); ok {
+	if id, ok := parseID(row.UserID); ok {
 		user = id
 	}
 	result, err := t.db.exec(ctx, t.block, row.ID, formatTime(row.Expires), formatTime(time.Now()), user)

@@ -32,7 +32,7 @@ func newFamilies(db *DB, p *preparer) *Families {
 			WHERE id = ?6 AND current_jti = ?2 AND bound IN (?3, '')`),
 		rebind:    p.write(`UPDATE rest_refresh_family SET bound = ?3 WHERE user_id = ?1 AND bound = ?2`),
 		end:       p.write(`DELETE FROM rest_refresh_family WHERE user_id = ? AND id = ?`),
-		endOfUser: p.write(`DELETE FROM rest_refresh_family WHERE user_id = ? AND id <> ?`),
+		endOfUser: p.write(`DELETE FROM rest_refresh_family WHERE user_id = ? AND id <> ? RETURNING id`),
 		expired:   newSweeper(p, "rest_refresh_family", "id", "expires_at"),
 	}
 }
@@ -97,11 +97,10 @@ func (t *Families) EndFamily(ctx context.Context, userID, id string) error {
 	return changed(result, err, "family")
 }
 
-// EndFamiliesOf removes the rows of a user except the one with this id, and returns how many it
-// removed. An empty id excepts none.
-func (t *Families) EndFamiliesOf(ctx context.Context, userID, exceptID string) (int, error) {
-	result, err := t.db.exec(ctx, t.endOfUser, userID, exceptID)
-	return affected(result, err, "families")
+// EndFamiliesOf removes the rows of a user except the one with this id, and returns the ids of the
+// removed rows. An empty id excepts none.
+func (t *Families) EndFamiliesOf(ctx context.Context, userID, exceptID string) ([]string, error) {
+	return t.db.removed(ctx, t.endOfUser, "families", userID, exceptID)
 }
 
 // Sweep removes the rows that expired by now, in portions, and returns how many it removed.

@@ -51,7 +51,7 @@ func newSessions(db *DB, p *preparer) *Sessions {
 			user_id = excluded.user_id, created = excluded.created, seen = excluded.seen`),
 		del: p.write(`DELETE FROM django_session WHERE session_key = ?`),
 		delByUser: p.write(`DELETE FROM django_session WHERE session_key IN
-			(SELECT session_key FROM rest_session WHERE user_id = ? AND session_key <> ?)`),
+			(SELECT session_key FROM rest_session WHERE user_id = ? AND session_key <> ?) RETURNING session_key`),
 		described: p.read(`SELECT r.session_key, EXISTS (SELECT 1 FROM django_session s WHERE s.session_key = r.session_key)
 			FROM rest_session r WHERE r.session_key > ? ORDER BY r.session_key LIMIT ?`),
 		undo: p.write(`DELETE FROM rest_session WHERE session_key = ? AND NOT EXISTS
@@ -91,16 +91,16 @@ func (t *Sessions) Session(ctx context.Context, key string) (store.Session, erro
 	return row.result()
 }
 
-// JoinsUsers reports whether users is the table of the same database, so that SessionUser can read
+// JoinsUsers reports whether users is the table of the same database, so that WithUser can read
 // both at once.
 func (t *Sessions) JoinsUsers(users auth.Users[*store.User]) bool {
 	same, ok := users.(*Users)
 	return ok && same == t.users
 }
 
-// SessionUser returns the row with this key and its user. The user is nil if the row has none, or
+// WithUser returns the row with this key and its user. The user is nil if the row has none, or
 // if the user was removed.
-func (t *Sessions) SessionUser(ctx context.Context, key string) (store.Session, *store.User, auth.Account, error) {
+func (t *Sessions) WithUser(ctx context.Context, key string) (store.Session, *store.User, auth.Account, error) {
 	ctx, err := detach(ctx)
 	if err != nil {
 		return store.Session{}, nil, auth.Account{}, err
@@ -211,14 +211,13 @@ func (t *Sessions) ByUser(ctx context.Context, userID string) ([]store.Session, 
 	})
 }
 
-// DeleteByUser removes the rows that ByUser returns except the one with this key, and returns how
-// many it removed. An empty key excepts none.
-func (t *Sessions) DeleteByUser(ctx context.Context, userID, exceptKey string) (int, error) {
+// DeleteByUser removes the rows that ByUser returns except the one with this key, and returns the
+// keys of the removed rows. An empty key excepts none.
+func (t *Sessions) DeleteByUser(ctx context.Context, userID, exceptKey string) ([]string, error) {
 	if userID == "" {
-		return 0, nil
+		return nil, nil
 	}
-	result, err := t.db.exec(ctx, t.delByUser, userID, exceptKey)
-	return affected(result, err, "sessions")
+	return t.db.removed(ctx, t.delByUser, "sessions", userID, exceptKey)
 }
 
 // Sweep removes the rows that expired by now, in portions, and returns how many it removed. Call it

@@ -2,7 +2,7 @@
 // file, in the tables and formats of Django and django-modern-rest: it creates them, or
 // uses a Django site's.
 //
-//	db, err := sqlite.Open("site.sqlite3", sqlite.Config{})
+//	db, err := sqlite.Open(ctx, "site.sqlite3", sqlite.Config{})
 //	defer db.Close()
 //	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: secret})
 //
@@ -73,7 +73,8 @@ type DB struct {
 }
 
 // Open opens the database file at path, which it creates if there is none, and brings its tables up
-// to date. ":memory:" is a new database in memory that ends with Close.
+// to date. ":memory:" is a new database in memory that ends with Close. If the context ends
+// before, Open fails; later it has no effect.
 //
 // A file that Open creates, and the files that SQLite keeps beside it, can be read and
 // written by their owner only (mode 0600). A file that exists keeps its mode.
@@ -81,7 +82,7 @@ type DB struct {
 // Open switches the file to write-ahead logging with synchronous=NORMAL: a power cut may lose the
 // last commits, but does not damage the file. Its folder must be writable, and not on a network
 // file system.
-func Open(path string, cfg Config) (*DB, error) {
+func Open(ctx context.Context, path string, cfg Config) (*DB, error) {
 	if path == "" {
 		return nil, errors.New(`sqlite: Open: the path is empty; write ":memory:" for a database in memory`)
 	}
@@ -89,7 +90,7 @@ func Open(path string, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: open %q: %w", path, err)
 	}
-	if err := db.prepare(cfg); err != nil {
+	if err := db.prepare(ctx, cfg); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: open %q: %w", path, err), db.Close())
 	}
 	return db, nil
@@ -152,8 +153,8 @@ func keep(pool *sql.DB, n int) {
 
 // prepare brings the tables up to date and prepares all statements, which fails if the table of
 // users lacks a column.
-func (db *DB) prepare(cfg Config) error {
-	if err := db.migrate(); err != nil {
+func (db *DB) prepare(ctx context.Context, cfg Config) error {
+	if err := db.migrate(ctx); err != nil {
 		return err
 	}
 	userTable := quote(cmp.Or(cfg.UserTable, "auth_user"))
@@ -170,7 +171,7 @@ func (db *DB) prepare(cfg Config) error {
 // migrate brings the tables up to date. Processes that start at the same time on a new file
 // conflict: switching to write-ahead logging does not wait for a lock, and another process may
 // create a table first. migrate tries again then.
-func (db *DB) migrate() error {
+func (db *DB) migrate(ctx context.Context) error {
 	const tries, pause = 20, 25 * time.Millisecond
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -182,8 +183,8 @@ func (db *DB) migrate() error {
 		return err
 	}
 	for try := 1; ; try++ {
-		_, err := provider.Up(context.Background())
-		if err == nil || try == tries || !contended(err) {
+		_, err := provider.Up(ctx)
+		if err == nil || try == tries || ctx.Err() != nil || !contended(err) {
 			return err
 		}
 		time.Sleep(pause)

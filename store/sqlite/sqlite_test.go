@@ -15,7 +15,9 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/auth/jwtauth"
 	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/sqlite"
 	"github.com/go-modern-rest/rest/store/storetest"
@@ -23,7 +25,7 @@ import (
 )
 
 func Example() {
-	db, err := sqlite.Open(":memory:", sqlite.Config{})
+	db, err := sqlite.Open(context.Background(), ":memory:", sqlite.Config{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -41,7 +43,7 @@ func Example() {
 
 func open(t testing.TB, path string, cfg sqlite.Config) *sqlite.DB {
 	t.Helper()
-	db, err := sqlite.Open(path, cfg)
+	db, err := sqlite.Open(t.Context(), path, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +75,7 @@ func TestUsers(t *testing.T) {
 
 func TestSessions(t *testing.T) {
 	both(t, func(t *testing.T, open func(*testing.T) *sqlite.DB) {
-		storetest.Sessions(t, func(t *testing.T) storetest.SessionStore { return open(t).Sessions() })
+		storetest.Sessions(t, func(t *testing.T) sessionauth.Store { return open(t).Sessions() })
 	})
 }
 
@@ -112,25 +114,25 @@ func TestDjangoTimes(t *testing.T) {
 
 func TestOpen(t *testing.T) {
 	dir := t.TempDir()
-	if db, err := sqlite.Open("", sqlite.Config{}); err == nil {
+	if db, err := sqlite.Open(t.Context(), "", sqlite.Config{}); err == nil {
 		t.Errorf("empty path: got %v", db)
 	}
-	if db, err := sqlite.Open(filepath.Join(dir, "none", "db"), sqlite.Config{}); err == nil {
+	if db, err := sqlite.Open(t.Context(), filepath.Join(dir, "none", "db"), sqlite.Config{}); err == nil {
 		t.Errorf("missing directory: got %v", db)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "text"), []byte(strings.Repeat("no database ", 100)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if db, err := sqlite.Open(filepath.Join(dir, "text"), sqlite.Config{}); err == nil {
+	if db, err := sqlite.Open(t.Context(), filepath.Join(dir, "text"), sqlite.Config{}); err == nil {
 		t.Errorf("not a database: got %v", db)
 	}
-	if _, err := sqlite.Open(":memory:", sqlite.Config{UserTable: "app_user"}); err == nil || !strings.Contains(err.Error(), "app_user") {
+	if _, err := sqlite.Open(t.Context(), ":memory:", sqlite.Config{UserTable: "app_user"}); err == nil || !strings.Contains(err.Error(), "app_user") {
 		t.Errorf("missing user table: got %v, want an error that names it", err)
 	}
 
 	// A path is a path, whatever is in it; and data outlive Close.
 	odd := filepath.Join(dir, "a b?mode=memory#c%41.db")
-	db, err := sqlite.Open(odd, sqlite.Config{})
+	db, err := sqlite.Open(t.Context(), odd, sqlite.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +188,7 @@ func TestOpenTogether(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			db, err := sqlite.Open(path, sqlite.Config{})
+			db, err := sqlite.Open(t.Context(), path, sqlite.Config{})
 			if err != nil {
 				t.Error(err)
 				return
@@ -216,7 +218,7 @@ func TestCustomUserTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	custom := open(t, path, sqlite.Config{UserTable: `app "user`})
-	if _, err := custom.Users().Create(t.Context(), store.User{ID: 7, Username: "alice"}); err != nil {
+	if _, err := custom.Users().Create(t.Context(), store.User{ID: "7", Username: "alice"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := custom.Users().ByUsername(t.Context(), "alice"); err != nil {
@@ -288,19 +290,19 @@ func TestSweepInPortions(t *testing.T) {
 	}
 }
 
-func TestSessionUser(t *testing.T) {
+func TestWithUser(t *testing.T) {
 	db := open(t, ":memory:", sqlite.Config{})
 	user, err := db.Users().Create(t.Context(), store.User{Username: "alice", Password: "x", Active: true, LastLogin: begun, DateJoined: begun})
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := map[string]string{"own": store.FormatID(user.ID), "gone": "99", "anonymous": "", "odd": "0" + store.FormatID(user.ID), "junk": "x"}
+	rows := map[string]string{"own": user.ID, "gone": "99", "anonymous": "", "odd": "0" + user.ID, "junk": "x"}
 	for key, userID := range rows {
 		row := store.Session{Key: key, Data: "d", UserID: userID, Created: begun, Seen: begun, Expires: begun}
 		if err := db.Sessions().Create(t.Context(), row); err != nil {
 			t.Fatal(err)
 		}
-		got, found, account, err := db.Sessions().SessionUser(t.Context(), key)
+		got, found, account, err := db.Sessions().WithUser(t.Context(), key)
 		if err != nil || got != row {
 			t.Errorf("%s: got %+v, %v, want %+v", key, got, err, row)
 		}
@@ -314,7 +316,7 @@ func TestSessionUser(t *testing.T) {
 			t.Errorf("odd: the account says it is %q", account.ID)
 		}
 	}
-	if _, _, _, err := db.Sessions().SessionUser(t.Context(), "none"); !errors.Is(err, store.ErrNotFound) {
+	if _, _, _, err := db.Sessions().WithUser(t.Context(), "none"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("none: got %v, want ErrNotFound", err)
 	}
 	other := open(t, ":memory:", sqlite.Config{})
@@ -422,7 +424,7 @@ func TestErrorsHoldNoKeys(t *testing.T) {
 	}
 }
 
-func BenchmarkSessionUser(b *testing.B) {
+func BenchmarkWithUser(b *testing.B) {
 	db := open(b, filepath.Join(b.TempDir(), "db.sqlite3"), sqlite.Config{})
 	if _, err := db.Users().Create(b.Context(), store.User{Username: "alice"}); err != nil {
 		b.Fatal(err)
@@ -434,7 +436,7 @@ func BenchmarkSessionUser(b *testing.B) {
 	b.Run("joined", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, _, _, err := db.Sessions().SessionUser(b.Context(), "k"); err != nil {
+			if _, _, _, err := db.Sessions().WithUser(b.Context(), "k"); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -516,7 +518,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 
 func TestBlocklist(t *testing.T) {
 	both(t, func(t *testing.T, open func(*testing.T) *sqlite.DB) {
-		storetest.Blocklist(t, func(t *testing.T) (storetest.BlocklistStore, storetest.UserStore) {
+		storetest.Blocklist(t, func(t *testing.T) (jwtauth.Blocklist, storetest.UserStore) {
 			db := open(t)
 			return db.Blocklist(), db.Users()
 		})
@@ -525,7 +527,7 @@ func TestBlocklist(t *testing.T) {
 
 func TestTokens(t *testing.T) {
 	both(t, func(t *testing.T, open func(*testing.T) *sqlite.DB) {
-		storetest.Tokens(t, func(t *testing.T) (storetest.TokenStore, storetest.UserStore) {
+		storetest.Tokens(t, func(t *testing.T) (tokenauth.Store, storetest.UserStore) {
 			db := open(t)
 			return db.Tokens(), db.Users()
 		})
@@ -534,7 +536,7 @@ func TestTokens(t *testing.T) {
 
 func TestFamilies(t *testing.T) {
 	both(t, func(t *testing.T, open func(*testing.T) *sqlite.DB) {
-		storetest.Families(t, func(t *testing.T) (storetest.FamilyStore, storetest.UserStore) {
+		storetest.Families(t, func(t *testing.T) (jwtauth.Families, storetest.UserStore) {
 			db := open(t)
 			return db.Families(), db.Users()
 		})
@@ -568,7 +570,7 @@ func TestSeveralSpellings(t *testing.T) {
 
 func TestThrottle(t *testing.T) {
 	both(t, func(t *testing.T, open func(*testing.T) *sqlite.DB) {
-		storetest.Throttle(t, func(t *testing.T) storetest.ThrottleStore { return open(t).Throttle() })
+		storetest.Throttle(t, func(t *testing.T) throttle.Store { return open(t).Throttle() })
 	})
 }
 

@@ -39,6 +39,20 @@ func affected(result sql.Result, err error, what string) (int, error) {
 	return int(n), err
 }
 
+// removed runs a statement that removes rows and returns their keys, in a transaction of its own.
+func (db *DB) removed(ctx context.Context, statement *sql.Stmt, what string, args ...any) (keys []string, err error) {
+	err = db.Write(ctx, func(tx *sql.Tx) error {
+		ctx := context.WithoutCancel(ctx) // see run
+		rows, err := tx.StmtContext(ctx, statement).QueryContext(ctx, args...)
+		keys, err = collect(rows, err, func(rows *sql.Rows) (key string, err error) { return key, rows.Scan(&key) })
+		return err
+	})
+	if err != nil {
+		return nil, failed(err, what)
+	}
+	return keys, nil
+}
+
 // collect reads all rows of a query, each by scan.
 func collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) (list []T, _ error) {
 	if err != nil {

@@ -112,7 +112,7 @@ func (t *Tokens) CreateToken(ctx context.Context, row store.Token) (store.Token,
 			}
 			return n > 0, err
 		}
-		if id, ok := store.ParseID(row.UserID); ok {
+		if id, ok := parseID(row.UserID); ok {
 			if created, err := insert(t.local.create, id); created || err != nil {
 				return err
 			}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -49,6 +51,24 @@ func newUsers(db *DB, p *preparer, cfg Config) *Users {
 	}
 }
 
+// parseID returns the number that an id in a session or token is in the table.
+func parseID(id string) (int64, bool) {
+	n, err := strconv.ParseInt(id, 10, 64)
+	return n, err == nil && strconv.FormatInt(n, 10) == id
+}
+
+// integerID scans an integer into an id.
+type integerID string
+
+func (id *integerID) Scan(value any) error {
+	n, ok := value.(int64)
+	if !ok {
+		return fmt.Errorf("sqlite: the id of a user is a %T, want an integer", value)
+	}
+	*id = integerID(strconv.FormatInt(n, 10))
+	return nil
+}
+
 // userRow is what a row of users is scanned into.
 type userRow struct {
 	user              store.User
@@ -57,7 +77,7 @@ type userRow struct {
 
 func (r *userRow) targets() []any {
 	u := &r.user
-	return []any{&u.ID, &u.Username, &u.Email, &u.FirstName, &u.LastName, &u.Password,
+	return []any{(*integerID)(&u.ID), &u.Username, &u.Email, &u.FirstName, &u.LastName, &u.Password,
 		&u.Active, &u.Staff, &u.Superuser, &r.lastLogin, &r.joined}
 }
 
@@ -72,17 +92,16 @@ func (r *userRow) result() (*store.User, error) {
 }
 
 func accountOf(u *store.User) auth.Account {
-	return auth.Account{ID: store.FormatID(u.ID), Username: u.Username, Email: u.Email, Password: u.Password, Active: u.Active}
+	return auth.Account{ID: u.ID, Username: u.Username, Email: u.Email, Password: u.Password, Active: u.Active}
 }
 
 // Accounts returns the table itself, so that a type that embeds it has the same accounts, see
 // [auth.AccountsOf].
 func (t *Users) Accounts() any { return t }
 
-// ByID finds a user by id. The error is [store.ErrNotFound] if there is none, and for an id that is
-// not written as [store.FormatID] writes it.
+// ByID finds a user by id. The error is [store.ErrNotFound] if there is none.
 func (t *Users) ByID(ctx context.Context, id string) (*store.User, auth.Account, error) {
-	n, ok := store.ParseID(id)
+	n, ok := parseID(id)
 	if !ok {
 		return nil, auth.Account{}, fmt.Errorf("sqlite: user with id %q: %w", id, store.ErrNotFound)
 	}
@@ -133,7 +152,7 @@ func (t *Users) one(ctx context.Context, query *sql.Stmt, key any) (*store.User,
 	return user, accountOf(user), nil
 }
 
-// Create adds a user and returns it with its id. A zero ID means the next one, and a zero
+// Create adds a user and returns it with its id. An empty ID means the next one, and a zero
 // DateJoined means now. Email is stored as [store.NormalizeEmail] returns it. No other field is
 // set: a user who shall log in needs Active. The error is [store.ErrExists] if the name or the
 // id is taken.
@@ -143,8 +162,12 @@ func (t *Users) Create(ctx context.Context, u store.User) (*store.User, error) {
 	}
 	u.DateJoined, u.LastLogin, u.Email = micro(u.DateJoined), micro(u.LastLogin), store.NormalizeEmail(u.Email)
 	var id any // NULL: the next one
-	if u.ID != 0 {
-		id = u.ID
+	if u.ID != "" {
+		n, ok := parseID(u.ID)
+		if !ok {
+			return nil, fmt.Errorf("sqlite: user %q: %q is not a valid %v id", u.Username, u.ID, store.Integer)
+		}
+		id = n
 	}
 	err := t.db.Write(ctx, func(tx *sql.Tx) error {
 		if err := t.checkName(ctx, tx, u.Username); err != nil {
@@ -153,7 +176,9 @@ func (t *Users) Create(ctx context.Context, u store.User) (*store.User, error) {
 		result, err := run(ctx, tx, t.create, id, u.Username, u.Email, u.FirstName, u.LastName, u.Password,
 			u.Active, u.Staff, u.Superuser, formatTime(u.LastLogin), formatTime(u.DateJoined))
 		if err == nil {
-			u.ID, err = result.LastInsertId()
+			var n int64
+			n, err = result.LastInsertId()
+			u.ID = strconv.FormatInt(n, 10)
 		}
 		return err
 	})
@@ -215,7 +240,7 @@ func (t *Users) SetLastLogin(ctx context.Context, id string, at time.Time) error
 
 // change runs an update of one column, value, of the user with this id.
 func (t *Users) change(ctx context.Context, update *sql.Stmt, id string, value any, more ...any) error {
-	n, ok := store.ParseID(id)
+	n, ok := parseID(id)
 	if !ok {
 		return fmt.Errorf("sqlite: user with id %q: %w", id, store.ErrNotFound)
 	}
@@ -238,7 +263,7 @@ var dependents = []struct{ table, statement string }{
 // tables refer to it, this is an error, and nothing is deleted. The sessions of the user
 // remain, as in Django, but are not accepted any more.
 func (t *Users) Delete(ctx context.Context, id string) error {
-	n, ok := store.ParseID(id)
+	n, ok := parseID(id)
 	if !ok {
 		return fmt.Errorf("sqlite: user with id %q: %w", id, store.ErrNotFound)
 	}
@@ -259,10 +284,18 @@ func (t *Users) Delete(ctx context.Context, id string) error {
 	})
 }
 
-// List returns at most limit users in the order of their ids: those whose id is larger than after.
-// No user has the id 0, so 0 begins with the first.
-func (t *Users) List(ctx context.Context, after int64, limit int) ([]*store.User, error) {
-	rows, err := t.list.QueryContext(ctx, after, max(limit, 0))
+// List returns at most limit users in the order of their ids: those after the id after, or the
+// first ones if it is empty.
+func (t *Users) List(ctx context.Context, after string, limit int) ([]*store.User, error) {
+	first := int64(math.MinInt64)
+	if after != "" {
+		n, ok := parseID(after)
+		if !ok {
+			return nil, fmt.Errorf("sqlite: List: %q is not a valid %v id", after, store.Integer)
+		}
+		first = n
+	}
+	rows, err := t.list.QueryContext(ctx, first, max(limit, 0))
 	return collect(rows, err, scanUser)
 }
 

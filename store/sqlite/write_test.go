@@ -213,7 +213,7 @@ func TestSweepChecksAgain(t *testing.T) {
 }
 
 func ExampleDB_Write() {
-	db, err := sqlite.Open(":memory:", sqlite.Config{})
+	db, err := sqlite.Open(context.Background(), ":memory:", sqlite.Config{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -231,7 +231,7 @@ func ExampleDB_Write() {
 }
 
 func ExampleDB_Throttle() {
-	db, err := sqlite.Open(":memory:", sqlite.Config{})
+	db, err := sqlite.Open(context.Background(), ":memory:", sqlite.Config{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -6,6 +6,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -17,12 +20,11 @@ func ForeignUsers(t *testing.T, open func(t *testing.T) Tables) {
 	} {
 		t.Run(id, func(t *testing.T) {
 			db := open(t)
-			_, err := db.Users.Create(t.Context(), store.User{Username: "alice", Active: true}) // whose id is 1
-			must(t, err)
-			foreignSessions(t, db.Sessions, id)
-			foreignFamilies(t, db.Families, id)
-			foreignTokens(t, db.Tokens, id)
-			_, err = db.Blocklist.Block(t.Context(), store.BlockedToken{ID: "jti", UserID: id, Expires: begun})
+			alice := create(t, db.Users, store.User{Username: "alice", Active: true})
+			foreignSessions(t, db.Sessions, id, alice.ID)
+			foreignFamilies(t, db.Families, id, alice.ID)
+			foreignTokens(t, db.Tokens, id, alice.ID)
+			_, err := db.Blocklist.Block(t.Context(), store.BlockedToken{ID: "jti", UserID: id, Expires: begun})
 			must(t, err)
 			if n, err := db.Sweep(t.Context(), begun.Add(time.Hour)); n != 4 || err != nil {
 				t.Errorf("Sweep: got %d, %v, want one row of each table", n, err)
@@ -31,7 +33,7 @@ func ForeignUsers(t *testing.T, open func(t *testing.T) Tables) {
 	}
 }
 
-func foreignSessions(t *testing.T, table SessionStore, id string) {
+func foreignSessions(t *testing.T, table sessionauth.Store, id, local string) {
 	row := session("key-of-a-session", id)
 	must(t, table.Create(t.Context(), row))
 	hasSession(t, table, row)
@@ -39,26 +41,26 @@ func foreignSessions(t *testing.T, table SessionStore, id string) {
 	if diff := cmp.Diff([]store.Session{row}, rows); err != nil || diff != "" {
 		t.Errorf("ByUser: %v (-want +got)\n%s", err, diff)
 	}
-	if rows, err := table.ByUser(t.Context(), "1"); len(rows) > 0 || err != nil {
-		t.Errorf("ByUser of user 1: got %v, %v, want none", rows, err)
+	if rows, err := table.ByUser(t.Context(), local); len(rows) > 0 || err != nil {
+		t.Errorf("ByUser of alice: got %v, %v, want none", rows, err)
 	}
 }
 
-func foreignFamilies(t *testing.T, table FamilyStore, id string) {
+func foreignFamilies(t *testing.T, table jwtauth.Families, id, local string) {
 	row := store.Family{ID: "family", UserID: id, Current: "a", Created: begun, Rotated: begun, Expires: begun.Add(time.Hour)}
 	must(t, table.CreateFamily(t.Context(), row))
 	rows, err := table.FamiliesOf(t.Context(), id)
 	if diff := cmp.Diff([]store.Family{row}, rows); err != nil || diff != "" {
 		t.Errorf("FamiliesOf: %v (-want +got)\n%s", err, diff)
 	}
-	if rows, err := table.FamiliesOf(t.Context(), "1"); len(rows) > 0 || err != nil {
-		t.Errorf("FamiliesOf user 1: got %v, %v, want none", rows, err)
+	if rows, err := table.FamiliesOf(t.Context(), local); len(rows) > 0 || err != nil {
+		t.Errorf("FamiliesOf alice: got %v, %v, want none", rows, err)
 	}
 }
 
-func foreignTokens(t *testing.T, table TokenStore, id string) {
+func foreignTokens(t *testing.T, table tokenauth.Store, id, localUser string) {
 	ctx := t.Context()
-	local, err := table.CreateToken(ctx, store.Token{UserID: "1", Hash: "local", Created: begun, Updated: begun})
+	local, err := table.CreateToken(ctx, store.Token{UserID: localUser, Hash: "local", Created: begun, Updated: begun})
 	must(t, err)
 	row := store.Token{UserID: id, Name: "laptop", Hash: "h1", Expires: begun.Add(time.Hour), Created: begun, Updated: begun}
 	first, err := table.CreateToken(ctx, row)
@@ -79,12 +81,13 @@ func foreignTokens(t *testing.T, table TokenStore, id string) {
 		}
 	}
 	has(id, second, first)
-	has("1", local)
+	has(localUser, local)
 	later := begun.Add(time.Minute)
 	must(t, table.TouchToken(ctx, first.ID, later))
+	flush(t, table)
 	must(t, table.RevokeToken(ctx, id, second.ID, later))
-	want(t, "another user's token", table.RevokeToken(ctx, "1", second.ID, later), store.ErrNotFound)
-	want(t, "the token of user 1", table.RevokeToken(ctx, id, local.ID, later), store.ErrNotFound)
+	want(t, "another user's token", table.RevokeToken(ctx, localUser, second.ID, later), store.ErrNotFound)
+	want(t, "the token of alice", table.RevokeToken(ctx, id, local.ID, later), store.ErrNotFound)
 	want(t, "no token", table.RevokeToken(ctx, id, second.ID+1, later), store.ErrNotFound)
 	first.LastUsed, first.Updated, second.Revoked, second.Updated = later, later, later, later
 	has(id, second, first)

@@ -4,6 +4,14 @@
 //	func TestUsers(t *testing.T) {
 //		storetest.Users(t, func(t *testing.T) storetest.UserStore { return open(t).Users() })
 //	}
+//
+// Some methods of tables are optional, and tested if a table has them:
+//
+//   - Sweep(ctx, now) (int, error) removes the rows that expired by now, and returns how many
+//     it removed;
+//   - Count(ctx) (int, error) returns how many rows there are, expired ones included;
+//   - Flush(ctx) error writes the uses of sessions and tokens that a table writes later;
+//   - the methods of [auth.UserJoiner].
 package storetest
 
 import (
@@ -24,30 +32,64 @@ type UserStore interface {
 	password.Upgrader
 	sessionauth.LoginRecorder
 
-	// Create adds a user and returns it with its id. A zero ID means the next one, a
-	// zero DateJoined now. ErrExists if the name or the id is taken.
+	// Create adds a user and returns it with its id. It assigns an id if ID is empty; a
+	// zero DateJoined means now. ErrExists if the name or the id is taken.
 	Create(ctx context.Context, u store.User) (*store.User, error)
 	// SetPassword, SetActive and Delete are ErrNotFound for unknown ids.
 	SetPassword(ctx context.Context, id, encoded string) error
 	SetActive(ctx context.Context, id string, active bool) error
 	Delete(ctx context.Context, id string) error
-	// List returns at most limit users beyond the id after, by id.
-	List(ctx context.Context, after int64, limit int) ([]*store.User, error)
+	// List returns at most limit users in the order of their ids: those after the id
+	// after, or the first ones if it is empty.
+	List(ctx context.Context, after string, limit int) ([]*store.User, error)
 	Count(ctx context.Context) (int, error)
 }
 
-// SessionStore is a table of sessions.
-type SessionStore interface {
-	sessionauth.Store
+// begun is a time that every store can keep. It lies in the future, so that stores which
+// remove expired rows by themselves keep the rows of the tests.
+var begun = time.Now().UTC().Truncate(time.Second).Add(24*time.Hour + 678901*time.Microsecond)
 
-	// Sweep removes the rows that expired by now and returns how many it removed.
-	Sweep(ctx context.Context, now time.Time) (int, error)
-	// Count returns how many rows there are, expired ones included.
-	Count(ctx context.Context) (int, error)
+// sweep removes the rows of a table that expired by now, if the table has the method
+// Sweep(ctx, now) (int, error), and checks how many rows that were. It reports whether the table
+// has the method: a store that removes expired rows by itself needs none.
+func sweep(t *testing.T, table any, now time.Time, want int) bool {
+	t.Helper()
+	sweeper, ok := table.(interface {
+		Sweep(ctx context.Context, now time.Time) (int, error)
+	})
+	if !ok {
+		return false
+	}
+	if n, err := sweeper.Sweep(t.Context(), now); n != want || err != nil {
+		t.Errorf("Sweep: got %d, %v, want %d", n, err, want)
+	}
+	return true
 }
 
-// begun is a time that every store can keep.
-var begun = time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)
+// hasCount compares the number of rows, expired ones included, if the table has the method
+// Count(ctx) (int, error).
+func hasCount(t *testing.T, table any, want int) {
+	t.Helper()
+	counter, ok := table.(interface {
+		Count(ctx context.Context) (int, error)
+	})
+	if !ok {
+		return
+	}
+	if n, err := counter.Count(t.Context()); n != want || err != nil {
+		t.Errorf("Count: got %d, %v, want %d", n, err, want)
+	}
+}
+
+// flush writes what a table collects, if it has the method Flush(ctx) error.
+func flush(t *testing.T, table any) {
+	t.Helper()
+	if flusher, ok := table.(interface {
+		Flush(ctx context.Context) error
+	}); ok {
+		must(t, flusher.Flush(t.Context()))
+	}
+}
 
 func want(t *testing.T, what string, got, sentinel error) {
 	t.Helper()

@@ -6,16 +6,19 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-modern-rest/rest/auth/jwtauth"
+	"github.com/go-modern-rest/rest/auth/sessionauth"
+	"github.com/go-modern-rest/rest/auth/tokenauth"
 	"github.com/go-modern-rest/rest/store"
 )
 
-// Tables are those of one database whose rows expire, and what sweeps all of them.
+// Tables are those of one database.
 type Tables struct {
 	Users     UserStore
-	Sessions  SessionStore
-	Blocklist BlocklistStore
-	Families  FamilyStore
-	Tokens    TokenStore
+	Sessions  sessionauth.Store
+	Blocklist jwtauth.Blocklist
+	Families  jwtauth.Families
+	Tokens    tokenauth.Store
 	// Sweep removes what expired by now from all tables, and returns how many rows they
 	// were.
 	Sweep func(ctx context.Context, now time.Time) (int, error)
@@ -26,7 +29,7 @@ func Sweep(t *testing.T, open func(t *testing.T) Tables) {
 	db, ctx := open(t), t.Context()
 	user, err := db.Users.Create(ctx, store.User{Username: "alice", Active: true})
 	must(t, err)
-	id := store.FormatID(user.ID)
+	id := user.ID
 	for i, expires := range []time.Time{begun, begun.Add(time.Second)} {
 		name := strconv.Itoa(i)
 		_, err := db.Blocklist.Block(ctx, store.BlockedToken{ID: name, Expires: expires})

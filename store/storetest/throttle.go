@@ -10,20 +10,11 @@ import (
 	"github.com/go-modern-rest/rest/throttle"
 )
 
-// ThrottleStore is a store of counts.
-type ThrottleStore interface {
-	throttle.Store
-
-	// Sweep removes the keys whose windows were over by now and returns how many it removed
-	//.
-	Sweep(ctx context.Context, now time.Time) (int, error)
-}
-
 // Throttle tests a store of counts. open returns an empty store each time.
-func Throttle(t *testing.T, open func(t *testing.T) ThrottleStore) {
+func Throttle(t *testing.T, open func(t *testing.T) throttle.Store) {
 	for _, c := range []struct {
 		name string
-		run  func(*testing.T, ThrottleStore)
+		run  func(*testing.T, throttle.Store)
 	}{
 		{"counts as memory does", countsAsMemory},
 		{"keys are apart", keysApart},
@@ -43,7 +34,7 @@ func take(t *testing.T, counts throttle.Store, key string, rate throttle.Rate, n
 }
 
 // countsAsMemory takes and gives back at many times, and compares with [throttle.Memory].
-func countsAsMemory(t *testing.T, counts ThrottleStore) {
+func countsAsMemory(t *testing.T, counts throttle.Store) {
 	memory := throttle.NewMemory()
 	for key, rate := range map[string]throttle.Rate{
 		"fixed":  {Requests: 3, Window: time.Minute},
@@ -65,7 +56,7 @@ func countsAsMemory(t *testing.T, counts ThrottleStore) {
 	}
 }
 
-func keysApart(t *testing.T, counts ThrottleStore) {
+func keysApart(t *testing.T, counts throttle.Store) {
 	rate := throttle.Rate{Requests: 1, Window: time.Minute}
 	for _, key := range []string{"", "a", "A", "a ", "a\x00", "a\xff", "é", "' OR 1=1 --", strings.Repeat("x", 100)} {
 		if !take(t, counts, key, rate, begun).Allowed {
@@ -86,7 +77,7 @@ func keysApart(t *testing.T, counts ThrottleStore) {
 }
 
 // concurrentTakes: of many requests at once exactly as many pass as are allowed.
-func concurrentTakes(t *testing.T, counts ThrottleStore) {
+func concurrentTakes(t *testing.T, counts throttle.Store) {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	passed := 0
@@ -108,19 +99,17 @@ func concurrentTakes(t *testing.T, counts ThrottleStore) {
 	}
 }
 
-func sweepCounts(t *testing.T, counts ThrottleStore) {
+func sweepCounts(t *testing.T, counts throttle.Store) {
 	rate := throttle.Rate{Requests: 1, Window: time.Minute}
 	take(t, counts, "over", rate, begun.Add(-time.Minute))
 	take(t, counts, "alive", rate, begun.Add(-time.Minute).Add(time.Nanosecond))
-	if n, err := counts.Sweep(t.Context(), begun); n != 1 || err != nil {
-		t.Errorf("got %d, %v, want the key whose window is over", n, err)
-	}
+	sweep(t, counts, begun, 1) // the key whose window is over
 	if take(t, counts, "alive", rate, begun).Allowed {
 		t.Error("the key whose window is not over was forgotten")
 	}
 }
 
-func takeAfterTheEnd(t *testing.T, counts ThrottleStore) {
+func takeAfterTheEnd(t *testing.T, counts throttle.Store) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	rate := throttle.Rate{Requests: 1, Window: time.Minute}

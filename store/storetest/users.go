@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -49,12 +51,12 @@ func create(t *testing.T, users UserStore, u store.User) *store.User {
 
 func createAndFind(t *testing.T, users UserStore) {
 	created := create(t, users, alice())
-	if created.ID == 0 {
+	if created.ID == "" {
 		t.Fatal("no id")
 	}
 	want := alice()
 	want.ID = created.ID
-	id := store.FormatID(created.ID)
+	id := created.ID
 	account := auth.Account{ID: id, Username: "alice", Email: want.Email, Password: want.Password, Active: true}
 	for name, find := range map[string]func() (*store.User, auth.Account, error){
 		"Create":     func() (*store.User, auth.Account, error) { return created, account, nil },
@@ -114,7 +116,7 @@ func UsersIgnoringCase(t *testing.T, open func(t *testing.T) UserStore) {
 	}
 	_, err := users.Create(t.Context(), store.User{Username: "alice.ä@example.com"})
 	want(t, "another spelling of a name", err, store.ErrExists)
-	must(t, users.Delete(t.Context(), store.FormatID(created.ID)))
+	must(t, users.Delete(t.Context(), created.ID))
 	create(t, users, store.User{Username: "alice.ä@example.com"})
 	for _, name := range []string{"Ж", "жу", "123456", "6 words and more", "ΣΣΣΣΣΣΣ"} {
 		create(t, users, store.User{Username: name})
@@ -124,8 +126,8 @@ func UsersIgnoringCase(t *testing.T, open func(t *testing.T) UserStore) {
 }
 
 func matchedAsWritten(t *testing.T, users UserStore) {
-	id := store.FormatID(create(t, users, alice()).ID)
-	for _, wrong := range []string{"", "0", "99999", "0" + id, "+" + id, " " + id, id + " ", id + ".0", "x", "-1", "9223372036854775808", id + "\x00"} {
+	id := create(t, users, alice()).ID
+	for _, wrong := range []string{"", "0", "99999", "0" + id, "+" + id, " " + id, id + " ", id + ".0", "x", "-1", "9223372036854775808", strings.ToUpper(id) + "A", id + "\x00"} {
 		_, _, err := users.ByID(t.Context(), wrong)
 		want(t, fmt.Sprintf("ByID %q", wrong), err, store.ErrNotFound)
 	}
@@ -151,16 +153,24 @@ func taken(t *testing.T, users UserStore) {
 	if n, err := users.Count(t.Context()); n != 1 || err != nil {
 		t.Errorf("Count: got %d, %v, want 1", n, err)
 	}
-	create(t, users, store.User{ID: first.ID + 10, Username: "with an id"})
-	if next := create(t, users, store.User{Username: "next"}); next.ID <= first.ID+10 {
-		t.Errorf("next id: got %d, want more than %d", next.ID, first.ID+10)
+	own := store.UUID.New()
+	last, err := strconv.Atoi(first.ID)
+	if err == nil {
+		own = strconv.Itoa(last + 10)
+	}
+	if got := create(t, users, store.User{ID: own, Username: "with an id"}); got.ID != own {
+		t.Errorf("got id %q, want %q as given", got.ID, own)
+	}
+	next := create(t, users, store.User{Username: "next"})
+	if n, _ := strconv.Atoi(next.ID); err == nil && n <= last+10 {
+		t.Errorf("next id: got %d, want more than %d", n, last+10)
 	}
 }
 
 func changes(t *testing.T, users UserStore) {
 	created := create(t, users, alice())
 	other := create(t, users, store.User{Username: "other", Password: "other"})
-	id := store.FormatID(created.ID)
+	id := created.ID
 	must(t, users.SetPassword(t.Context(), id, "new"))
 	must(t, users.UpgradePassword(t.Context(), id, "new", "newer"))
 	must(t, users.SetActive(t.Context(), id, false))
@@ -180,12 +190,12 @@ func changes(t *testing.T, users UserStore) {
 	if _, _, err := users.ByUsername(t.Context(), "alice"); err == nil {
 		t.Error("found after Delete")
 	}
-	if got, _, err := users.ByID(t.Context(), store.FormatID(other.ID)); err != nil || !cmp.Equal(other, got) {
+	if got, _, err := users.ByID(t.Context(), other.ID); err != nil || !cmp.Equal(other, got) {
 		t.Errorf("the other user: %v %s", err, cmp.Diff(other, got))
 	}
 	again := create(t, users, alice())
 	if again.ID == created.ID {
-		t.Errorf("the id %d was reused, so tokens of the deleted user would work for the new one", again.ID)
+		t.Errorf("the id %s was reused, so tokens of the deleted user would work for the new one", again.ID)
 	}
 }
 
@@ -201,7 +211,7 @@ func unknownUsers(t *testing.T, users UserStore) {
 }
 
 func staleUpgrade(t *testing.T, users UserStore) {
-	id := store.FormatID(create(t, users, alice()).ID)
+	id := create(t, users, alice()).ID
 	must(t, users.SetPassword(t.Context(), id, "changed meanwhile"))
 	want(t, "UpgradePassword", users.UpgradePassword(t.Context(), id, alice().Password, "upgraded"), store.ErrNotFound)
 	if _, account, _ := users.ByID(t.Context(), id); account.Password != "changed meanwhile" {
@@ -211,12 +221,12 @@ func staleUpgrade(t *testing.T, users UserStore) {
 
 func copies(t *testing.T, users UserStore) {
 	created := create(t, users, alice())
-	id := store.FormatID(created.ID)
+	id := created.ID
 	created.Username = "mallory"
 	found, _, err := users.ByID(t.Context(), id)
 	must(t, err)
 	found.Staff, found.Password = false, "mallory's"
-	listed, err := users.List(t.Context(), 0, 10)
+	listed, err := users.List(t.Context(), "", 10)
 	must(t, err)
 	listed[0].Superuser = false
 	got, _, err := users.ByID(t.Context(), id)
@@ -229,27 +239,30 @@ func copies(t *testing.T, users UserStore) {
 }
 
 func listAndCount(t *testing.T, users UserStore) {
-	var ids []int64
-	for i := range 5 {
+	var ids []string
+	for i := range 12 {
 		ids = append(ids, create(t, users, store.User{Username: fmt.Sprint("user", i)}).ID)
 	}
+	if !store.Integer.Valid(ids[0]) { // others are random
+		slices.Sort(ids)
+	}
 	for _, c := range []struct {
-		after int64
+		after string
 		limit int
-		want  []int64
-	}{{0, 10, ids}, {0, 2, ids[:2]}, {ids[1], 2, ids[2:4]}, {ids[4], 2, nil}, {0, 0, nil}} {
+		want  []string
+	}{{"", 20, ids}, {"", 2, ids[:2]}, {ids[1], 2, ids[2:4]}, {ids[8], 9, ids[9:]}, {ids[11], 2, nil}, {"", 0, nil}} {
 		list, err := users.List(t.Context(), c.after, c.limit)
 		must(t, err)
-		var got []int64
+		var got []string
 		for _, user := range list {
 			got = append(got, user.ID)
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
-			t.Errorf("List(%d, %d) (-want +got)\n%s", c.after, c.limit, diff)
+			t.Errorf("List(%q, %d) (-want +got)\n%s", c.after, c.limit, diff)
 		}
 	}
-	if n, err := users.Count(t.Context()); n != 5 || err != nil {
-		t.Errorf("Count: got %d, %v, want 5", n, err)
+	if n, err := users.Count(t.Context()); n != 12 || err != nil {
+		t.Errorf("Count: got %d, %v, want 12", n, err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -202,7 +203,7 @@ var seedUsers = sync.OnceValues(func() ([]store.User, error) {
 	}
 	for i := range users {
 		user := &users[i]
-		user.ID = int64(i) + 1
+		user.ID = strconv.Itoa(i + 1)
 		if user.Email == "" {
 			user.Email = user.Username + "@example.com"
 		}

@@ -52,7 +52,7 @@ func (a *app) changeUser(ctx context.Context, in userChange) (rest.None, error) 
 	if err != nil {
 		return rest.None{}, err
 	}
-	id := store.FormatID(user.ID)
+	id := user.ID
 	if in.Body.Delete {
 		return rest.None{}, users.Delete(ctx, id)
 	}

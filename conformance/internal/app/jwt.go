@@ -55,10 +55,10 @@ func claims(ctx context.Context, _ rest.None) (claimsReply, error) {
 // byEmail finds the user of a token by the claim email.
 func (a *app) byEmail(ctx context.Context, c *jwtauth.Claims) (*store.User, auth.Account, error) {
 	email, _ := jwtauth.Claim[string](c, "email")
-	all, err := a.db.Users().List(ctx, 0, 1000)
+	all, err := a.db.Users().List(ctx, "", 1000)
 	for _, user := range all {
 		if user.Email == email {
-			return a.db.Users().ByID(ctx, store.FormatID(user.ID))
+			return a.db.Users().ByID(ctx, user.ID)
 		}
 	}
 	if err == nil {
@@ -148,7 +148,7 @@ func (a *app) complexObtain() func(context.Context, complexCredentials) (complex
 	named := jwtauth.New(a.db.Users(), cfg)
 	return func(ctx context.Context, in complexCredentials) (complexResponse, error) {
 		username := ""
-		users, err := a.db.Users().List(ctx, 0, 1000)
+		users, err := a.db.Users().List(ctx, "", 1000)
 		if err != nil {
 			return complexResponse{}, err
 		}

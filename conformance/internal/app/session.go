@@ -97,7 +97,7 @@ func (a *app) csrfToken(_ context.Context, in requestOnly) (csrfReply, error) {
 }
 
 func (a *app) changePassword(ctx context.Context, in passwordChange) (cookiesOnly, error) {
-	id := store.FormatID(in.User.ID)
+	id := in.User.ID
 	encoded, err := a.hasher.Hash(ctx, in.Body.Password)
 	if err != nil {
 		return cookiesOnly{}, err

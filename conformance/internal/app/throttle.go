@@ -35,7 +35,7 @@ func (a *app) throttled() rest.Router {
 		return func() []rest.Limiter { return []rest.Limiter{limit(1, key)} }
 	}
 	user := throttle.By(func(user *store.User) (string, bool) {
-		return store.FormatID(user.ID), !user.Staff && !user.Superuser
+		return user.ID, !user.Staff && !user.Superuser
 	})
 	token := throttle.ByCredential(func(claims *jwtauth.Claims) (string, bool) {
 		if claims.ID != "" {

@@ -104,12 +104,12 @@ func (a *app) tokenInfo(ctx context.Context, _ rest.None) (tokenInfo, error) {
 // listTokens is a helper of the scenarios.
 func (a *app) listTokens(ctx context.Context, _ rest.None) (tokenRows, error) {
 	out := tokenRows{Tokens: []tokenRow{}}
-	users, err := a.db.Users().List(ctx, 0, 1000)
+	users, err := a.db.Users().List(ctx, "", 1000)
 	if err != nil {
 		return out, err
 	}
 	for _, user := range users {
-		rows, err := a.db.Tokens().TokensOf(ctx, store.FormatID(user.ID))
+		rows, err := a.db.Tokens().TokensOf(ctx, user.ID)
 		if err != nil {
 			return out, err
 		}

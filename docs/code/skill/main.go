@@ -49,7 +49,7 @@ type Notes struct {
 }
 
 type row struct {
-	owner int64
+	owner string
 	note  Note
 }
 
@@ -107,7 +107,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	db, err := sqlite.Open("notes.sqlite3", sqlite.Config{})
+	db, err := sqlite.Open(context.Background(), "notes.sqlite3", sqlite.Config{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -19,7 +19,7 @@ func TestNotesBelongToTheirUsers(t *testing.T) {
 		t.Fatal(err)
 	}
 	client := resttest.NewClient(t, api)
-	alice, bob := client.As(&store.User{ID: 1}), client.As(&store.User{ID: 2})
+	alice, bob := client.As(&store.User{ID: "1"}), client.As(&store.User{ID: "2"})
 	note := resttest.Decode[Note](alice.Post("/notes/", map[string]string{"title": "Milk"}).Want(201).Documented(api.Document()))
 	if note.Title != "Milk" {
 		t.Errorf("got %+v", note)

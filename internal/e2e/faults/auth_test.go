@@ -470,7 +470,7 @@ func TestRequireTakesUnknownMethodsAsUnsafe(t *testing.T) {
 // A handler with a limit by user is tested with a stand-in, in Settings as elsewhere: authtest.As names an account, as every authenticator of users does.
 func TestStandInCanBeCounted(t *testing.T) {
 	s := general
-	s.Auth = authtest.As(&store.User{ID: 1, Username: "zoe"})
+	s.Auth = authtest.As(&store.User{ID: "1", Username: "zoe"})
 	limit := throttle.New(throttle.Limit{Requests: 5, Window: time.Minute, Key: throttle.User()})
 	api := build(t, s, rest.Router{Controllers: []rest.Controller{{Path: "/x", Get: rest.Handle(hello, rest.Op{Limits: []rest.Limiter{limit}})}}})
 	if w := send(api, "GET", "/x", ""); w.Code != 200 {

@@ -204,7 +204,7 @@ func addUser(t *testing.T, db *memory.DB, name, pass string) (*store.User, auth.
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, account, err := db.Users().ByID(t.Context(), store.FormatID(u.ID))
+	_, account, err := db.Users().ByID(t.Context(), u.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	db, err := sqlite.Open(filepath.Join(data, "notes.sqlite3"), sqlite.Config{})
+	db, err := sqlite.Open(context.Background(), filepath.Join(data, "notes.sqlite3"), sqlite.Config{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func TestRotation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		db, err := sqlite.Open(filepath.Join(data, "notes.sqlite3"), sqlite.Config{})
+		db, err := sqlite.Open(t.Context(), filepath.Join(data, "notes.sqlite3"), sqlite.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +68,7 @@ func TestRotation(t *testing.T) {
 	if err := backup(t.Context(), db.Writer(), file); err != nil {
 		t.Fatal(err)
 	}
-	copied, err := sqlite.Open(file, sqlite.Config{})
+	copied, err := sqlite.Open(t.Context(), file, sqlite.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

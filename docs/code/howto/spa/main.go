@@ -63,7 +63,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	db, err := sqlite.Open("app.sqlite3", sqlite.Config{})
+	db, err := sqlite.Open(context.Background(), "app.sqlite3", sqlite.Config{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func TestSeveralUsers(t *testing.T) {
 		t.Fatal(err)
 	}
 	anyone := resttest.NewClient(t, api)
-	alice := anyone.As(&store.User{ID: 1, Username: "alice", Active: true})
+	alice := anyone.As(&store.User{ID: "1", Username: "alice", Active: true})
 
 	got := resttest.Decode[Hello](alice.Get("/hello/").Want(200).Documented(api.Document()))
 	if got.Text != "Hello alice" {
@@ -45,7 +45,7 @@ func TestStoreIsDown(t *testing.T) {
 }
 
 func TestStream(t *testing.T) {
-	api, err := newAPI(authtest.As(&store.User{ID: 1, Username: "alice"}))
+	api, err := newAPI(authtest.As(&store.User{ID: "1", Username: "alice"}))
 	if err != nil {
 		t.Fatal(err)
 	}

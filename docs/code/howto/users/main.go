@@ -44,7 +44,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	db, err := sqlite.Open("people.sqlite3", sqlite.Config{})
+	db, err := sqlite.Open(context.Background(), "people.sqlite3", sqlite.Config{})
 	if err != nil {
 		log.Fatal(err)
 	}

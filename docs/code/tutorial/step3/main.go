@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log"
 	"net/http"
 	"time"
@@ -21,7 +22,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	db, err := sqlite.Open("notes.sqlite3", sqlite.Config{}) // with tables for users, sessions and more
+	db, err := sqlite.Open(context.Background(), "notes.sqlite3", sqlite.Config{}) // with tables for users, sessions and more
 	if err != nil {
 		log.Fatal(err)
 	}

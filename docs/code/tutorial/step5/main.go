@@ -32,7 +32,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	db, err := sqlite.Open("notes.sqlite3", sqlite.Config{})
+	db, err := sqlite.Open(context.Background(), "notes.sqlite3", sqlite.Config{})
 	if err != nil {
 		return err
 	}

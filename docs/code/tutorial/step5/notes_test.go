@@ -13,7 +13,7 @@ import (
 // function that makes a user and returns a client of that user.
 func newTest(t *testing.T) (*rest.API, *resttest.Client, func(name string) *resttest.Client) {
 	t.Helper()
-	db, err := sqlite.Open(":memory:", sqlite.Config{})
+	db, err := sqlite.Open(t.Context(), ":memory:", sqlite.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
