@@ -41,6 +41,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"secret":                {},
 	"store":                 {},
 	"store/memory":          {ours: []string{"auth", "store"}},
+	"store/postgres":        {ours: []string{"auth", "store", "throttle", "internal/batch"}, foreign: []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"}},
 	"store/sqlite":          {ours: []string{"auth", "store", "throttle"}, foreign: []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}},
 	"store/storetest":       {ours: []string{"auth", "store", "auth/jwtauth", "auth/sessionauth", "auth/tokenauth", "password", "throttle"}, foreign: []string{"github.com/google/go-cmp"}},
 	"internal/authctx":      {},
@@ -139,7 +140,7 @@ func mayImport(path string, ours, foreign []string) bool {
 
 // TestStoresKnowNoHTTP keeps transport out of persistence.
 func TestStoresKnowNoHTTP(t *testing.T) {
-	for _, dir := range []string{"store", "store/memory", "store/sqlite"} {
+	for _, dir := range []string{"store", "store/memory", "store/postgres", "store/sqlite"} {
 		if _, err := os.Stat(dir); err != nil {
 			continue
 		}
