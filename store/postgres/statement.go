@@ -1,0 +1,134 @@
+package postgres
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/go-modern-rest/rest/store"
+)
+
+// one reads a row into targets. The error is store.ErrNotFound if there is none.
+func (db *DB) one(ctx context.Context, what, query string, args []any, targets ...any) error {
+	if !storable(args...) {
+		return failed(pgx.ErrNoRows, what)
+	}
+	return db.repeat(ctx, what, func(ctx context.Context) error {
+		return db.pool.QueryRow(ctx, query, args...).Scan(targets...)
+	})
+}
+
+// list reads all rows of a query, each by scan. Arguments that cannot be stored match no row.
+func list[T any](ctx context.Context, db *DB, what, query string, args []any, scan func(scan func(...any) error) (T, error)) (all []T, _ error) {
+	if !storable(args...) {
+		return nil, nil
+	}
+	err := db.repeat(ctx, what, func(ctx context.Context) error {
+		rows, err := db.pool.Query(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		all, err = collect(rows, scan)
+		return err
+	})
+	return all, err
+}
+
+func collect[T any](rows pgx.Rows, scan func(scan func(...any) error) (T, error)) (all []T, _ error) {
+	defer rows.Close()
+	for rows.Next() {
+		row, err := scan(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, row)
+	}
+	return all, rows.Err()
+}
+
+// text scans rows with one column of text.
+func text(scan func(...any) error) (value string, err error) { return value, scan(&value) }
+
+// exec runs a statement and returns how many rows it changed.
+func (db *DB) exec(ctx context.Context, what, statement string, args ...any) (n int, _ error) {
+	if !storable(args...) {
+		return 0, failed(errText, what)
+	}
+	err := db.repeat(ctx, what, func(ctx context.Context) error {
+		tag, err := db.pool.Exec(ctx, statement, args...)
+		n = int(tag.RowsAffected())
+		return err
+	})
+	return n, err
+}
+
+// change runs a statement that must change a row. The error is store.ErrNotFound if it does not.
+func (db *DB) change(ctx context.Context, what, statement string, args ...any) error {
+	n, err := db.exec(ctx, what, statement, args...)
+	if err == nil && n == 0 {
+		err = failed(store.ErrNotFound, what)
+	}
+	return err
+}
+
+// transact runs f in a transaction.
+func (db *DB) transact(ctx context.Context, what string, f func(context.Context, pgx.Tx) error) error {
+	return db.repeat(ctx, what, func(ctx context.Context) error {
+		return pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error { return f(ctx, tx) })
+	})
+}
+
+// repeat runs f within Config.Timeout, and again when it failed because of another transaction: of
+// two that wait for each other, PostgreSQL ends one.
+func (db *DB) repeat(ctx context.Context, what string, f func(context.Context) error) error {
+	ctx, stop := context.WithTimeout(ctx, db.cfg.Timeout)
+	defer stop()
+	for {
+		err := f(ctx)
+		if err == nil {
+			return nil
+		}
+		if !repeatable(err) {
+			return failed(err, what)
+		}
+	}
+}
+
+// storable reports whether PostgreSQL can have the texts among values.
+func storable(values ...any) bool {
+	for _, value := range values {
+		if text, ok := value.(string); ok && (!utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// at returns a time as a parameter. The zero time is NULL.
+func at(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = micro(t)
+	return &t
+}
+
+// micro returns a time as it will be read again.
+func micro(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(time.Microsecond)
+}
+
+// timeOf returns a time that was read. NULL is the zero time.
+func timeOf(t pgtype.Timestamptz) time.Time {
+	if !t.Valid {
+		return time.Time{}
+	}
+	return t.Time.UTC()
+}
