@@ -43,6 +43,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"store/memory":          {ours: []string{"auth", "store"}},
 	"store/postgres":        {ours: []string{"auth", "store", "throttle", "internal/batch"}, foreign: []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"}},
 	"store/sqlite":          {ours: []string{"auth", "store", "throttle"}, foreign: []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}},
+	"store/redis":           {ours: []string{"internal/batch", "store", "throttle"}, foreign: []string{"github.com/redis/rueidis"}},
 	"store/storetest":       {ours: []string{"auth", "store", "auth/jwtauth", "auth/sessionauth", "auth/tokenauth", "password", "throttle"}, foreign: []string{"github.com/google/go-cmp"}},
 	"internal/authctx":      {},
 	"internal/batch":        {},
@@ -140,7 +141,7 @@ func mayImport(path string, ours, foreign []string) bool {
 
 // TestStoresKnowNoHTTP keeps transport out of persistence.
 func TestStoresKnowNoHTTP(t *testing.T) {
-	for _, dir := range []string{"store", "store/memory", "store/postgres", "store/sqlite"} {
+	for _, dir := range []string{"store", "store/memory", "store/postgres", "store/redis", "store/sqlite"} {
 		if _, err := os.Stat(dir); err != nil {
 			continue
 		}
