@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/go-modern-rest/rest/internal/forwarded"
+	"github.com/go-modern-rest/rest/internal/loglimit"
 	"github.com/go-modern-rest/rest/internal/route"
 	"github.com/go-modern-rest/rest/internal/stream"
 	"github.com/go-modern-rest/rest/openapi"
@@ -50,7 +51,7 @@ type target struct {
 // New compiles an API. The error lists every mistake of the tree, see
 // [ConfigErrors].
 func New(s Settings, routers ...Router) (*API, error) {
-	a := &API{settings: s, shared: shared{logger: s.Logger, onAuth: s.OnAuth, compat: s.Compat}}
+	a := &API{settings: s, shared: shared{logger: s.Logger, down: new(loglimit.Limit), onAuth: s.OnAuth, compat: s.Compat}}
 	if a.logger == nil {
 		a.logger = slog.Default()
 	}

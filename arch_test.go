@@ -18,7 +18,7 @@ const module = "github.com/go-modern-rest/rest"
 var rooms = map[string]struct{ ours, foreign []string }{
 	"":                      {ours: []string{"auth", "openapi", "internal/..."}},
 	"openapi":               {},
-	"auth":                  {ours: []string{"openapi", "internal/forwarded", "internal/authctx", "internal/requestid", "internal/source"}},
+	"auth":                  {ours: []string{"openapi", "internal/forwarded", "internal/authctx", "internal/loglimit", "internal/requestid", "internal/source"}},
 	"auth/authtest":         {ours: []string{"auth", "openapi", "store", "internal/authctx"}},
 	"auth/basicauth":        {ours: []string{"auth", "store", "internal/authctx", "auth/csrf", "openapi", "auth/internal/carrier", "auth/internal/refusal"}},
 	"auth/csrf":             {ours: []string{"auth", "internal/random", "openapi", "internal/cookie", "internal/forwarded", "auth/csrf"}},
@@ -52,6 +52,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"internal/field":        {},
 	"internal/forwarded":    {},
 	"internal/leaktest":     {},
+	"internal/loglimit":     {},
 	"internal/message":      {ours: []string{"internal/cookie"}, foreign: []string{"golang.org/x/text"}},
 	"internal/negotiate":    {ours: []string{"internal/field"}},
 	"internal/random":       {},

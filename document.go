@@ -42,7 +42,7 @@ const defaultVersion = "3.2.0"
 
 // docHeaders describes headers that refusals often have.
 var docHeaders = map[string]string{
-	"Retry-After":           "Seconds until the next request is allowed",
+	"Retry-After":           "Seconds after which to try again",
 	"X-RateLimit-Limit":     "How many requests are allowed in the window",
 	"X-RateLimit-Remaining": "How many of them are left",
 	"X-RateLimit-Reset":     "Seconds until all of them are allowed again",

@@ -67,11 +67,15 @@ func (op *operation) origin(f failure) replyOrigin {
 // failureHeaders documents the headers that a reply may have. A 401 of the guard always has
 // its challenges, but the program may choose other headers for its own.
 func (op *operation) failureHeaders(f failure) map[string]openapi.Header {
-	if len(f.headers) == 0 {
+	names := f.headers
+	if f.status == http.StatusServiceUnavailable && !op.compat.Document {
+		names = append(slices.Clip(names), "Retry-After") // of errUnavailable
+	}
+	if len(names) == 0 {
 		return nil
 	}
 	headers := map[string]openapi.Header{}
-	for _, name := range f.headers {
+	for _, name := range names {
 		always := name == "WWW-Authenticate" && f.status == http.StatusUnauthorized && len(f.errs) == 0 && len(op.mapErrors) == 0
 		value := &openapi.Schema{Type: "string"}
 		if slices.Contains(countHeaders, name) && !op.compat.Document {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/message"
 	"github.com/go-modern-rest/rest/internal/schema"
 )
@@ -147,6 +148,12 @@ func newError(status int, code, text string, args ...any) *Error {
 	return &Error{Status: status, own: true, Code: code, text: message.New(text, args...)}
 }
 
+// withHeader adds a header to an error that was just made.
+func withHeader(e *Error, name, value string) *Error {
+	e.Header = http.Header{name: {value}}
+	return e
+}
+
 // issuesError is the reply to a request, or of a reply, with mistakes.
 func issuesError(status int, code string, issues *schema.Issues) *Error {
 	e := &Error{Status: status, own: true, Code: code, more: issues.More()}
@@ -160,7 +167,7 @@ func issuesError(status int, code string, issues *schema.Issues) *Error {
 var (
 	errPath        = newError(http.StatusBadRequest, "path", msgPath)
 	errNotFound    = newError(http.StatusNotFound, codeNotFound, msgNotFound)
-	errUnavailable = newError(http.StatusServiceUnavailable, codeUnavailable, msgUnavailable)
+	errUnavailable = withHeader(newError(http.StatusServiceUnavailable, codeUnavailable, msgUnavailable), "Retry-After", auth.RetryAfter)
 	errDenied      = newError(http.StatusUnauthorized, codeSecurity, msgNotAuthenticated)
 )
 

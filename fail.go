@@ -52,7 +52,9 @@ func (x *exchange) resolve(ctx context.Context, err error) (e *Error, extra http
 		x.log("internal error", err)
 		return newError(http.StatusInternalServerError, codeInternal, msgInternal), nil
 	case status == http.StatusServiceUnavailable && e.own:
-		x.log("store unavailable", err)
+		if more, ok := x.op.down.Allow(); ok {
+			x.log("store unavailable; this is logged once a minute", err, more...)
+		}
 	case status >= http.StatusInternalServerError && e.Err != nil:
 		x.log("internal error", err)
 	}

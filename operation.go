@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/bind"
+	"github.com/go-modern-rest/rest/internal/loglimit"
 	"github.com/go-modern-rest/rest/internal/message"
 	"github.com/go-modern-rest/rest/internal/reply"
 )
@@ -40,6 +41,7 @@ type operation struct {
 // shared is what all operations of an API share.
 type shared struct {
 	logger    *slog.Logger
+	down      *loglimit.Limit // of lines about stores
 	languages *message.Languages
 	onAuth    func(*http.Request, auth.Event)
 	compat    Compat

@@ -13,10 +13,13 @@ import (
 // tried.
 var ErrSkip = errors.New("auth: no such credential in the request")
 
-// ErrUnavailable means that the store of a credential cannot be asked now. The reply is a 503,
+// ErrUnavailable means that the store of a credential cannot be asked now. The reply is a 503 with [RetryAfter],
 // and no other alternative is tried. A handler that returns it lists &Error{Status: 503} in
 // its Op.Errors, so that the document has the 503.
 var ErrUnavailable = errors.New("auth: unavailable")
+
+// RetryAfter is the Retry-After of the 503 for [ErrUnavailable], in seconds (RFC 9110 §10.2.3).
+const RetryAfter = "5"
 
 // Unavailable wraps the error of a store as [ErrUnavailable]. The cause is logged, and not part
 // of the reply. If cause is nil, so is the error.

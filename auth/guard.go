@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"sync/atomic"
+
+	"github.com/go-modern-rest/rest/internal/loglimit"
 )
 
 // Guard is an Authenticator that was compiled for one HTTP method. It checks that identities
@@ -18,6 +20,7 @@ type Guard struct {
 	refused    atomic.Pointer[refusedChallenge] // the last one made
 	principals []reflect.Type
 	names      names
+	down       loglimit.Limit // of lines about stores
 }
 
 type refusedChallenge struct {

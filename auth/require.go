@@ -97,6 +97,17 @@ func expired(ctx context.Context, err error) bool {
 	return errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded)
 }
 
+// retryLater is the reply to a request that could not be decided.
+var retryLater = &Error{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {RetryAfter}}}
+
+// logDown is [loglimit.Limit.Allow] of the guard.
+func (g *Guard) logDown() (more []any, ok bool) {
+	if g == nil {
+		return nil, true
+	}
+	return g.down.Allow()
+}
+
 // Refuse writes the reply to a request that [Guard.Authenticate] did not let in, as
 // [Require] does: the refusal with the challenges of the guard, and 503 or 500 for the
 // rest, which it logs to [slog.Default]. A nil Guard has no challenges. It is for adapters
@@ -104,22 +115,25 @@ func expired(ctx context.Context, err error) bool {
 func (g *Guard) Refuse(w http.ResponseWriter, r *http.Request, err error) { g.refuse(w, r, err, nil) }
 
 func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, err error, logger *slog.Logger) {
-	log := func(what string) {
+	log := func(what string, more ...any) {
 		id := requestid.Of(r)
 		w.Header().Set("X-Request-Id", id)
-		cmp.Or(logger, slog.Default()).ErrorContext(r.Context(), "auth: "+what, "method", r.Method, "path", r.URL.Path, "request_id", id, "err", err)
+		cmp.Or(logger, slog.Default()).ErrorContext(r.Context(), "auth: "+what, append([]any{
+			"method", r.Method, "path", r.URL.Path, "request_id", id, "err", err}, more...)...)
 	}
 	refusal, ok := errors.AsType[*Error](err)
 	switch {
 	case expired(r.Context(), err):
-		refusal = &Error{Status: http.StatusServiceUnavailable}
+		refusal = retryLater
 		log("the deadline of the request passed")
 	case Cancelled(r.Context(), err):
-		refusal = &Error{Status: http.StatusServiceUnavailable}
+		refusal = retryLater
 	case ok:
 	case errors.Is(err, ErrUnavailable):
-		refusal = &Error{Status: http.StatusServiceUnavailable}
-		log("store unavailable")
+		refusal = retryLater
+		if more, ok := g.logDown(); ok {
+			log("store unavailable; this is logged once a minute", more...)
+		}
 	default:
 		refusal = &Error{Status: http.StatusInternalServerError, Msg: "Internal server error", Code: "internal_error"}
 		log("fault")
