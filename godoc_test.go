@@ -105,7 +105,7 @@ var withoutExample = map[string]string{
 	"auth/tokenauth":   "Compat Store",
 	"account":          "APIToken APITokenInfo AccessToken Credentials Logins NewPassword NewToken NewUser NoLogins RefreshToken SessionUser TokenPair",
 	"password":         "Algorithm Rebinder ScryptCost Upgrader",
-	"throttle":         "InHandler Result Store",
+	"throttle":         "InHandler Outage Result Store",
 	"page":             "",
 	"resttest":         "",
 	"docsui":           "",

@@ -201,7 +201,7 @@ func (a *Accounts[U]) limited(op rest.Op) rest.Op {
 
 func (a *Accounts[U]) limitedByAddress(op rest.Op) rest.Op {
 	if a.cfg.Address != nil {
-		op.LimitsBeforeAuth = append(slices.Clip(op.LimitsBeforeAuth), a.cfg.Address)
+		op.LimitsBeforeAuth = append(slices.Clip(op.LimitsBeforeAuth), a.cfg.Address.ForLogins())
 	}
 	return op
 }

@@ -17,6 +17,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"net/http"
 	"reflect"
@@ -24,6 +25,7 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/loglimit"
 )
 
 // Limit describes a [Limiter]. Requests and Window must be set.
@@ -45,9 +47,30 @@ type Limit struct {
 	IETF bool
 	// Store stores the counts. nil: the limit has a [Memory] of its own.
 	Store Store
+	// WhenDown decides about requests that the Store cannot count. The zero value is
+	// [RefuseLogins].
+	WhenDown Outage
+	// Logger gets a line when the Store cannot be asked, once a minute. Defaults to
+	// slog.Default.
+	Logger *slog.Logger
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 }
+
+// Outage decides about requests while the store of a limit is down.
+type Outage int
+
+// What a limit does while its store is down.
+const (
+	// RefuseLogins answers 503 where a limit protects passwords: in the routers of package
+	// account, and in handlers that call [Limiter.Count]. Other requests pass, because the
+	// API would be down otherwise.
+	RefuseLogins Outage = iota
+	// RefuseAll answers 503.
+	RefuseAll
+	// PassAll lets requests pass. Passwords can be guessed without a limit meanwhile.
+	PassAll
+)
 
 // Store counts requests. It is safe for concurrent use.
 type Store interface {
@@ -81,6 +104,8 @@ type Limiter struct {
 	limit  Limit
 	rate   Rate
 	policy string
+	logins bool            // see ForLogins
+	down   *loglimit.Limit // of lines about the store
 	err    error
 }
 
@@ -96,7 +121,7 @@ func New(limit Limit) *Limiter {
 	if limit.Now == nil {
 		limit.Now = time.Now
 	}
-	l := &Limiter{limit: limit, rate: Rate{limit.Requests, limit.Window, limit.Smooth}}
+	l := &Limiter{limit: limit, rate: Rate{limit.Requests, limit.Window, limit.Smooth}, down: new(loglimit.Limit)}
 	l.err = auth.Misconfigured(limit.check())
 	l.policy = fmt.Sprintf(`%d;w=%d;name=%q`, limit.Requests, int(limit.Window.Seconds()), limit.Name)
 	return l
@@ -113,6 +138,8 @@ func (limit Limit) check() error {
 		return errors.New("throttle: Window is longer than a year")
 	case limit.Window/time.Duration(limit.Requests) < 1:
 		return errors.New("throttle: Requests is larger than the number of nanoseconds of Window")
+	case limit.WhenDown < RefuseLogins || limit.WhenDown > PassAll:
+		return fmt.Errorf("throttle: WhenDown is %d; it must be RefuseLogins, RefuseAll or PassAll", limit.WhenDown)
 	case auth.IsNil(limit.Store):
 		return errors.New("throttle: Store holds a nil pointer; leave the field out for a memory of the limit's own")
 	}
@@ -128,26 +155,50 @@ func (l *Limiter) Take(r *http.Request, id auth.Identity) error {
 	if err != nil || !limited {
 		return err
 	}
-	return l.Count(r.Context(), key)
+	return l.count(r.Context(), key, l.logins)
+}
+
+// ForLogins returns a limiter that counts together with l and protects passwords, see
+// [RefuseLogins].
+func (l *Limiter) ForLogins() *Limiter {
+	copied := *l
+	copied.logins = true
+	return &copied
 }
 
 // errTooMany is for logs and events.
 const errTooMany = auth.Reason("throttle: too many requests")
 
 // Count counts a request under a key that only the handler knows, such as the user name of a
-// login. It refuses with the 429 of Take, which [Limiter.InHandler] declares.
-func (l *Limiter) Count(ctx context.Context, key string) error {
+// login. It refuses with the 429 of Take, which [Limiter.InHandler] declares. While the store is
+// down it protects passwords, see [RefuseLogins].
+func (l *Limiter) Count(ctx context.Context, key string) error { return l.count(ctx, key, true) }
+
+func (l *Limiter) count(ctx context.Context, key string, login bool) error {
 	if l.err != nil {
 		return l.err
 	}
 	result, err := l.limit.Store.Take(ctx, l.storeKey(key), l.rate, l.limit.Now())
-	if err != nil {
+	switch {
+	case err == nil:
+	case ctx.Err() != nil || l.refuses(login):
 		return auth.Unavailable(err)
+	default:
+		if more, ok := l.down.Allow(); ok {
+			cmp.Or(l.limit.Logger, slog.Default()).ErrorContext(ctx, "throttle: requests pass uncounted because the store is down; this is logged once a minute",
+				append([]any{"limit", l.limit.Name, "err", err}, more...)...)
+		}
+		return nil
 	}
 	if result.Allowed {
 		return nil
 	}
 	return &auth.Error{Status: http.StatusTooManyRequests, Header: l.header(result), Err: errTooMany}
+}
+
+// refuses reports whether a request that cannot be counted is refused.
+func (l *Limiter) refuses(login bool) bool {
+	return l.limit.WhenDown == RefuseAll || login && l.limit.WhenDown == RefuseLogins
 }
 
 // Refund takes back one request that [Limiter.Count] counted under the key, such as a login
@@ -212,13 +263,17 @@ func (l *Limiter) Declare(principals []reflect.Type) ([]auth.Refusal, error) {
 	return refusals, err
 }
 
-// Refusals describes the 429 of [Limiter.Take] and [Limiter.Count], for the document.
-// The error is the mistake in the limit.
+// Refusals describes the 429 of [Limiter.Take] and [Limiter.Count], for the document, and the
+// 503 of Take if there is one. The error is the mistake in the limit.
 func (l *Limiter) Refusals() ([]auth.Refusal, error) {
 	if l.err != nil {
 		return nil, l.err
 	}
-	return []auth.Refusal{{Status: http.StatusTooManyRequests, Description: "Raised when requests come too often", Headers: l.headers()}}, nil
+	refusals := []auth.Refusal{{Status: http.StatusTooManyRequests, Description: "Raised when requests come too often", Headers: l.headers()}}
+	if l.limit.WhenDown == RefuseAll {
+		refusals = append(refusals, auth.Refusal{Status: http.StatusServiceUnavailable, Description: "Raised when requests cannot be counted now"})
+	}
+	return refusals, nil
 }
 
 func (l *Limiter) headers() []string {

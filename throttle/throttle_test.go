@@ -1,10 +1,12 @@
 package throttle_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -277,9 +279,52 @@ func (broken) Take(context.Context, string, throttle.Rate, time.Time) (throttle.
 }
 
 func TestStoreIsDown(t *testing.T) {
-	l := throttle.New(throttle.Limit{Requests: 1, Window: time.Hour, Store: broken{}})
-	if err := l.Take(from("192.0.2.1:1"), auth.Identity{}); !errors.Is(err, auth.ErrUnavailable) {
-		t.Errorf("got %v, want ErrUnavailable", err)
+	for _, test := range []struct {
+		name               string
+		whenDown           throttle.Outage
+		take, login, count bool // refused
+	}{
+		{"by default", throttle.RefuseLogins, false, true, true},
+		{"all are refused", throttle.RefuseAll, true, true, true},
+		{"all pass", throttle.PassAll, false, false, false},
+	} {
+		var logged bytes.Buffer
+		l := throttle.New(throttle.Limit{
+			Requests: 1, Window: time.Hour, Store: broken{}, WhenDown: test.whenDown, Logger: slog.New(slog.NewTextHandler(&logged, nil)),
+		})
+		for range 3 {
+			for what, got := range map[string]struct {
+				err     error
+				refused bool
+			}{
+				"Take":      {l.Take(from("192.0.2.1:1"), auth.Identity{}), test.take},
+				"ForLogins": {l.ForLogins().Take(from("192.0.2.1:1"), auth.Identity{}), test.login},
+				"Count":     {l.Count(t.Context(), "alice"), test.count},
+			} {
+				if refused := errors.Is(got.err, auth.ErrUnavailable); refused != got.refused || !refused && got.err != nil {
+					t.Errorf("%s, %s: got %v, want refused: %t", test.name, what, got.err, got.refused)
+				}
+			}
+		}
+		want := 0
+		if !test.take || !test.login {
+			want = 1
+		}
+		if got := strings.Count(logged.String(), "10.0.0.1 is down"); got != want {
+			t.Errorf("%s: got %d lines, want %d:\n%s", test.name, got, want, &logged)
+		}
+	}
+}
+
+// TestStoreIsDownAfterTheClientLeft: a store that fails because the request has ended is not down.
+func TestStoreIsDownAfterTheClientLeft(t *testing.T) {
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	var logged bytes.Buffer
+	l := throttle.New(throttle.Limit{Requests: 1, Window: time.Hour, Store: broken{}, Logger: slog.New(slog.NewTextHandler(&logged, nil))})
+	err := l.Take(from("192.0.2.1:1").WithContext(ctx), auth.Identity{})
+	if !errors.Is(err, auth.ErrUnavailable) || logged.Len() > 0 {
+		t.Errorf("got %v, logged %q, want ErrUnavailable and no line", err, &logged)
 	}
 }
 

@@ -18,7 +18,10 @@ import (
 type Config struct {
 	// Secret signs and checks tokens with HMAC. It is the first of Keys.
 	Secret []byte
-	// Algorithm of Secret. Defaults to HS256.
+	// Fallbacks are former secrets, whose tokens are still accepted. They have the Algorithm
+	// of Secret.
+	Fallbacks [][]byte
+	// Algorithm of Secret and Fallbacks. Defaults to HS256.
 	Algorithm Algorithm
 	// Keys check tokens, and the first one that can sign signs them. A token with a kid is
 	// checked with the key of that ID, or with the keys without ID if there is none. A token
@@ -162,8 +165,12 @@ type Compat struct {
 // withDefaults fills in what is empty, and copies what it keeps.
 func (c Config) withDefaults() Config {
 	if len(c.Secret) > 0 {
-		c.Keys = append([]Key{{Secret: c.Secret, Algorithm: c.Algorithm}}, c.Keys...)
-		c.Secret = nil
+		keys := []Key{{Secret: c.Secret, Algorithm: c.Algorithm}}
+		for _, former := range c.Fallbacks {
+			keys = append(keys, Key{Secret: former, Algorithm: c.Algorithm})
+		}
+		c.Keys = append(keys, c.Keys...)
+		c.Secret, c.Fallbacks = nil, nil
 	} else {
 		c.Keys = append([]Key(nil), c.Keys...)
 	}

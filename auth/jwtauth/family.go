@@ -57,18 +57,24 @@ func (i *Issuer[U]) RefreshErrors() []error {
 	return []error{errRepeated}
 }
 
-// alive refuses an access token whose login has ended.
-func (i *Issuer[U]) alive(ctx context.Context, c *Claims, who auth.Account) error {
-	if i.cfg.Families == nil {
-		return nil
-	}
-	if c.Family == "" {
+// readsLogin reports whether a token is checked against the row of its login. For a refresh token
+// renew does it.
+func (i *Issuer[U]) readsLogin(c *Claims) bool {
+	return i.cfg.Families != nil && !i.cfg.StatelessAccess && c.Type != TypeRefresh
+}
+
+// alive refuses an access token whose login has ended. row is that of the login; nil: it was not
+// read yet.
+func (i *Issuer[U]) alive(ctx context.Context, c *Claims, who auth.Account, row *store.Family) (err error) {
+	switch {
+	case i.cfg.Families != nil && c.Family == "":
 		return errNoFamily
-	}
-	if i.cfg.StatelessAccess || c.Type == TypeRefresh { // renew reads the row
+	case !i.readsLogin(c):
 		return nil
+	case row != nil:
+		return i.checkLogin(row, who)
 	}
-	_, err := i.login(ctx, c, who)
+	_, err = i.login(ctx, c, who)
 	return err
 }
 
@@ -80,14 +86,21 @@ func (i *Issuer[U]) login(ctx context.Context, c *Claims, who auth.Account) (sto
 		return row, errEnded
 	case err != nil:
 		return row, auth.Unavailable(err)
-	case row.UserID != who.ID:
-		return row, errEnded
-	case row.Bound != "" && row.Bound != i.fingerprint(who):
-		return row, errUnbound
-	case i.cfg.over(row):
-		return row, errOver
 	}
-	return row, nil
+	return row, i.checkLogin(&row, who)
+}
+
+// checkLogin refuses tokens of a login that has ended.
+func (i *Issuer[U]) checkLogin(row *store.Family, who auth.Account) error {
+	switch {
+	case row.UserID != who.ID:
+		return errEnded
+	case row.Bound != "" && row.Bound != i.fingerprint(who):
+		return errUnbound
+	case i.cfg.over(*row):
+		return errOver
+	}
+	return nil
 }
 
 // loginEnd returns when a login ends, however often it is refreshed; false: never.

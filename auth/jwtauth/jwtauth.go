@@ -19,7 +19,8 @@ type Issuer[U any] struct {
 	claims   ByClaims[U] // instead of users.ByID
 	accounts any         // see auth.AccountsOf
 	cfg      Config
-	byID     bool // the subject is the ID of the account
+	byID     bool                             // the subject is the ID of the account
+	joined   auth.UserJoiner[store.Family, U] // nil: a login and its account are read one after the other
 	keys     *keyring
 	signing  *key // nil: the issuer only checks
 	header   *carrier.Header
@@ -57,6 +58,9 @@ func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
 	if cfg.Families != nil && auth.IsNil(cfg.Families) || cfg.Blocklist != nil && auth.IsNil(cfg.Blocklist) {
 		errs = append(errs, errors.New("jwtauth: Families or Blocklist holds a nil pointer; leave the field out for none"))
 	}
+	if len(cfg.Secret) == 0 && len(cfg.Fallbacks) > 0 {
+		errs = append(errs, errors.New("jwtauth: Fallbacks are the former values of Secret, which is empty; former Keys remain in Keys"))
+	}
 	if len(cfg.Secret) == 0 && cfg.Algorithm != "" {
 		errs = append(errs, errors.New("jwtauth: Algorithm is that of Secret, which is empty; a Key has an Algorithm of its own"))
 	}
@@ -87,6 +91,9 @@ func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
 	backend := carrier.Backend{
 		Err: i.err, Verify: i.identify, Recheck: i.recheck, Refusals: refusals,
 		Principals: auth.PrincipalType[U](), Accounts: i.accounts, Source: i.source(),
+	}
+	if i.claims == nil && byID {
+		i.joined = auth.JoinerOf[store.Family](cfg.Families, users)
 	}
 	i.header = carrier.NewHeader(cfg.header(), backend)
 	i.cookie = carrier.NewCookie(cfg.Cookie, cfg.CSRF, backend)
@@ -137,7 +144,7 @@ func (i *Issuer[U]) decide(ctx context.Context, claims *Claims, kind string) (us
 	if refusal := i.cfg.checkClaims(claims, kind); refusal != nil {
 		return user, who, refusal
 	}
-	user, who, err = i.account(ctx, claims)
+	user, who, login, err := i.find(ctx, claims)
 	if err == nil {
 		err = i.bound(claims, who)
 	}
@@ -145,7 +152,7 @@ func (i *Issuer[U]) decide(ctx context.Context, claims *Claims, kind string) (us
 		err = i.blocked(ctx, claims)
 	}
 	if err == nil {
-		err = i.alive(ctx, claims, who)
+		err = i.alive(ctx, claims, who, login)
 	}
 	return user, who, err
 }
@@ -168,6 +175,26 @@ func (i *Issuer[U]) recheck(ctx context.Context, id auth.Identity) error {
 		authctx.SetFresh(ctx, user)
 	}
 	return err
+}
+
+// find finds the account of a token, and the login of an access token if both can be read at
+// once. login is nil otherwise.
+func (i *Issuer[U]) find(ctx context.Context, claims *Claims) (user U, who auth.Account, login *store.Family, err error) {
+	if i.joined == nil || claims.Family == "" || !i.readsLogin(claims) {
+		user, who, err = i.account(ctx, claims)
+		return user, who, nil, err
+	}
+	row, user, who, err := i.joined.WithUser(ctx, claims.Family)
+	switch {
+	case errors.Is(err, store.ErrNotFound), err == nil && who.ID != claims.Subject:
+		user, who, err = i.account(ctx, claims)
+		return user, who, nil, err
+	case err != nil:
+		return user, who, nil, auth.Unavailable(err)
+	case !who.Active:
+		return user, who, nil, errInactive
+	}
+	return user, who, &row, nil
 }
 
 // account finds the account of a token. The subject must be written exactly as Config.Subject

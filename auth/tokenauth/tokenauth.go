@@ -43,7 +43,7 @@ type Store interface {
 	// RevokeToken marks a row of a user as revoked. One that is revoked already keeps its
 	// time.
 	RevokeToken(ctx context.Context, userID string, id int64, at time.Time) error
-	// TouchToken records a use.
+	// TouchToken records a use. A store may write it some seconds later.
 	TouchToken(ctx context.Context, id int64, at time.Time) error
 }
 
@@ -53,6 +53,7 @@ type Auth[U any] struct {
 	users    auth.Users[U]
 	accounts any // see auth.AccountsOf
 	store    Store
+	joined   auth.UserJoiner[store.Token, U] // nil: a token and its user are read one after the other
 	cfg      Config
 	macs     []*signing.MAC // of the secret and the fallbacks
 	header   *carrier.Header
@@ -82,6 +83,7 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 		Err: a.err, Verify: a.identify, Recheck: a.recheck, Refusals: refusals,
 		Principals: auth.PrincipalType[U](), Accounts: a.accounts, Source: source{s, cfg.Salt},
 	}
+	a.joined = auth.JoinerOf[store.Token](s, users)
 	a.header = carrier.NewHeader(cfg.header(), backend)
 	a.cookie = carrier.NewCookie(cfg.Cookie, cfg.CSRF, backend)
 	return a
@@ -125,10 +127,7 @@ func (a *Auth[U]) verify(ctx context.Context, raw string) (user U, row store.Tok
 	if len(raw) > maxToken || !wellFormed(a.cfg.Prefix, raw) {
 		return user, row, errForm
 	}
-	if row, err = a.find(ctx, raw); err != nil {
-		return user, row, err
-	}
-	if user, err = a.owner(ctx, row); err != nil {
+	if user, row, err = a.find(ctx, raw); err != nil {
 		return user, row, err
 	}
 	now := a.cfg.Now()
@@ -142,24 +141,37 @@ func (a *Auth[U]) verify(ctx context.Context, raw string) (user U, row store.Tok
 	return user, row, nil
 }
 
-// owner finds the active user of a row that is neither revoked nor expired.
-func (a *Auth[U]) owner(ctx context.Context, row store.Token) (user U, err error) {
-	switch {
-	case !row.Revoked.IsZero():
-		return user, errRevoked
-	case !row.Expires.IsZero() && !a.cfg.Now().Before(row.Expires):
-		return user, errExpired
+// read returns the row with a hash and its active user. The error is [store.ErrNotFound] if there
+// is no such row, and a refusal if the row is revoked or has expired.
+func (a *Auth[U]) read(ctx context.Context, hash string) (user U, row store.Token, err error) {
+	var who auth.Account
+	if a.joined != nil {
+		row, user, who, err = a.joined.WithUser(ctx, hash)
+	} else {
+		row, err = a.store.Token(ctx, hash)
 	}
-	user, who, err := a.users.ByID(ctx, row.UserID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return user, errNobody
+		return user, row, err
 	case err != nil:
-		return user, auth.Unavailable(err)
-	case !who.Active:
-		return user, errInactive
+		return user, row, auth.Unavailable(err)
+	case !row.Revoked.IsZero():
+		return user, row, errRevoked
+	case !row.Expires.IsZero() && !a.cfg.Now().Before(row.Expires):
+		return user, row, errExpired
 	}
-	return user, nil
+	if a.joined == nil {
+		user, who, err = a.users.ByID(ctx, row.UserID)
+	}
+	switch {
+	case errors.Is(err, store.ErrNotFound) || a.joined != nil && who.ID == "":
+		return user, row, errNobody
+	case err != nil:
+		return user, row, auth.Unavailable(err)
+	case !who.Active:
+		return user, row, errInactive
+	}
+	return user, row, nil
 }
 
 // recheck reads the row of a token and its user again. It records no use.
@@ -171,34 +183,27 @@ func (a *Auth[U]) recheck(ctx context.Context, id auth.Identity) error {
 	if !ok {
 		return fmt.Errorf("tokenauth: Recheck: the credential is a %T, want a *store.Token", id.Credential)
 	}
-	row, err := a.store.Token(ctx, had.Hash)
+	user, row, err := a.read(ctx, had.Hash)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return errUnknown
 	case err != nil:
-		return auth.Unavailable(err)
+		return err
 	case row.UserID != id.UserID:
 		return errNobody
 	}
-	user, err := a.owner(ctx, row)
-	if err == nil {
-		authctx.SetFresh(ctx, user)
-	}
-	return err
+	authctx.SetFresh(ctx, user)
+	return nil
 }
 
 // find looks a token up under the secret, and then under the former ones.
-func (a *Auth[U]) find(ctx context.Context, raw string) (store.Token, error) {
+func (a *Auth[U]) find(ctx context.Context, raw string) (user U, row store.Token, err error) {
 	for _, mac := range a.macs {
-		row, err := a.store.Token(ctx, mac.Hex(raw))
-		if err == nil {
-			return row, nil
-		}
-		if !errors.Is(err, store.ErrNotFound) {
-			return row, auth.Unavailable(err)
+		if user, row, err = a.read(ctx, mac.Hex(raw)); !errors.Is(err, store.ErrNotFound) {
+			return user, row, err
 		}
 	}
-	return store.Token{}, errUnknown
+	return user, store.Token{}, errUnknown
 }
 
 func (a *Auth[U]) identify(r *http.Request, raw string) (auth.Identity, error) {

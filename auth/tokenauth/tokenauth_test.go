@@ -378,3 +378,31 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// joinedAlone are users that only a joined read finds.
+type joinedAlone struct{ *memory.Users }
+
+func (joinedAlone) ByID(context.Context, string) (*store.User, auth.Account, error) {
+	return nil, auth.Account{}, errors.New("read one after the other")
+}
+
+// joining joins the users of its own database, whatever wraps them.
+type joining struct{ *memory.Tokens }
+
+func (joining) JoinsUsers(auth.Users[*store.User]) bool { return true }
+
+// TestTokenIsReadWithItsUser: a request reads the token and the user at once.
+func TestTokenIsReadWithItsUser(t *testing.T) {
+	db := site(t)
+	raw, _ := issue(t, newAuth(t, db, tokenauth.Config{}), tokenauth.Grant{})
+	joined := tokenauth.New(joinedAlone{db.Users()}, joining{db.Tokens()}, tokenauth.Config{Secret: secret, Now: func() time.Time { return now }})
+	if user, _, err := joined.Verify(t.Context(), raw); err != nil || user.Username != "alice" {
+		t.Errorf("got %v, %v, want alice", user, err)
+	}
+	if err := db.Users().SetActive(t.Context(), "1", false); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := joined.Verify(t.Context(), raw); !errors.As(err, new(*auth.Error)) {
+		t.Errorf("an inactive user: got %v, want a refusal", err)
+	}
+}
