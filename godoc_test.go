@@ -96,7 +96,7 @@ func TestTagsAreDocumented(t *testing.T) {
 // withoutExample are exported names that need no example: data that other names explain, and
 // what only backends implement. The key is the package, relative to this one.
 var withoutExample = map[string]string{
-	".":                "Compat ConfigError Detail ErrorDetail ErrorModel LocValue ProblemError",
+	".":                "Compat ConfigError Detail ErrorDetail ErrorModel HealthStatus LocValue ProblemError",
 	"auth":             "AccountsOf Cancelled Compile ConfigError IsNil JoinerOf Misconfigured Nobody Outcome PrincipalType Rechecker ReplyHeader Unavailable UserJoiner",
 	"auth/basicauth":   "Limit",
 	"auth/csrf":        "Compat Secrets",
