@@ -16,6 +16,7 @@ const (
 	foreignKeyViolation   = "23503"
 	serializationFailure  = "40001"
 	deadlockDetected      = "40P01"
+	readOnly              = "25006"
 	insufficientPrivilege = "42501"
 	undefinedTable        = "42P01"
 	undefinedSchema       = "3F000"

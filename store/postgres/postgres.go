@@ -42,6 +42,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -90,6 +91,7 @@ type DB struct {
 	pool      *pgxpool.Pool
 	cfg       Config
 	failures  complaint
+	renewed   atomic.Int64 // when renew closed the connections, in seconds since 1970
 	users     *Users
 	sessions  *Sessions
 	blocklist *Blocklist

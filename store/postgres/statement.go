@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -85,16 +86,30 @@ func (db *DB) transact(ctx context.Context, what string, f func(context.Context,
 // repeat runs f within Config.Timeout, and again when it failed because of another transaction: of
 // two that wait for each other, PostgreSQL ends one.
 func (db *DB) repeat(ctx context.Context, what string, f func(context.Context) error) error {
-	ctx, stop := context.WithTimeout(ctx, db.cfg.Timeout)
+	bound, stop := context.WithTimeout(ctx, db.cfg.Timeout)
 	defer stop()
 	for {
-		err := f(ctx)
-		if err == nil {
+		err := f(bound)
+		switch {
+		case err == nil:
 			return nil
+		case repeatable(err):
+			continue
+		case bound.Err() != nil && ctx.Err() == nil:
+			err = fmt.Errorf("no answer within %v: %w", db.cfg.Timeout, err)
+		case codeOf(err) == readOnly:
+			db.renew()
 		}
-		if !repeatable(err) {
-			return failed(err, what)
-		}
+		return failed(err, what)
+	}
+}
+
+// renew closes the connections when they have been used, at most once a second. After a database
+// has been read-only, the connections from that time still are.
+func (db *DB) renew() {
+	now, last := time.Now().Unix(), db.renewed.Load()
+	if now > last && db.renewed.CompareAndSwap(last, now) {
+		db.pool.Reset()
 	}
 }
 

@@ -349,3 +349,54 @@ func TestIdsAfterAnImport(t *testing.T) {
 		t.Errorf("got %+v, %v, want the id 1001", user, err)
 	}
 }
+
+// TestIdsThatNoUserHas: rows of users whose ids are no ids of the table, or are too large for it.
+func TestIdsThatNoUserHas(t *testing.T) {
+	for _, kind := range []store.IDType{store.Integer, store.UUID, store.Text} {
+		cfg := postgres.Config{UserID: kind}
+		_, app := migrated(t, cfg)
+		db := open(t, app, cfg)
+		for i, id := range []string{"9223372036854775808", "-9223372036854775809", "99999999999999999999", "9223372036854775807", "1e3", "6BA7B810-9DAD-11D1-80B4-00C04FD430C8", "\u0661"} {
+			session := row(fmt.Sprint("key", i))
+			session.UserID = id
+			if err := db.Sessions().Create(t.Context(), session); err != nil {
+				t.Fatal(err)
+			}
+			if got, user, _, err := db.Sessions().WithUser(t.Context(), session.Key); err != nil || user != nil || got.UserID != id {
+				t.Errorf("%v, the session of %s: got %v, %v, %v, want no user", kind, id, got, user, err)
+			}
+		}
+	}
+}
+
+// TestOrderOfText: ids are listed in the order of their bytes in a database that orders words as an
+// English dictionary does.
+func TestOrderOfText(t *testing.T) {
+	owner := servers.Postgres(t).URL
+	name := strings.Trim(pathOf(t, owner), "/")
+	servers.SQL(t, owner, `CREATE DATABASE `+name+`en TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'`)
+	english := strings.Replace(owner, "/"+name+"?", "/"+name+"en?", 1)
+	cfg := postgres.Config{UserID: store.Text}
+	db := open(t, english, cfg)
+	servers.SQL(t, english, `CREATE TABLE people (LIKE rest.users INCLUDING INDEXES); ALTER TABLE people ALTER id TYPE text COLLATE "en-x-icu", ALTER folded DROP NOT NULL`)
+	site := open(t, english, postgres.Config{UserID: store.Text, UserTable: "public.people"})
+	for _, users := range []*postgres.Users{db.Users(), site.Users()} {
+		for _, id := range []string{"b", "a", "B", "é", "A"} {
+			if _, err := users.Create(t.Context(), store.User{ID: id, Username: id}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, after := "", ""
+		for range 5 {
+			list, err := users.List(t.Context(), after, 1)
+			if err != nil || len(list) != 1 {
+				t.Fatalf("after %q: got %v, %v", after, list, err)
+			}
+			after = list[0].ID
+			got += after
+		}
+		if got != "ABabé" {
+			t.Errorf("got the order %s, want ABabé", got)
+		}
+	}
+}
