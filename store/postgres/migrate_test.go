@@ -124,6 +124,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"a password with a slash", "postgres://postgres:/secret@" + host + "/site", postgres.Config{}, []string{"malformed"}},
 		{"a password with a percent sign", "postgres://postgres:secret%zz@" + host + "/site", postgres.Config{}, []string{"malformed"}},
 		{"pairs", "host=127.0.0.1 port=many password=secret", postgres.Config{}, []string{"malformed"}},
+		{"a setting like the password", "postgres://u:secret@" + host + "/site?pool_max_conns=secret", postgres.Config{}, []string{"malformed"}},
 		{"a password in the query", "postgres://u:x@" + host + "/site?password=secret&pool_max_conns=secret", postgres.Config{}, []string{"malformed"}},
 	} {
 		t.Run(c.name, func(t *testing.T) { refused(t, c.name, c.where, c.cfg, c.words...) })
