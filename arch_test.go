@@ -36,7 +36,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"resttest":              {ours: []string{"", "auth", "auth/authtest", "auth/jwtauth", "openapi", "store"}},
 	"page":                  {},
 	"throttle":              {ours: []string{"auth", "internal/forwarded", "internal/loglimit"}},
-	"conformance":           {ours: []string{"", "auth/...", "auth", "account", "openapi", "password", "store", "store/memory", "throttle", "conformance/internal/..."}},
+	"conformance":           {ours: []string{"", "auth/...", "auth", "account", "openapi", "password", "store", "store/memory", "store/postgres", "store/redis", "throttle", "conformance/internal/..."}},
 	"password":              {ours: []string{"auth", "store", "internal/random"}, foreign: []string{"golang.org/x/crypto"}},
 	"secret":                {},
 	"store":                 {},
