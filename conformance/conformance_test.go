@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-modern-rest/rest/conformance/internal/app"
 	"github.com/go-modern-rest/rest/conformance/internal/scenario"
+	"github.com/go-modern-rest/rest/internal/servers"
 )
 
 // deviation is why scenarios end in another way here, and in which: by the
@@ -66,12 +67,37 @@ func loadDeviations(t *testing.T) map[string]map[int]scenario.Expect {
 	return all
 }
 
-// servers are the app's profiles, by name.
-func servers(t *testing.T) map[string]string {
+// engines are where the app has its tables. Each test of the scenarios runs on all of them.
+var engines = []struct {
+	name string
+	open func(t *testing.T) app.Engine
+}{
+	{"memory", func(*testing.T) app.Engine { return app.Memory }},
+	{"PostgreSQL with sessions in Redis", func(t *testing.T) app.Engine {
+		return opened(t, servers.Postgres(t).URL, servers.Redis(t, "--appendfsync", "no").URL)
+	}},
+}
+
+func opened(t *testing.T, database, sessions string) app.Engine {
+	t.Helper()
+	engine, closeStores, err := app.Open(t.Context(), database, sessions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := closeStores(); err != nil {
+			t.Error(err)
+		}
+	})
+	return engine
+}
+
+// start starts the app's profiles, and returns their addresses by name.
+func start(t *testing.T, open func(t *testing.T) app.Engine) map[string]string {
 	t.Helper()
 	hosts := map[string]string{}
 	for _, profile := range []app.Profile{app.Main, app.Debug, app.CSRFSession} {
-		handler, err := app.New(profile)
+		handler, err := app.New(t.Context(), profile, open(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,8 +130,17 @@ func hostOf(s *scenario.Scenario, hosts map[string]string) string {
 // TestScenarios plays what was recorded. Where we deviate on purpose, our own
 // answer is asserted; a deviation that is none any more fails.
 func TestScenarios(t *testing.T) {
+	for _, engine := range engines {
+		t.Run(engine.name, func(t *testing.T) {
+			t.Parallel() // the scenarios wait for what expires
+			playScenarios(t, start(t, engine.open))
+		})
+	}
+}
+
+func playScenarios(t *testing.T, hosts map[string]string) {
 	all, env := load(t)
-	hosts, deviations := servers(t), loadDeviations(t)
+	deviations := loadDeviations(t)
 	passed, deviated, left := 0, 0, 0
 	for i := range all {
 		s := &all[i]
@@ -145,8 +180,13 @@ func TestScenarios(t *testing.T) {
 // TestBugsOfTheOriginal plays the scenarios in which django-modern-rest answers
 // 500, or a 422 of its own making. We may answer as we like, but not so.
 func TestBugsOfTheOriginal(t *testing.T) {
+	for _, engine := range engines {
+		t.Run(engine.name, func(t *testing.T) { playBugs(t, start(t, engine.open)) })
+	}
+}
+
+func playBugs(t *testing.T, hosts map[string]string) {
 	all, env := load(t)
-	hosts := servers(t)
 	played := 0
 	for i := range all {
 		s := &all[i]

@@ -240,7 +240,7 @@ func TestDocuments(t *testing.T) {
 // documentsOf returns the operations of our document and of the recorded one.
 func documentsOf(t *testing.T, profile app.Profile, name string) (ours, theirs map[string]operation) {
 	t.Helper()
-	handler, err := app.New(profile)
+	handler, err := app.New(t.Context(), profile, app.Memory)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,10 +3,13 @@
 // helper endpoints are public.
 //
 //	go run ./conformance/app -addr 127.0.0.1:8000 -profile main
+//
+// Its tables are in memory, or in the databases that -database and -sessions name. It empties these.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -22,25 +25,31 @@ import (
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8000", "address to listen on")
 	profile := flag.String("profile", "main", "main, debug, csrfsession or clients")
+	database := flag.String("database", "", "postgres://...: everything is there instead of in memory")
+	sessions := flag.String("sessions", "", "redis://...: sessions are there instead of in the database")
 	flag.Parse()
-	if err := run(*addr, app.Profile(*profile)); err != nil {
+	if err := run(*addr, app.Profile(*profile), *database, *sessions); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(addr string, profile app.Profile) error {
-	handler, err := app.New(profile)
+func run(addr string, profile app.Profile, database, sessions string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	engine, closeStores, err := app.Open(ctx, database, sessions)
 	if err != nil {
 		return err
+	}
+	handler, err := app.New(ctx, profile, engine)
+	if err != nil {
+		return errors.Join(err, closeStores())
 	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
 	fmt.Printf("conformance app, profile %s: http://%s/\n", profile, listener.Addr())
-	return serve(ctx, stop, listener, handler)
+	return errors.Join(serve(ctx, stop, listener, handler), closeStores())
 }
 
 // serve answers requests until the context ends, and then those that have begun.

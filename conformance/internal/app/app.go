@@ -22,7 +22,6 @@ import (
 	"github.com/go-modern-rest/rest/auth/sessionauth"
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/store"
-	"github.com/go-modern-rest/rest/store/memory"
 )
 
 // Profile is a variant of the app.
@@ -45,7 +44,7 @@ const (
 
 // app is the state that POST /_test/reset/ makes anew.
 type app struct {
-	db        *memory.DB
+	db        *Stores
 	hasher    *password.Hasher
 	passwords *password.Checker[*store.User]
 	accounts  *account.Accounts[*store.User]
@@ -56,27 +55,31 @@ type app struct {
 	dmr       jwtauth.Compat
 }
 
-// New makes the app.
-func New(profile Profile) (http.Handler, error) {
+// New makes the app, with its tables in an engine.
+func New(ctx context.Context, profile Profile, engine Engine) (http.Handler, error) {
 	switch profile {
 	case Main, Debug, CSRFSession, Clients:
 	default:
 		return nil, fmt.Errorf("unknown profile %q", profile)
 	}
 	var current atomic.Pointer[http.Handler]
-	reset := func() error {
-		fresh, err := build(profile)
+	reset := func(ctx context.Context) error {
+		stores, err := engine(ctx)
+		if err != nil {
+			return err
+		}
+		fresh, err := build(ctx, profile, stores)
 		if err == nil {
 			current.Store(&fresh)
 		}
 		return err
 	}
-	if err := reset(); err != nil {
+	if err := reset(ctx); err != nil {
 		return nil, err
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost && r.URL.Path == "/_test/reset/" {
-			if err := reset(); err != nil {
+			if err := reset(r.Context()); err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 				return
 			}
@@ -90,8 +93,8 @@ func New(profile Profile) (http.Handler, error) {
 	}), nil
 }
 
-func build(profile Profile) (http.Handler, error) {
-	a, err := newApp(profile)
+func build(ctx context.Context, profile Profile, stores *Stores) (http.Handler, error) {
+	a, err := newApp(ctx, profile, stores)
 	if err != nil {
 		return nil, err
 	}
@@ -154,23 +157,23 @@ func settings() rest.Settings {
 	}
 }
 
-func newApp(profile Profile) (*app, error) {
-	a := &app{db: memory.New(), hasher: cheapHasher()}
+func newApp(ctx context.Context, profile Profile, stores *Stores) (*app, error) {
+	a := &app{db: stores, hasher: cheapHasher()}
 	// Challenges and the name of the security scheme as django-modern-rest writes them.
 	a.dmr = jwtauth.Compat{BareChallenge: true, NoErrorCode: true, SchemeAsWritten: profile != Clients}
-	users := a.db.Users()
+	users := a.db.Users
 	seeds, err := seedUsers()
 	if err != nil {
 		return nil, err
 	}
 	for _, user := range seeds {
-		if _, err := users.Create(context.Background(), user); err != nil {
+		if _, err := users.Create(ctx, user); err != nil {
 			return nil, err
 		}
 	}
 	a.passwords = password.NewChecker(users, a.hasher)
 	a.accounts = account.New(a.passwords, account.Config{InsecureUnlimited: true}) // as recorded
-	a.session = sessionauth.New(users, a.db.Sessions(), sessionauth.Config{
+	a.session = sessionauth.New(users, a.db.Sessions, sessionauth.Config{
 		Secret: []byte(secret), Cookie: auth.Cookie{SchemeName: "django_session", Insecure: true}, Compat: sessionauth.Compat{PlainKeys: true},
 		CSRFInSession: profile == CSRFSession,
 		CSRF: csrf.New(csrf.Config{

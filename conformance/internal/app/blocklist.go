@@ -10,7 +10,7 @@ import (
 )
 
 func (a *app) blocklist() rest.Router {
-	tokens := jwtauth.New(a.db.Users(), jwtauth.Config{Secret: []byte(secret), Blocklist: a.db.Blocklist(), Compat: a.dmr})
+	tokens := jwtauth.New(a.db.Users, jwtauth.Config{Secret: []byte(secret), Blocklist: a.db.Blocklist, Compat: a.dmr})
 	ready := a.accounts.JWT("", tokens)
 	ready.Controllers = ready.Controllers[:3] // django-modern-rest has no view that revokes
 	for i := range ready.Controllers {
@@ -38,7 +38,7 @@ type (
 
 // listBlocked is a helper of the scenarios.
 func (a *app) listBlocked(ctx context.Context, _ rest.None) (blockedRows, error) {
-	rows, err := a.db.Blocklist().List(ctx)
+	rows, err := a.db.Blocklist.List(ctx)
 	if err != nil {
 		return blockedRows{}, err
 	}

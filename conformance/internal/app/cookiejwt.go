@@ -18,7 +18,7 @@ func (a *app) inCookies(cookie auth.Cookie, refreshPath string) *jwtauth.Issuer[
 	if cookie.Name == "at" {
 		refresh.Name = "rt"
 	}
-	return jwtauth.New(a.db.Users(), jwtauth.Config{Secret: []byte(secret), Cookie: cookie, RefreshCookie: refresh, CSRF: a.session.CSRF()})
+	return jwtauth.New(a.db.Users, jwtauth.Config{Secret: []byte(secret), Cookie: cookie, RefreshCookie: refresh, CSRF: a.session.CSRF()})
 }
 
 func (a *app) cookieJWTs() rest.Router {

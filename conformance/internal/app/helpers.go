@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/auth"
@@ -34,17 +33,16 @@ func (a *app) helpers() rest.Router {
 		{Path: "/tokens/", Get: rest.Handle(a.listTokens), Post: rest.Handle(a.makeToken)},
 		{Path: "/blocklist/", Get: rest.Handle(a.listBlocked)},
 		{Path: "/sessions/", Get: rest.Handle(func(ctx context.Context, _ rest.None) (count, error) {
-			n, err := a.db.Sessions().Count(ctx)
+			n, err := a.db.CountSessions(ctx)
 			return count{n}, err
 		}), Delete: rest.Handle(func(ctx context.Context, _ rest.None) (rest.None, error) {
-			_, err := a.db.Sessions().Sweep(ctx, time.Now().AddDate(100, 0, 0))
-			return rest.None{}, err
+			return rest.None{}, a.db.EndSessions(ctx)
 		}, noContent)},
 	}}
 }
 
 func (a *app) changeUser(ctx context.Context, in userChange) (rest.None, error) {
-	users := a.db.Users()
+	users := a.db.Users
 	user, _, err := users.ByUsername(ctx, in.Body.Username)
 	if errors.Is(err, store.ErrNotFound) {
 		user, err = users.Create(ctx, store.User{Username: in.Body.Username, Active: true})

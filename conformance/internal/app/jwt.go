@@ -23,7 +23,7 @@ func (a *app) issuer(scheme string, cfg jwtauth.Config) auth.Authenticator {
 	}
 	cfg.Header.SchemeName = scheme
 	cfg.Compat.NoErrorCode, cfg.Compat.BareChallenge, cfg.Compat.SchemeAsWritten = true, true, a.dmr.SchemeAsWritten
-	return jwtauth.New(a.db.Users(), cfg).Header()
+	return jwtauth.New(a.db.Users, cfg).Header()
 }
 
 // claimsReply shows what the server read in a token.
@@ -55,10 +55,10 @@ func claims(ctx context.Context, _ rest.None) (claimsReply, error) {
 // byEmail finds the user of a token by the claim email.
 func (a *app) byEmail(ctx context.Context, c *jwtauth.Claims) (*store.User, auth.Account, error) {
 	email, _ := jwtauth.Claim[string](c, "email")
-	all, err := a.db.Users().List(ctx, "", 1000)
+	all, err := a.db.Users.List(ctx, "", 1000)
 	for _, user := range all {
 		if user.Email == email {
-			return a.db.Users().ByID(ctx, user.ID)
+			return a.db.Users.ByID(ctx, user.ID)
 		}
 	}
 	if err == nil {
@@ -73,7 +73,7 @@ func (a *app) jwts() rest.Router {
 	complex := hs512
 	complex.AcceptIssuers, complex.AcceptAudiences = []string{"my-awesome-company"}, []string{"dev"}
 	public, _ := jwtauth.ParseKey(rsaPublic)
-	users := a.db.Users()
+	users := a.db.Users
 	byUsername := jwtauth.ByClaims[*store.User](func(ctx context.Context, c *jwtauth.Claims) (*store.User, auth.Account, error) {
 		return users.ByUsername(ctx, c.Subject)
 	})
@@ -143,12 +143,12 @@ func (a *app) complexObtain() func(context.Context, complexCredentials) (complex
 		Issuer: "my-awesome-company", Audiences: []string{"dev", "qa"}, Lifetime: 5 * time.Minute, RefreshLifetime: time.Hour,
 		Keys: []jwtauth.Key{{Secret: []byte(hs512Secret), Algorithm: jwtauth.HS512}},
 	}
-	plain := jwtauth.New(a.db.Users(), cfg)
+	plain := jwtauth.New(a.db.Users, cfg)
 	cfg.Keys = []jwtauth.Key{{ID: "key-1", Secret: []byte(hs512Secret), Algorithm: jwtauth.HS512}}
-	named := jwtauth.New(a.db.Users(), cfg)
+	named := jwtauth.New(a.db.Users, cfg)
 	return func(ctx context.Context, in complexCredentials) (complexResponse, error) {
 		username := ""
-		users, err := a.db.Users().List(ctx, "", 1000)
+		users, err := a.db.Users.List(ctx, "", 1000)
 		if err != nil {
 			return complexResponse{}, err
 		}

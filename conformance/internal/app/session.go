@@ -102,7 +102,7 @@ func (a *app) changePassword(ctx context.Context, in passwordChange) (cookiesOnl
 	if err != nil {
 		return cookiesOnly{}, err
 	}
-	if err := a.db.Users().SetPassword(ctx, id, encoded); err != nil || !in.Body.KeepSession {
+	if err := a.db.Users.SetPassword(ctx, id, encoded); err != nil || !in.Body.KeepSession {
 		return cookiesOnly{}, err
 	}
 	cookies, err := a.session.Keep(in.Request, auth.Account{ID: id, Password: encoded, Active: true})
@@ -146,7 +146,7 @@ func (a *app) nameOf(ctx context.Context, id string) (*string, error) {
 	if id == "" {
 		return nil, nil
 	}
-	user, _, err := a.db.Users().ByID(ctx, id)
+	user, _, err := a.db.Users.ByID(ctx, id)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 func (a *app) opaque(cfg tokenauth.Config) *tokenauth.Auth[*store.User] {
 	cfg.Secret, cfg.Compat.BareChallenge, cfg.Compat.NoErrorCode = []byte(secret), true, true
 	cfg.CSRF = a.session.CSRF()
-	return tokenauth.New(a.db.Users(), a.db.Tokens(), cfg)
+	return tokenauth.New(a.db.Users, a.db.Tokens, cfg)
 }
 
 type (
@@ -104,12 +104,12 @@ func (a *app) tokenInfo(ctx context.Context, _ rest.None) (tokenInfo, error) {
 // listTokens is a helper of the scenarios.
 func (a *app) listTokens(ctx context.Context, _ rest.None) (tokenRows, error) {
 	out := tokenRows{Tokens: []tokenRow{}}
-	users, err := a.db.Users().List(ctx, "", 1000)
+	users, err := a.db.Users.List(ctx, "", 1000)
 	if err != nil {
 		return out, err
 	}
 	for _, user := range users {
-		rows, err := a.db.Tokens().TokensOf(ctx, user.ID)
+		rows, err := a.db.Tokens.TokensOf(ctx, user.ID)
 		if err != nil {
 			return out, err
 		}
@@ -128,7 +128,7 @@ func (a *app) listTokens(ctx context.Context, _ rest.None) (tokenRows, error) {
 
 // makeToken is a helper of the scenarios. It makes a token of any user.
 func (a *app) makeToken(ctx context.Context, in tokenWish) (account.APIToken, error) {
-	_, owner, err := a.db.Users().ByUsername(ctx, in.Body.Username)
+	_, owner, err := a.db.Users.ByUsername(ctx, in.Body.Username)
 	if err != nil {
 		return account.APIToken{}, err
 	}
