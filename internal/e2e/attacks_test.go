@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/go-modern-rest/rest/internal/servers"
 )
 
 // timed is what the kit says of an answer that took too long, which a busy machine may
@@ -17,8 +19,15 @@ var timed = regexp.MustCompile(`medians|\btook\b|slow refusal`)
 // TestAttacks sends hostile requests to the conformance app: forged tokens, broken
 // cookies, smuggled messages. Where only a refusal is expected a good request goes first.
 func TestAttacks(t *testing.T) {
+	t.Run("memory", func(t *testing.T) { attack(t) })
+	t.Run("PostgreSQL with sessions in Redis", func(t *testing.T) {
+		attack(t, "-database", servers.Postgres(t).URL, "-sessions", servers.Redis(t).URL)
+	})
+}
+
+func attack(t *testing.T, args ...string) {
 	python := tool(t, "python3")
-	base := start(t, "conformance/app")
+	base := start(t, "conformance/app", args...)
 	report := filepath.Join(t.TempDir(), "report.json")
 	kit := exec.CommandContext(t.Context(), python, filepath.FromSlash("../../conformance/testdata/attacks/attack.py"), "--base", strings.TrimSuffix(base, "/"), "--json", report, "-q")
 	out, runErr := kit.CombinedOutput()
