@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/go-modern-rest/rest/internal/servers"
 	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/store/postgres"
@@ -247,6 +249,53 @@ func TestContextEnds(t *testing.T) {
 	defer stop()
 	if _, err := db.Sessions().Session(ctx, "key"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestClientLeaves: a request that is cancelled does not wait for a connection any more, and does not
+// cost the one that it has.
+func TestClientLeaves(t *testing.T) {
+	owner, app := migrated(t, postgres.Config{Timeout: time.Hour})
+	db := open(t, with(t, app, "", "pool_max_conns", "1"), postgres.Config{Timeout: time.Hour})
+	process := func() (pid int) {
+		t.Helper()
+		if err := db.Pool().QueryRow(t.Context(), `SELECT pg_backend_pid()`).Scan(&pid); err != nil {
+			t.Fatal(err)
+		}
+		return pid
+	}
+	before := process()
+	other, err := pgx.Connect(t.Context(), owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close(context.Background())
+	if _, err := other.Exec(t.Context(), `BEGIN; LOCK TABLE rest.sessions`); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	read := func() {
+		_, err := db.Sessions().Session(ctx, "key")
+		done <- err
+	}
+	go read()
+	eventually(t, "the request waits for the lock", func() bool {
+		return servers.SQL(t, owner, `SELECT count(*) FROM pg_locks WHERE NOT granted`) == "1"
+	})
+	go read()
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("the request without connection: got %v, want %v", err, context.Canceled)
+	}
+	if _, err := other.Exec(t.Context(), `COMMIT`); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the request that had the connection: got %v, want %v", err, store.ErrNotFound)
+	}
+	if after := process(); after != before {
+		t.Error("the connection was closed")
 	}
 }
 

@@ -102,6 +102,26 @@ func TestRoleThatMayNotMigrate(t *testing.T) {
 	}
 }
 
+// TestOwnerWhoIsNoSuperuser: the right to create a schema is enough to migrate.
+func TestOwnerWhoIsNoSuperuser(t *testing.T) {
+	super := servers.Postgres(t).URL
+	servers.SQL(t, super, `CREATE ROLE deployer LOGIN; GRANT CREATE ON DATABASE `+strings.Trim(pathOf(t, super), "/")+` TO deployer;
+		DO $$ BEGIN CREATE ROLE app LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$`)
+	owner := with(t, super, "deployer")
+	if err := postgres.Migrate(t.Context(), owner, postgres.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	servers.SQL(t, owner, postgres.Grants("app"))
+	servers.SQL(t, owner, `CREATE TABLE rest.later (id int)`)
+	db := open(t, with(t, super, "app"), postgres.Config{})
+	if _, err := db.Users().Create(t.Context(), store.User{Username: "alice"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := db.Pool().Exec(t.Context(), `INSERT INTO rest.later VALUES (1)`); err != nil {
+		t.Errorf("a table of a later version: %v", err)
+	}
+}
+
 func TestOpenRefuses(t *testing.T) {
 	owner, app := migrated(t, postgres.Config{})
 	servers.SQL(t, owner, `CREATE TABLE public.other (id bigint)`)

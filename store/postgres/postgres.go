@@ -20,6 +20,12 @@
 //	err := postgres.Migrate(ctx, ownerURL, postgres.Config{}) // when the program is deployed
 //	fmt.Println(postgres.Grants("app"))                       // once, run by the owner
 //
+// # Users in a table of the application
+//
+// [Config].UserTable names a table that has the columns of Django's auth_user, such as that of a
+// Django site on PostgreSQL. Migrate does not change it. For users of any other form, implement the
+// two methods of auth.Users; the other tables keep the ids of their users as text.
+//
 // # PgBouncer
 //
 // In transaction mode, the connections of PgBouncer before 1.21 have no prepared statements. Add

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/go-modern-rest/rest/store"
 )
@@ -18,8 +20,8 @@ func (db *DB) one(ctx context.Context, what, query string, args []any, targets .
 	if !storable(args...) {
 		return failed(pgx.ErrNoRows, what)
 	}
-	return db.repeat(ctx, what, func(ctx context.Context) error {
-		return db.pool.QueryRow(ctx, query, args...).Scan(targets...)
+	return db.repeat(ctx, what, func(ctx context.Context, conn *pgxpool.Conn) error {
+		return conn.QueryRow(ctx, query, args...).Scan(targets...)
 	})
 }
 
@@ -28,8 +30,8 @@ func list[T any](ctx context.Context, db *DB, what, query string, args []any, sc
 	if !storable(args...) {
 		return nil, nil
 	}
-	err := db.repeat(ctx, what, func(ctx context.Context) error {
-		rows, err := db.pool.Query(ctx, query, args...)
+	err := db.repeat(ctx, what, func(ctx context.Context, conn *pgxpool.Conn) error {
+		rows, err := conn.Query(ctx, query, args...)
 		if err != nil {
 			return err
 		}
@@ -59,8 +61,8 @@ func (db *DB) exec(ctx context.Context, what, statement string, args ...any) (n 
 	if !storable(args...) {
 		return 0, failed(errText, what)
 	}
-	err := db.repeat(ctx, what, func(ctx context.Context) error {
-		tag, err := db.pool.Exec(ctx, statement, args...)
+	err := db.repeat(ctx, what, func(ctx context.Context, conn *pgxpool.Conn) error {
+		tag, err := conn.Exec(ctx, statement, args...)
 		n = int(tag.RowsAffected())
 		return err
 	})
@@ -78,30 +80,45 @@ func (db *DB) change(ctx context.Context, what, statement string, args ...any) e
 
 // transact runs f in a transaction.
 func (db *DB) transact(ctx context.Context, what string, f func(context.Context, pgx.Tx) error) error {
-	return db.repeat(ctx, what, func(ctx context.Context) error {
-		return pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error { return f(ctx, tx) })
+	return db.repeat(ctx, what, func(ctx context.Context, conn *pgxpool.Conn) error {
+		return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error { return f(ctx, tx) })
 	})
 }
 
 // repeat runs f within Config.Timeout, and again when it failed because of another transaction: of
 // two that wait for each other, PostgreSQL ends one.
-func (db *DB) repeat(ctx context.Context, what string, f func(context.Context) error) error {
+func (db *DB) repeat(ctx context.Context, what string, f func(context.Context, *pgxpool.Conn) error) error {
 	bound, stop := context.WithTimeout(ctx, db.cfg.Timeout)
 	defer stop()
 	for {
-		err := f(bound)
+		err := db.run(bound, f)
 		switch {
 		case err == nil:
 			return nil
 		case repeatable(err):
 			continue
-		case bound.Err() != nil && ctx.Err() == nil:
+		case errors.Is(bound.Err(), context.DeadlineExceeded) && ctx.Err() == nil:
 			err = fmt.Errorf("no answer within %v: %w", db.cfg.Timeout, err)
 		case codeOf(err) == readOnly:
 			db.renew()
 		}
 		return failed(err, what)
 	}
+}
+
+// run runs f with a connection. The wait for one ends when the context does. f ends when the time of
+// the context is over, but not when it is cancelled: the driver would close the connection, so
+// that clients who leave would cost one each.
+func (db *DB) run(ctx context.Context, f func(context.Context, *pgxpool.Conn) error) error {
+	conn, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("no connection: %w", err)
+	}
+	defer conn.Release()
+	deadline, _ := ctx.Deadline()
+	inside, stop := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+	defer stop()
+	return f(inside, conn)
 }
 
 // renew closes the connections when they have been used, at most once a second. After a database
