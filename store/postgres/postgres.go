@@ -54,6 +54,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/go-modern-rest/rest/internal/loglimit"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -96,7 +97,7 @@ func (c Config) withDefaults() (Config, error) {
 type DB struct {
 	pool      *pgxpool.Pool
 	cfg       Config
-	failures  complaint
+	failures  loglimit.Limit
 	renewed   atomic.Int64 // when renew closed the connections, in seconds since 1970
 	users     *Users
 	sessions  *Sessions
@@ -280,23 +281,10 @@ func (db *DB) Close() error {
 	return err
 }
 
-// complaint remembers when a failure was logged.
-type complaint struct {
-	mu   sync.Mutex
-	last time.Time
-}
-
 // complain logs a failure of work that no request waits for, once a minute.
 func (db *DB) complain(ctx context.Context, what string, err error) {
-	db.failures.mu.Lock()
-	now := time.Now()
-	due := now.Sub(db.failures.last) >= time.Minute
-	if due {
-		db.failures.last = now
-	}
-	db.failures.mu.Unlock()
-	if due {
-		db.cfg.Logger.ErrorContext(ctx, what, "error", err)
+	if more, ok := db.failures.Allow(); ok {
+		db.cfg.Logger.ErrorContext(ctx, what, append(more, "error", err)...)
 	}
 }
 
