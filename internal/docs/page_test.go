@@ -101,7 +101,7 @@ func blocksOf(p page) ([]block, error) {
 var unchecked = map[string]string{
 	"go run .": "the test starts the program itself",
 	"mkdir notes && cd notes\ngo mod init example.com/notes\ngo get github.com/go-modern-rest/rest github.com/go-modern-rest/rest/store/sqlite": "it needs a network",
-	"go get github.com/go-modern-rest/rest                # and .../rest/store/sqlite or .../rest/store/postgres":                               "it needs a network",
+	"go get github.com/go-modern-rest/rest                # and .../rest/store/sqlite, postgres or redis":                                       "it needs a network",
 	"go run ./example     # notes of users on SQLite: sign up, log in by session, JWT or API token, share; prints curl lines\n" +
 		"make test            # every module; with the race detector where there is a C compiler": "other tests run the example; this is make test",
 }
