@@ -375,6 +375,15 @@ func IsNil(a any) bool {
 	return false
 }
 
+// Validate returns the error of a method Validate() error, if a store or table has one: the reason
+// why it cannot be used as it is configured. Constructors call it when an API is built.
+func Validate(a any) error {
+	if v, ok := a.(interface{ Validate() error }); ok && !IsNil(a) {
+		return v.Validate()
+	}
+	return nil
+}
+
 func schemeNames(a Alternative) []string {
 	names := make([]string, 0, len(a.Requirement))
 	for name := range a.Requirement {

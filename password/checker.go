@@ -111,7 +111,11 @@ func (c *Checker[U]) check(ctx context.Context, name string, user U, account aut
 	if unknown {
 		account = auth.Account{} // without an encoding, the hasher selects one by the name
 	}
-	ok, err := c.hasher.checkFor(ctx, c.nameKey(name), account.Password, password)
+	preferred, err := c.preferred(ctx)
+	ok := false
+	if err == nil {
+		ok, err = c.hasher.checkFor(ctx, preferred, c.nameKey(name), account.Password, password)
+	}
 	switch {
 	case err != nil:
 		return nobody, auth.Account{}, auth.Unavailable(err)
@@ -124,7 +128,7 @@ func (c *Checker[U]) check(ctx context.Context, name string, user U, account aut
 		// and without the upgrade that Django does here, which would take a second hash.
 		return nobody, auth.Account{}, refuse("the account is inactive", account)
 	}
-	return c.upgrade(ctx, user, account, password)
+	return c.upgrade(ctx, preferred, user, account, password)
 }
 
 // nameKey returns the same text for all spellings of a name that find the same account.
@@ -178,7 +182,11 @@ func (c *Checker[U]) Change(ctx context.Context, who auth.Account, password stri
 // Hash encodes the password of a new account. The error is [ErrTooLong] if the password is too
 // long, and otherwise [auth.ErrUnavailable].
 func (c *Checker[U]) Hash(ctx context.Context, password string) (string, error) {
-	encoded, err := c.hasher.Hash(ctx, password)
+	preferred, err := c.preferred(ctx)
+	if err != nil {
+		return "", auth.Unavailable(err)
+	}
+	encoded, err := c.hasher.hashBy(ctx, preferred, password)
 	if errors.Is(err, ErrTooLong) {
 		return "", err
 	}
@@ -186,12 +194,12 @@ func (c *Checker[U]) Hash(ctx context.Context, password string) (string, error) 
 }
 
 // upgrade replaces an outdated encoding, and returns the user and account after it.
-func (c *Checker[U]) upgrade(ctx context.Context, user U, account auth.Account, password string) (U, auth.Account, error) {
+func (c *Checker[U]) upgrade(ctx context.Context, preferred method, user U, account auth.Account, password string) (U, auth.Account, error) {
 	users, ok := c.users.(Upgrader)
-	if !ok || !c.hasher.NeedsUpgrade(account.Password) {
+	if !ok || !c.hasher.differs(account.Password, preferred) {
 		return user, account, nil
 	}
-	encoded, err := c.hasher.Hash(ctx, password)
+	encoded, err := c.hasher.hashBy(ctx, preferred, password)
 	if err != nil {
 		return user, account, nil //nolint:nilerr // a failed upgrade does not fail the login
 	}
@@ -213,7 +221,7 @@ func (c *Checker[U]) upgrade(ctx context.Context, user U, account auth.Account, 
 	case err != nil || now.Password == account.Password:
 		return user, account, nil //nolint:nilerr // the password was right
 	}
-	return c.overtaken(ctx, again, now, password)
+	return c.overtaken(ctx, preferred, again, now, password)
 }
 
 // rebind keeps the logins of an account valid whose encoding was replaced.
@@ -227,9 +235,9 @@ func (c *Checker[U]) rebind(ctx context.Context, was auth.Account, encoded strin
 
 // overtaken checks a password again, because another login or a change of the password has
 // replaced the encoding during the check.
-func (c *Checker[U]) overtaken(ctx context.Context, user U, now auth.Account, password string) (U, auth.Account, error) {
+func (c *Checker[U]) overtaken(ctx context.Context, preferred method, user U, now auth.Account, password string) (U, auth.Account, error) {
 	var nobody U
-	switch ok, err := c.hasher.Check(ctx, now.Password, password); {
+	switch ok, err := c.hasher.check(ctx, now.Password, password, preferred, preferred); {
 	case err != nil:
 		return nobody, auth.Account{}, auth.Unavailable(err)
 	case !ok || !now.Active:

@@ -41,7 +41,8 @@ var ErrTooLong = errors.New("password: too long")
 // encodings that differ from its own settings at login, and a new encoding ends sessions of
 // that user in programs that do not keep them.
 type Hasher struct {
-	// Algorithm is the one that Hash uses. Defaults to Argon2id.
+	// Algorithm is the one that Hash uses. Defaults to Argon2id. If it is empty, a [Checker]
+	// whose users are an [EncodingLister] encodes as their table does.
 	Algorithm Algorithm
 	Argon2    Argon2Cost
 	Scrypt    ScryptCost
@@ -104,6 +105,11 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return h.hashBy(ctx, m, password)
+}
+
+// hashBy is Hash by a method.
+func (h *Hasher) hashBy(ctx context.Context, m method, password string) (string, error) {
 	if len(password) > h.maxLength() {
 		return "", ErrTooLong
 	}
@@ -152,9 +158,11 @@ func (h *Hasher) Check(ctx context.Context, encoded, password string) (bool, err
 // may not read the prefix. Unusable and unknown encodings are not upgraded.
 func (h *Hasher) NeedsUpgrade(encoded string) bool {
 	preferred, err := h.preferred()
-	if err != nil {
-		return false
-	}
+	return err == nil && h.differs(encoded, preferred)
+}
+
+// differs is NeedsUpgrade for a method.
+func (h *Hasher) differs(encoded string, preferred method) bool {
 	stored, ok := h.parse(encoded)
 	return ok && stored.differs(preferred)
 }

@@ -23,11 +23,7 @@ func (h *Hasher) begin() {
 
 // checkFor is Check for an account under a name, or for none, where encoded is empty. The
 // name decides what is computed if the encoding is not read.
-func (h *Hasher) checkFor(ctx context.Context, name, encoded, password string) (bool, error) {
-	preferred, err := h.preferred()
-	if err != nil {
-		return false, err
-	}
+func (h *Hasher) checkFor(ctx context.Context, preferred method, name, encoded, password string) (bool, error) {
 	if len(password) > h.maxLength() {
 		return false, nil
 	}

@@ -143,7 +143,7 @@ func (limit Limit) check() error {
 	case auth.IsNil(limit.Store):
 		return errors.New("throttle: Store holds a nil pointer; leave the field out for a memory of the limit's own")
 	}
-	return nil
+	return auth.Validate(limit.Store)
 }
 
 // Take implements rest.Limiter. It refuses with 429.

@@ -51,7 +51,7 @@ func (ByClaims[U]) ByUsername(context.Context, string) (user U, who auth.Account
 // New makes an Issuer. The Declare of its authenticators returns mistakes in the configuration,
 // so that rest.New reports them.
 func New[U any](users auth.Users[U], cfg Config) *Issuer[U] {
-	var errs []error
+	errs := []error{auth.Validate(cfg.Families), auth.Validate(cfg.Blocklist)}
 	if auth.IsNil(users) {
 		errs = append(errs, errors.New("jwtauth: New: users must not be nil"))
 	}

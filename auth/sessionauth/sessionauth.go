@@ -44,7 +44,10 @@ type Auth[U any] struct {
 func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 	cfg = cfg.withDefaults()
 	a := &Auth[U]{users: users, accounts: auth.AccountsOf(users), store: s, cfg: cfg}
-	errs := []error{cfg.check()}
+	errs := []error{cfg.check(), auth.Validate(s)}
+	if table, ok := s.(interface{ KeepsTimes() bool }); ok && !auth.IsNil(s) && !table.KeepsTimes() && (cfg.Idle > 0 || cfg.Lifetime > 0) {
+		errs = append(errs, errors.New("sessionauth: Idle and Lifetime need a store that keeps the times of sessions; with sqlite.Config.Django this needs OwnTables"))
+	}
 	if auth.IsNil(users) || auth.IsNil(s) {
 		errs = append(errs, errors.New("sessionauth: New: users and store must not be nil"))
 	}

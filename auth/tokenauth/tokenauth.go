@@ -66,7 +66,7 @@ type Auth[U any] struct {
 func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 	cfg = cfg.withDefaults()
 	a := &Auth[U]{users: users, accounts: auth.AccountsOf(users), store: s, cfg: cfg}
-	errs := []error{cfg.check()}
+	errs := []error{cfg.check(), auth.Validate(s)}
 	if auth.IsNil(users) || auth.IsNil(s) {
 		errs = append(errs, errors.New("tokenauth: New: users and store must not be nil"))
 	}
