@@ -20,40 +20,47 @@ type Blocklist struct {
 }
 
 func newBlocklist(db *DB, p *preparer) *Blocklist {
-	return &Blocklist{
-		db:      db,
-		blocked: p.read(`SELECT 1 FROM blocklist_blocklistedjwtoken WHERE jti = ?`),
-		block: p.write(`INSERT INTO blocklist_blocklistedjwtoken (jti, expires_at, created_at, updated_at, user_id)
-			VALUES (?1, ?2, ?3, ?3, (SELECT id FROM {users} WHERE id = ?4)) ON CONFLICT (jti) DO NOTHING`),
-		list: p.read(`SELECT jti, COALESCE(user_id, ''), expires_at || '', created_at || ''
-			FROM blocklist_blocklistedjwtoken ORDER BY id`),
-		expired: newSweeper(p, "blocklist_blocklistedjwtoken", "id", "expires_at"),
+	if !p.blocklist {
+		return &Blocklist{db: db}
 	}
+	t := &Blocklist{
+		db:      db,
+		blocked: p.read(`SELECT 1 FROM {blocklist} WHERE jti = ?`),
+		block: p.write(`INSERT INTO {blocklist} (jti, expires_at, created_at, updated_at, user_id)
+			VALUES (?1, ?2, ?3, ?3, (SELECT id FROM {users} WHERE id = ?4)) ON CONFLICT (jti) DO NOTHING`),
+		list: p.read(`SELECT jti, ` + db.external("user_id") + `, expires_at || '', created_at || '' FROM {blocklist} ORDER BY id`),
+	}
+	if p.own {
+		t.expired = newSweeper(p, "{own}."+tableBlocklist, "id", "expires_at")
+	}
+	if db.cfg.Django && p.own { // the site may have got its table later
+		t.blocked = p.read(`SELECT 1 FROM {blocklist} WHERE jti = ?1 UNION ALL SELECT 1 FROM {own}.` + tableBlocklist + ` WHERE jti = ?1`)
+	}
+	return t
+}
+
+// Validate reports whether there is no such table: the database is that of a Django site that has
+// none, and [Config].OwnTables is empty.
+func (t *Blocklist) Validate() error {
+	if t.blocked == nil {
+		return errNoTable("blocked tokens", "the app dmr.security.jwt.blocklist of django-modern-rest")
+	}
+	return nil
 }
 
 // Blocked reports whether a jti is on the list.
 func (t *Blocklist) Blocked(ctx context.Context, id string) (bool, error) {
-	ctx, err := detach(ctx)
-	if err != nil {
-		return false, err
-	}
 	var one int
-	err = t.blocked.QueryRowContext(ctx, id).Scan(&one)
-	if errors.Is(err, sql.ErrNoRows) {
+	err := t.db.row(ctx, "blocklist", t.blocked, id, &one)
+	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
-	if err != nil {
-		return false, failed(err, "blocklist")
-	}
-	return true, nil
+	return err == nil, err
 }
 
 // Block puts a token on the list, and reports whether it was not there before.
 func (t *Blocklist) Block(ctx context.Context, row store.BlockedToken) (bool, error) {
-	var user any
-	if id, ok := parseID(row.UserID); ok {
-		user = id
-	}
+	user, _ := t.db.column(row.UserID)
 	result, err := t.db.exec(ctx, t.block, row.ID, formatTime(row.Expires), formatTime(time.Now()), user)
 	n, err := affected(result, err, "blocklist")
 	return n > 0, err
@@ -61,11 +68,10 @@ func (t *Blocklist) Block(ctx context.Context, row store.BlockedToken) (bool, er
 
 // List returns all rows, the oldest first.
 func (t *Blocklist) List(ctx context.Context) ([]store.BlockedToken, error) {
-	rows, err := t.list.QueryContext(ctx)
-	return collect(rows, err, func(rows *sql.Rows) (row store.BlockedToken, err error) {
+	return list(ctx, t.db, "blocklist", t.list, func(rows *sql.Rows) (row store.BlockedToken, err error) {
 		var expires, created string
-		if err := rows.Scan(&row.ID, &row.UserID, &expires, &created); err != nil {
-			return row, failed(err, "blocklist")
+		if err := rows.Scan(&row.ID, (*textID)(&row.UserID), &expires, &created); err != nil {
+			return row, err
 		}
 		var errs [2]error
 		row.Expires, errs[0] = parseTime(expires)
@@ -75,7 +81,7 @@ func (t *Blocklist) List(ctx context.Context) ([]store.BlockedToken, error) {
 }
 
 // Sweep removes the rows of tokens that expired by now, in portions, and returns how many it
-// removed. Call it once an hour, for example.
+// removed. It leaves those of a Django site, see [DB.Sweep].
 func (t *Blocklist) Sweep(ctx context.Context, now time.Time) (int, error) {
 	return t.expired.sweep(ctx, formatTime(now))
 }

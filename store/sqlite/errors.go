@@ -11,9 +11,15 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// failed adds what failed to an error, and wraps an error of package store if there is one for
-// it.
+// failed adds what failed to an error, and wraps an error of package store, or ErrBusy, if there is
+// one for it.
 func failed(err error, what string) error {
+	if err == nil || errors.Is(err, ErrBusy) {
+		return err
+	}
+	if busy(err) {
+		return fmt.Errorf("%w: %s", ErrBusy, what)
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("sqlite: %s: %w", what, store.ErrNotFound)
 	}
@@ -26,13 +32,13 @@ func failed(err error, what string) error {
 	return fmt.Errorf("sqlite: %s: %w", what, err)
 }
 
-// contended reports whether an error of a migration may be caused by another process that migrates
-// the same file: a lock, or a table that exists already.
-func contended(err error) bool {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	if !ok {
-		return false
+// errMissing is the error of a statement on a table that does not exist. Validate has said so.
+var errMissing = errors.New("the database of the Django site has no such table: set Config.OwnTables")
+
+// errNoTable is the error of tables that the database of a Django site lacks.
+func errNoTable(what, app string) error {
+	if app != "" {
+		app = ", or " + app + " in the site"
 	}
-	primary := e.Code() & 0xFF
-	return primary == sqlite3.SQLITE_BUSY || primary == sqlite3.SQLITE_LOCKED || primary == sqlite3.SQLITE_ERROR
+	return fmt.Errorf("sqlite: the database of the Django site has no table for %s: set Config.OwnTables%s", what, app)
 }

@@ -1,5 +1,7 @@
 package sqlite
 
+import "strings"
+
 // FormatTime and ParseTime are tested against Django's vectors.
 var (
 	FormatTime = formatTime
@@ -29,7 +31,7 @@ func (db *DB) Text(query string, args ...any) (text string, err error) {
 
 // Plan is how SQLite runs the statements of the hot path.
 func (db *DB) Plan() (string, error) {
-	rows, err := db.read.Query(`EXPLAIN QUERY PLAN SELECT u.id FROM `+sessionTables+
+	rows, err := db.read.Query(`EXPLAIN QUERY PLAN SELECT u.id FROM `+strings.ReplaceAll(sessionTables, "{own}", "main")+
 		` LEFT JOIN auth_user u ON u.id = r.user_id WHERE s.session_key = ?`, "x")
 	if err != nil {
 		return "", err

@@ -6,56 +6,100 @@ import (
 	"errors"
 	"time"
 
+	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/store"
 )
 
-const familyColumns = `id, user_id, current_jti, previous_jti, bound, created_at || '', rotated_at || '', expires_at || ''`
+const familyColumns = `f.id, f.user_id, f.current_jti, f.previous_jti, f.bound, f.created_at || '', f.rotated_at || '', f.expires_at || ''`
 
 // Families is the table of refresh families, a jwtauth.Families. Expired rows remain until
 // [Families.Sweep].
 type Families struct {
 	db *DB
 
-	family, ofUser, create, rotate, rebind, end, endOfUser *sql.Stmt
+	family, withUser, ofUser, create, rotate, rebind, end, endOfUser *sql.Stmt
 
 	expired *sweeper
 }
 
 func newFamilies(db *DB, p *preparer) *Families {
+	if !p.own {
+		return &Families{db: db}
+	}
 	return &Families{
 		db:     db,
-		family: p.read(`SELECT ` + familyColumns + ` FROM rest_refresh_family WHERE id = ?`),
-		ofUser: p.read(`SELECT ` + familyColumns + ` FROM rest_refresh_family WHERE user_id = ? ORDER BY created_at DESC, id`),
-		create: p.write(`INSERT INTO rest_refresh_family (id, user_id, current_jti, previous_jti, bound, created_at, rotated_at, expires_at)
+		family: p.read(`SELECT ` + familyColumns + ` FROM {own}.rest_refresh_family f WHERE f.id = ?`),
+		withUser: p.read(`SELECT ` + familyColumns + `, ` + joinedColumns + ` FROM {own}.rest_refresh_family f
+			LEFT JOIN {users} u ON u.id = ` + db.internal("f.user_id") + ` WHERE f.id = ?`),
+		ofUser: p.read(`SELECT ` + familyColumns + ` FROM {own}.rest_refresh_family f WHERE f.user_id = ? ORDER BY f.created_at DESC, f.id`),
+		create: p.write(`INSERT INTO {own}.rest_refresh_family (id, user_id, current_jti, previous_jti, bound, created_at, rotated_at, expires_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
-		rotate: p.write(`UPDATE rest_refresh_family SET current_jti = ?1, previous_jti = ?2, bound = ?3, rotated_at = ?4, expires_at = ?5
+		rotate: p.write(`UPDATE {own}.rest_refresh_family SET current_jti = ?1, previous_jti = ?2, bound = ?3, rotated_at = ?4, expires_at = ?5
 			WHERE id = ?6 AND current_jti = ?2 AND bound IN (?3, '')`),
-		rebind:    p.write(`UPDATE rest_refresh_family SET bound = ?3 WHERE user_id = ?1 AND bound = ?2`),
-		end:       p.write(`DELETE FROM rest_refresh_family WHERE user_id = ? AND id = ?`),
-		endOfUser: p.write(`DELETE FROM rest_refresh_family WHERE user_id = ? AND id <> ? RETURNING id`),
-		expired:   newSweeper(p, "rest_refresh_family", "id", "expires_at"),
+		rebind:    p.write(`UPDATE {own}.rest_refresh_family SET bound = ?3 WHERE user_id = ?1 AND bound = ?2`),
+		end:       p.write(`DELETE FROM {own}.rest_refresh_family WHERE user_id = ? AND id = ?`),
+		endOfUser: p.write(`DELETE FROM {own}.rest_refresh_family WHERE user_id = ? AND id <> ? RETURNING id`),
+		expired:   newSweeper(p, "{own}.rest_refresh_family", "id", "expires_at"),
 	}
 }
 
-func scanFamily(scan func(...any) error) (row store.Family, err error) {
-	var times [3]string
-	if err := scan(&row.ID, &row.UserID, &row.Current, &row.Previous, &row.Bound, &times[0], &times[1], &times[2]); err != nil {
-		return store.Family{}, failed(err, "family")
+// Validate reports whether there is no such table: the database is that of a Django site, and
+// [Config].OwnTables is empty.
+func (t *Families) Validate() error {
+	if t.family == nil {
+		return errNoTable("refresh families", "")
 	}
+	return nil
+}
+
+// familyRow is what a row of families is scanned into.
+type familyRow struct {
+	family store.Family
+	times  [3]string
+}
+
+func (r *familyRow) targets() []any {
+	f := &r.family
+	return []any{&f.ID, &f.UserID, &f.Current, &f.Previous, &f.Bound, &r.times[0], &r.times[1], &r.times[2]}
+}
+
+func (r *familyRow) result() (store.Family, error) {
 	var errs [3]error
-	row.Created, errs[0] = parseTime(times[0])
-	row.Rotated, errs[1] = parseTime(times[1])
-	row.Expires, errs[2] = parseTime(times[2])
-	return row, errors.Join(errs[:]...)
+	r.family.Created, errs[0] = parseTime(r.times[0])
+	r.family.Rotated, errs[1] = parseTime(r.times[1])
+	r.family.Expires, errs[2] = parseTime(r.times[2])
+	return r.family, errors.Join(errs[:]...)
 }
 
 // Family returns the row with this id.
 func (t *Families) Family(ctx context.Context, id string) (store.Family, error) {
-	ctx, err := detach(ctx)
-	if err != nil {
+	var row familyRow
+	if err := t.db.row(ctx, "family", t.family, id, row.targets()...); err != nil {
 		return store.Family{}, err
 	}
-	return scanFamily(t.family.QueryRowContext(ctx, id).Scan)
+	return row.result()
+}
+
+// JoinsUsers reports whether users is the table of the same database, so that WithUser can read
+// both at once.
+func (t *Families) JoinsUsers(users auth.Users[*store.User]) bool {
+	same, ok := users.(*Users)
+	return ok && same == t.db.users && t.family != nil
+}
+
+// WithUser returns the row with this id and its user; nil if there is no user with its id.
+func (t *Families) WithUser(ctx context.Context, id string) (store.Family, *store.User, auth.Account, error) {
+	var row familyRow
+	var owner userRow
+	if err := t.db.row(ctx, "family", t.withUser, id, append(row.targets(), owner.targets(t.db)...)...); err != nil {
+		return store.Family{}, nil, auth.Account{}, err
+	}
+	family, err := row.result()
+	if err != nil {
+		return family, nil, auth.Account{}, err
+	}
+	user, account, err := owner.joined(family.UserID)
+	return family, user, account, err
 }
 
 // CreateFamily adds a row. The error is [store.ErrExists] if the id is taken.
@@ -87,8 +131,13 @@ func (t *Families) RebindFamilies(ctx context.Context, userID, old, bound string
 
 // FamiliesOf returns a user's rows, the latest first.
 func (t *Families) FamiliesOf(ctx context.Context, userID string) ([]store.Family, error) {
-	rows, err := t.ofUser.QueryContext(ctx, userID)
-	return collect(rows, err, func(rows *sql.Rows) (store.Family, error) { return scanFamily(rows.Scan) })
+	return list(ctx, t.db, "families", t.ofUser, func(rows *sql.Rows) (store.Family, error) {
+		var row familyRow
+		if err := rows.Scan(row.targets()...); err != nil {
+			return store.Family{}, err
+		}
+		return row.result()
+	}, userID)
 }
 
 // EndFamily removes a row of a user. The error is [store.ErrNotFound] if there is none.
@@ -99,8 +148,15 @@ func (t *Families) EndFamily(ctx context.Context, userID, id string) error {
 
 // EndFamiliesOf removes the rows of a user except the one with this id, and returns the ids of the
 // removed rows. An empty id excepts none.
-func (t *Families) EndFamiliesOf(ctx context.Context, userID, exceptID string) ([]string, error) {
-	return t.db.removed(ctx, t.endOfUser, "families", userID, exceptID)
+func (t *Families) EndFamiliesOf(ctx context.Context, userID, exceptID string) (ids []string, err error) {
+	err = t.db.Write(ctx, func(tx *sql.Tx) (err error) {
+		ids, err = removed(ctx, tx, t.endOfUser, userID, exceptID)
+		return failed(err, "families")
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ids, nil
 }
 
 // Sweep removes the rows that expired by now, in portions, and returns how many it removed.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/batch"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -14,50 +15,69 @@ import (
 const sessionColumns = `s.session_data, s.expire_date || '',
 	COALESCE(r.user_id, ''), COALESCE(r.created, ''), COALESCE(r.seen, '')`
 
-const sessionTables = `django_session s LEFT JOIN rest_session r ON r.session_key = s.session_key`
+const sessionTables = `main.django_session s LEFT JOIN {own}.rest_session r ON r.session_key = s.session_key`
 
 // Sessions is the table of sessions: Django's django_session, and rest_session with the columns
 // that Django's table lacks. It is a sessionauth.Store. Expired rows remain until
 // [Sessions.Sweep].
 type Sessions struct {
-	db    *DB
-	users *Users
+	db       *DB
+	users    *Users
+	alone    bool // there is no rest_session
+	separate bool // rest_session is in another file, which the trigger cannot reach
 
-	session, sessionUser, byUser, count                               *sql.Stmt
-	create, update, expire, describe, del, delByUser, described, undo *sql.Stmt
+	session, withUser, byUser, all, count                                         *sql.Stmt
+	create, update, expire, describe, touch, del, ended, delByUser, endedOf, undo *sql.Stmt
+	described                                                                     *sql.Stmt
 
+	touched *batch.Batch[string, store.Session]
 	expired *sweeper
 }
 
 func newSessions(db *DB, p *preparer) *Sessions {
-	return &Sessions{
-		db:      db,
-		users:   db.users,
-		session: p.read(`SELECT ` + sessionColumns + ` FROM ` + sessionTables + ` WHERE s.session_key = ?`),
-		sessionUser: p.read(`SELECT ` + sessionColumns + `, u.id IS NOT NULL, COALESCE(u.id, 0), COALESCE(u.username, ''),
-			COALESCE(u.email, ''), COALESCE(u.first_name, ''), COALESCE(u.last_name, ''), COALESCE(u.password, ''),
-			COALESCE(u.is_active, 0), COALESCE(u.is_staff, 0), COALESCE(u.is_superuser, 0),
-			COALESCE(u.last_login, ''), COALESCE(u.date_joined, '')
-			FROM ` + sessionTables + ` LEFT JOIN {users} u ON u.id = r.user_id WHERE s.session_key = ?`),
-		byUser: p.read(`SELECT s.session_key, ` + sessionColumns + ` FROM rest_session r
-			JOIN django_session s ON s.session_key = r.session_key
-			WHERE r.user_id = ? ORDER BY r.created DESC, s.session_key`),
-		count:  p.read(`SELECT COUNT(*) FROM django_session`),
-		create: p.write(`INSERT INTO django_session (session_data, expire_date, session_key) VALUES (?, ?, ?)`),
-		update: p.write(`UPDATE django_session SET session_data = ?, expire_date = ? WHERE session_key = ?`),
-		expire: p.write(`UPDATE django_session SET expire_date = ? WHERE session_key = ?`),
-		describe: p.write(`INSERT INTO rest_session (session_key, user_id, created, seen) VALUES (?, ?, ?, ?)
-			ON CONFLICT (session_key) DO UPDATE SET
-			user_id = excluded.user_id, created = excluded.created, seen = excluded.seen`),
-		del: p.write(`DELETE FROM django_session WHERE session_key = ?`),
-		delByUser: p.write(`DELETE FROM django_session WHERE session_key IN
-			(SELECT session_key FROM rest_session WHERE user_id = ? AND session_key <> ?) RETURNING session_key`),
-		described: p.read(`SELECT r.session_key, EXISTS (SELECT 1 FROM django_session s WHERE s.session_key = r.session_key)
-			FROM rest_session r WHERE r.session_key > ? ORDER BY r.session_key LIMIT ?`),
-		undo: p.write(`DELETE FROM rest_session WHERE session_key = ? AND NOT EXISTS
-			(SELECT 1 FROM django_session s WHERE s.session_key = rest_session.session_key)`),
-		expired: newSweeper(p, "django_session", "session_key", "expire_date"),
+	t := &Sessions{
+		db:       db,
+		users:    db.users,
+		alone:    !p.own,
+		separate: p.own && db.cfg.Django,
+		count:    p.read(`SELECT COUNT(*) FROM main.django_session`),
+		create:   p.write(`INSERT INTO main.django_session (session_data, expire_date, session_key) VALUES (?, ?, ?)`),
+		update:   p.write(`UPDATE main.django_session SET session_data = ?, expire_date = ? WHERE session_key = ?`),
+		expire:   p.write(`UPDATE main.django_session SET expire_date = ? WHERE session_key = ?`),
+		del:      p.write(`DELETE FROM main.django_session WHERE session_key = ?`),
 	}
+	if !db.cfg.Django {
+		t.expired = newSweeper(p, "main.django_session", "session_key", "expire_date")
+	}
+	t.touched = batch.New(batchSize, func(a, b store.Session) bool { return a.Seen.After(b.Seen) }, t.writeTouched)
+	if t.alone {
+		t.session = p.read(`SELECT session_data, expire_date || '', '', '', '' FROM main.django_session WHERE session_key = ?`)
+		t.all = p.read(`SELECT session_key, session_data, expire_date || '' FROM main.django_session
+			WHERE session_key > ? ORDER BY session_key LIMIT ?`)
+		return t
+	}
+	t.session = p.read(`SELECT ` + sessionColumns + ` FROM ` + sessionTables + ` WHERE s.session_key = ?`)
+	t.withUser = p.read(`SELECT ` + sessionColumns + `, ` + joinedColumns + `
+		FROM ` + sessionTables + ` LEFT JOIN {users} u ON u.id = ` + db.internal("r.user_id") + ` WHERE s.session_key = ?`)
+	t.byUser = p.read(`SELECT s.session_key, ` + sessionColumns + ` FROM {own}.rest_session r
+		JOIN main.django_session s ON s.session_key = r.session_key
+		WHERE r.user_id = ? ORDER BY r.created DESC, s.session_key`)
+	t.describe = p.write(`INSERT INTO {own}.rest_session (session_key, user_id, created, seen) VALUES (?, ?, ?, ?)
+		ON CONFLICT (session_key) DO UPDATE SET
+		user_id = excluded.user_id, created = excluded.created, seen = excluded.seen`)
+	t.touch = p.write(`INSERT INTO {own}.rest_session (session_key, user_id, created, seen) SELECT ?1, ?2, ?3, ?4
+		WHERE EXISTS (SELECT 1 FROM main.django_session WHERE session_key = ?1)
+		ON CONFLICT (session_key) DO UPDATE SET
+		user_id = excluded.user_id, created = excluded.created, seen = excluded.seen WHERE excluded.seen > seen`)
+	t.delByUser = p.write(`DELETE FROM main.django_session WHERE session_key IN
+		(SELECT session_key FROM {own}.rest_session WHERE user_id = ? AND session_key <> ?) RETURNING session_key`)
+	t.ended = p.write(`DELETE FROM {own}.rest_session WHERE session_key = ?`)
+	t.endedOf = p.write(`DELETE FROM {own}.rest_session WHERE user_id = ? AND session_key <> ?`)
+	t.described = p.read(`SELECT r.session_key, EXISTS (SELECT 1 FROM main.django_session s WHERE s.session_key = r.session_key)
+		FROM {own}.rest_session r WHERE r.session_key > ? ORDER BY r.session_key LIMIT ?`)
+	t.undo = p.write(`DELETE FROM {own}.rest_session WHERE session_key = ?1 AND NOT EXISTS
+		(SELECT 1 FROM main.django_session s WHERE s.session_key = ?1)`)
+	return t
 }
 
 // sessionRow is what a row of sessions is scanned into.
@@ -78,49 +98,43 @@ func (r *sessionRow) result() (store.Session, error) {
 	return r.session, errors.Join(errs[:]...)
 }
 
-// Session returns the row with this key, expired or not.
+// KeepsTimes reports whether the table has the times when sessions began and were last used. Package
+// sessionauth refuses Idle and Lifetime otherwise. It is false for the database of a Django
+// site without [Config].OwnTables.
+func (t *Sessions) KeepsTimes() bool { return !t.alone }
+
+// Session returns the row with this key, expired or not. Its Seen may be some seconds old, see
+// [Sessions.Touch].
 func (t *Sessions) Session(ctx context.Context, key string) (store.Session, error) {
-	ctx, err := detach(ctx)
-	if err != nil {
-		return store.Session{}, err
-	}
 	row := sessionRow{session: store.Session{Key: key}}
-	if err := t.session.QueryRowContext(ctx, key).Scan(row.targets()...); err != nil {
-		return store.Session{}, failed(err, "session")
+	if err := t.db.row(ctx, "session", t.session, key, row.targets()...); err != nil {
+		return store.Session{}, err
 	}
 	return row.result()
 }
 
 // JoinsUsers reports whether users is the table of the same database, so that WithUser can read
-// both at once.
+// both at once. It is false if the table does not know the users of its sessions.
 func (t *Sessions) JoinsUsers(users auth.Users[*store.User]) bool {
 	same, ok := users.(*Users)
-	return ok && same == t.users
+	return ok && same == t.users && !t.alone
 }
 
 // WithUser returns the row with this key and its user. The user is nil if the row has none, or
 // if the user was removed.
 func (t *Sessions) WithUser(ctx context.Context, key string) (store.Session, *store.User, auth.Account, error) {
-	ctx, err := detach(ctx)
+	row := sessionRow{session: store.Session{Key: key}}
+	var owner userRow
+	err := t.db.row(ctx, "session", t.withUser, key, append(row.targets(), owner.targets(t.db)...)...)
 	if err != nil {
 		return store.Session{}, nil, auth.Account{}, err
 	}
-	row := sessionRow{session: store.Session{Key: key}}
-	var owner userRow
-	var owned bool
-	targets := append(append(row.targets(), &owned), owner.targets()...)
-	if err := t.sessionUser.QueryRowContext(ctx, key).Scan(targets...); err != nil {
-		return store.Session{}, nil, auth.Account{}, failed(err, "session")
-	}
 	session, err := row.result()
-	if err != nil || !owned {
-		return session, nil, auth.Account{}, err
-	}
-	user, err := owner.result()
 	if err != nil {
 		return session, nil, auth.Account{}, err
 	}
-	return session, user, accountOf(user), nil
+	user, account, err := owner.joined(session.UserID)
+	return session, user, account, err
 }
 
 // Create adds a row. The error is [store.ErrExists] if the key is taken.
@@ -137,7 +151,7 @@ func (t *Sessions) insert(ctx context.Context, tx *sql.Tx, row store.Session) er
 
 // describeRow writes the columns that Django's table lacks.
 func (t *Sessions) describeRow(ctx context.Context, tx *sql.Tx, row store.Session) error {
-	if row.Created.IsZero() {
+	if row.Created.IsZero() || t.alone {
 		return nil
 	}
 	seen := row.Seen
@@ -163,14 +177,39 @@ func (t *Sessions) Update(ctx context.Context, row store.Session) error {
 	})
 }
 
-// Touch replaces everything but Data in the row with the same key.
+// Touch records that a session was used: it replaces everything but Data in the row with the same
+// key, if there is one and its Seen is older. It does not write at once, but with the uses of
+// other sessions: after at most 10 seconds, and at most a twentieth of the time from Seen to
+// Expires. See [DB.Run]. A process that is killed loses the uses of that time, and the sessions
+// end that much earlier.
 func (t *Sessions) Touch(ctx context.Context, row store.Session) error {
+	if t.alone || row.Created.IsZero() {
+		return nil // there is no column for it
+	}
+	if row.Seen.IsZero() {
+		row.Seen = row.Created
+	}
+	t.db.batched(ctx, t.touched.Put(ctx, row.Key, row, min(longestBatch, row.Expires.Sub(row.Seen)/20)))
+	return nil
+}
+
+// Flush writes the uses that were recorded by Touch now.
+func (t *Sessions) Flush(ctx context.Context) error { return t.touched.Flush(ctx) }
+
+// writeTouched writes a batch.
+func (t *Sessions) writeTouched(ctx context.Context, rows map[string]store.Session) error {
 	return t.db.Write(ctx, func(tx *sql.Tx) error {
-		result, err := run(ctx, tx, t.expire, formatTime(row.Expires), row.Key)
-		if err := changed(result, err, "session"); err != nil {
-			return err
+		for _, row := range rows {
+			result, err := run(ctx, tx, t.touch, row.Key, row.UserID, formatTime(row.Created), formatTime(row.Seen))
+			n, err := affected(result, err, "session")
+			if err == nil && n > 0 {
+				_, err = run(ctx, tx, t.expire, formatTime(row.Expires), row.Key)
+			}
+			if err != nil {
+				return failed(err, "session")
+			}
 		}
-		return t.describeRow(ctx, tx, row)
+		return nil
 	})
 }
 
@@ -179,59 +218,95 @@ func (t *Sessions) Touch(ctx context.Context, row store.Session) error {
 // nothing is changed then.
 func (t *Sessions) Replace(ctx context.Context, old string, row store.Session) error {
 	return t.db.Write(ctx, func(tx *sql.Tx) error {
-		result, err := run(ctx, tx, t.del, old)
-		if err := changed(result, err, "session"); err != nil {
+		n, err := t.remove(ctx, tx, old)
+		if err == nil && n == 0 {
+			err = failed(sql.ErrNoRows, "session")
+		}
+		if err != nil {
 			return err
 		}
 		return t.insert(ctx, tx, row)
 	})
 }
 
+// remove removes a row, and returns whether there was one: 1 or 0.
+func (t *Sessions) remove(ctx context.Context, tx *sql.Tx, key string) (int, error) {
+	result, err := run(ctx, tx, t.del, key)
+	n, err := affected(result, err, "session")
+	if err == nil && t.separate {
+		_, err = run(ctx, tx, t.ended, key)
+	}
+	return n, failed(err, "session")
+}
+
 // Delete removes a row. It is not an error if there is none.
 func (t *Sessions) Delete(ctx context.Context, key string) error {
-	if _, err := t.db.exec(ctx, t.del, key); err != nil {
-		return failed(err, "session")
-	}
-	return nil
+	return t.db.Write(ctx, func(tx *sql.Tx) error {
+		_, err := t.remove(ctx, tx, key)
+		return err
+	})
 }
 
 // ByUser returns the rows of a user, the latest first. A session that Django made is among them
-// after its first use here.
+// after its first use here. If there is no table of the users of sessions, see
+// [Config].OwnTables, ByUser reads all sessions and finds those that Django made, too, but
+// their Created and Seen are zero.
 func (t *Sessions) ByUser(ctx context.Context, userID string) ([]store.Session, error) {
 	if userID == "" {
 		return nil, nil // anonymous sessions have no user
 	}
-	rows, err := t.byUser.QueryContext(ctx, userID)
-	return collect(rows, err, func(rows *sql.Rows) (store.Session, error) {
+	if t.alone {
+		return t.searched(ctx, userID)
+	}
+	if err := t.touched.Flush(ctx); err != nil {
+		return nil, err
+	}
+	return list(ctx, t.db, "sessions", t.byUser, func(rows *sql.Rows) (store.Session, error) {
 		var row sessionRow
 		if err := rows.Scan(append([]any{&row.session.Key}, row.targets()...)...); err != nil {
-			return store.Session{}, failed(err, "sessions")
+			return store.Session{}, err
 		}
 		return row.result()
-	})
+	}, userID)
 }
 
 // DeleteByUser removes the rows that ByUser returns except the one with this key, and returns the
 // keys of the removed rows. An empty key excepts none.
-func (t *Sessions) DeleteByUser(ctx context.Context, userID, exceptKey string) ([]string, error) {
+func (t *Sessions) DeleteByUser(ctx context.Context, userID, exceptKey string) (keys []string, err error) {
 	if userID == "" {
 		return nil, nil
 	}
-	return t.db.removed(ctx, t.delByUser, "sessions", userID, exceptKey)
+	if t.alone {
+		return t.deleteSearched(ctx, userID, exceptKey)
+	}
+	if err := t.touched.Flush(ctx); err != nil {
+		return nil, err
+	}
+	err = t.db.Write(ctx, func(tx *sql.Tx) (err error) {
+		keys, err = removed(ctx, tx, t.delByUser, userID, exceptKey)
+		if err == nil && t.separate {
+			_, err = run(ctx, tx, t.endedOf, userID, exceptKey)
+		}
+		return failed(err, "sessions")
+	})
+	if err != nil {
+		return nil, err
+	}
+	return keys, nil
 }
 
-// Sweep removes the rows that expired by now, in portions, and returns how many it removed. Call it
-// once an hour, for example.
+// Sweep removes the rows that expired by now, in portions, and returns how many it removed. It
+// leaves those of a Django site, see [DB.Sweep].
 func (t *Sessions) Sweep(ctx context.Context, now time.Time) (int, error) {
 	n, err := t.expired.sweep(ctx, formatTime(now))
-	if err != nil {
+	if err != nil || t.alone {
 		return n, err
 	}
 	return n, t.sweepOrphans(ctx)
 }
 
-// sweepOrphans removes the rows of rest_session without a session, which remain if django_session
-// was created again.
+// sweepOrphans removes the rows of rest_session without a session, which remain if Django ended
+// the session or django_session was created again.
 func (t *Sessions) sweepOrphans(ctx context.Context) error {
 	const page = 1000 // rows; one query reads no more
 	type described struct {
@@ -239,14 +314,13 @@ func (t *Sessions) sweepOrphans(ctx context.Context) error {
 		alive bool
 	}
 	for after := ""; ; {
-		rows, err := t.described.QueryContext(ctx, after, page)
-		list, err := collect(rows, err, func(rows *sql.Rows) (d described, err error) {
+		found, err := list(ctx, t.db, "sessions", t.described, func(rows *sql.Rows) (d described, err error) {
 			return d, rows.Scan(&d.key, &d.alive)
-		})
+		}, after, page)
 		if err != nil {
 			return err
 		}
-		for _, d := range list {
+		for _, d := range found {
 			if d.alive {
 				continue
 			}
@@ -254,18 +328,14 @@ func (t *Sessions) sweepOrphans(ctx context.Context) error {
 				return failed(err, "sessions")
 			}
 		}
-		if len(list) < page {
+		if len(found) < page {
 			return nil
 		}
-		after = list[page-1].key
+		after = found[page-1].key
 	}
 }
 
 // Count returns the number of rows, including expired ones.
 func (t *Sessions) Count(ctx context.Context) (int, error) {
-	var n int
-	if err := t.count.QueryRowContext(ctx).Scan(&n); err != nil {
-		return 0, failed(err, "sessions")
-	}
-	return n, nil
+	return t.db.counted(ctx, "sessions", t.count)
 }

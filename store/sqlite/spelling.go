@@ -10,11 +10,19 @@ import (
 // selectBetween reads the names of a range from the index of names.
 const selectBetween = `SELECT id, username FROM {users} WHERE username BETWEEN ? AND ?`
 
-// spelled returns the ids of the users whose names differ from name only in case. SQLite has no
+// named is a user in the index of names.
+type named struct {
+	key  any
+	name string
+}
+
+func scanNamed(rows *sql.Rows) (n named, err error) { return n, rows.Scan(&n.key, &n.name) }
+
+// spelled returns the keys of the users whose names differ from name only in case. SQLite has no
 // index for this beyond ASCII, and with an index that calls a Go function Django could not write
 // to the table. So spelled reads the names that begin with one of the spellings of the first
 // letters, and compares them.
-func spelled(name string, between func(from, to string) (*sql.Rows, error)) (ids []int64, _ error) {
+func spelled(name string, between func(from, to string) ([]named, error)) (keys []any, _ error) {
 	folded := store.FoldCase(name)
 	prefixes, whole := spellings(name)
 	for _, from := range prefixes {
@@ -22,24 +30,17 @@ func spelled(name string, between func(from, to string) (*sql.Rows, error)) (ids
 		if !whole {
 			to += "\xff" // after all names that begin with it
 		}
-		type found struct {
-			id   int64
-			name string
-		}
-		rows, err := between(from, to)
-		list, err := collect(rows, err, func(rows *sql.Rows) (f found, err error) {
-			return f, rows.Scan(&f.id, &f.name)
-		})
+		list, err := between(from, to)
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range list {
-			if store.FoldCase(f.name) == folded {
-				ids = append(ids, f.id)
+		for _, n := range list {
+			if store.FoldCase(n.name) == folded {
+				keys = append(keys, n.key)
 			}
 		}
 	}
-	return ids, nil
+	return keys, nil
 }
 
 // spellings returns the spellings of the first letters of a name, about 32 of them at

@@ -390,7 +390,7 @@ func TestContextThatIsOver(t *testing.T) {
 func TestTransactionsAreWriters(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "db.sqlite3")
 	first := open(t, path, sqlite.Config{})
-	second := open(t, path, sqlite.Config{BusyTimeout: 200 * time.Millisecond})
+	second := open(t, path, sqlite.Config{Timeout: 200 * time.Millisecond})
 	end, err := first.Begin()
 	if err != nil {
 		t.Fatal(err)

@@ -8,17 +8,6 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// detach returns a context without cancellation for a short statement. The driver would start a
-// goroutine to watch the cancellation, which makes a read by key a quarter slower. Such a read
-// is short, and waits for a lock no longer than Config.BusyTimeout. If the context has already
-// ended, detach returns its error.
-func detach(ctx context.Context) (context.Context, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("sqlite: %w", err)
-	}
-	return context.WithoutCancel(ctx), nil
-}
-
 // changed returns store.ErrNotFound if a statement has changed no row.
 func changed(result sql.Result, err error, what string) error {
 	if err != nil {
@@ -39,35 +28,21 @@ func affected(result sql.Result, err error, what string) (int, error) {
 	return int(n), err
 }
 
-// removed runs a statement that removes rows and returns their keys, in a transaction of its own.
-func (db *DB) removed(ctx context.Context, statement *sql.Stmt, what string, args ...any) (keys []string, err error) {
-	err = db.Write(ctx, func(tx *sql.Tx) error {
-		ctx := context.WithoutCancel(ctx) // see run
-		rows, err := tx.StmtContext(ctx, statement).QueryContext(ctx, args...)
-		keys, err = collect(rows, err, func(rows *sql.Rows) (key string, err error) { return key, rows.Scan(&key) })
-		return err
-	})
-	if err != nil {
-		return nil, failed(err, what)
+// removed runs a statement that removes rows and returns their keys.
+func removed(ctx context.Context, tx *sql.Tx, statement *sql.Stmt, args ...any) ([]string, error) {
+	if statement == nil {
+		return nil, errMissing
 	}
-	return keys, nil
+	ctx = context.WithoutCancel(ctx) // see run
+	rows, err := tx.StmtContext(ctx, statement).QueryContext(ctx, args...)
+	return collect(rows, err, func(rows *sql.Rows) (key string, err error) { return key, rows.Scan(&key) })
 }
 
-// collect reads all rows of a query, each by scan.
-func collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) (list []T, _ error) {
-	if err != nil {
-		return nil, failed(err, "query")
+// rowIn reads one row by key in a transaction.
+func rowIn(ctx context.Context, tx *sql.Tx, query *sql.Stmt, key any, targets ...any) error {
+	if query == nil {
+		return errMissing
 	}
-	defer rows.Close()
-	for rows.Next() {
-		row, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, row)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, failed(err, "query")
-	}
-	return list, nil
+	ctx = context.WithoutCancel(ctx) // see run
+	return tx.StmtContext(ctx, query).QueryRowContext(ctx, key).Scan(targets...)
 }

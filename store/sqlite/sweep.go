@@ -30,8 +30,11 @@ func newSweeper(p *preparer, table, key, expires string) *sweeper {
 }
 
 // sweep removes the rows that expired by now, in portions, and returns how many it removed. now has
-// the form of the column.
+// the form of the column. A nil sweeper is for a table of a Django site, whose rows remain.
 func (s *sweeper) sweep(ctx context.Context, now any) (int, error) {
+	if s == nil {
+		return 0, nil
+	}
 	for total := 0; ; {
 		keys, err := s.keys(ctx, now)
 		if err != nil || len(keys) == 0 {
@@ -45,10 +48,9 @@ func (s *sweeper) sweep(ctx context.Context, now any) (int, error) {
 }
 
 func (s *sweeper) keys(ctx context.Context, now any) ([]any, error) {
-	rows, err := s.find.QueryContext(ctx, now, portion)
-	return collect(rows, err, func(rows *sql.Rows) (key any, err error) {
+	return list(ctx, s.db, s.what, s.find, func(rows *sql.Rows) (key any, err error) {
 		return key, rows.Scan(&key)
-	})
+	}, now, portion)
 }
 
 // remove deletes the rows with these keys, unless they were prolonged meanwhile.

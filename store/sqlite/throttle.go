@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/go-modern-rest/rest/store"
 	"github.com/go-modern-rest/rest/throttle"
 )
 
@@ -16,32 +17,43 @@ import (
 type Throttle struct {
 	db *DB
 
-	count, set *sql.Stmt
+	count, inTx, set *sql.Stmt
 
 	expired *sweeper
 }
 
 func newThrottle(db *DB, p *preparer) *Throttle {
+	if !p.own {
+		return &Throttle{db: db}
+	}
 	return &Throttle{
 		db:    db,
+		inTx:  p.write(selectCount),
 		count: p.read(selectCount),
-		set: p.write(`INSERT INTO rest_throttle (key, until, used) VALUES (?, ?, ?)
+		set: p.write(`INSERT INTO {own}.rest_throttle (key, until, used) VALUES (?, ?, ?)
 			ON CONFLICT (key) DO UPDATE SET until = excluded.until, used = excluded.used`),
-		expired: newSweeper(p, "rest_throttle", "key", "until"),
+		expired: newSweeper(p, "{own}.rest_throttle", "key", "until"),
 	}
 }
 
-const selectCount = `SELECT until, used FROM rest_throttle WHERE key = ?`
+const selectCount = `SELECT until, used FROM {own}.rest_throttle WHERE key = ?`
 
-func scanCount(row *sql.Row) (throttle.Count, error) {
-	var until int64
-	var count throttle.Count
-	err := row.Scan(&until, &count.Used)
-	if errors.Is(err, sql.ErrNoRows) {
+// Validate reports whether there is no such table: the database is that of a Django site, and
+// [Config].OwnTables is empty.
+func (t *Throttle) Validate() error {
+	if t.count == nil {
+		return errNoTable("counts of limits", "")
+	}
+	return nil
+}
+
+// counted returns the count in a row that is scanned with err. If there is none it is zero.
+func counted(count throttle.Count, until int64, err error) (throttle.Count, error) {
+	if errors.Is(err, store.ErrNotFound) {
 		return throttle.Count{}, nil
 	}
 	if err != nil {
-		return throttle.Count{}, failed(err, "throttle")
+		return throttle.Count{}, err
 	}
 	count.Until = time.Unix(0, until)
 	return count, nil
@@ -49,12 +61,10 @@ func scanCount(row *sql.Row) (throttle.Count, error) {
 
 // Take counts a request under a key if it is allowed, and returns whether it is.
 func (t *Throttle) Take(ctx context.Context, key string, rate throttle.Rate, now time.Time) (throttle.Result, error) {
-	read, err := detach(ctx)
-	if err != nil {
-		return throttle.Result{}, err
-	}
-	count, err := scanCount(t.count.QueryRowContext(read, key))
-	if err != nil {
+	var count throttle.Count
+	var until int64
+	err := t.db.row(ctx, "throttle", t.count, key, &until, &count.Used)
+	if count, err = counted(count, until, err); err != nil {
 		return throttle.Result{}, err
 	}
 	result, _ := rate.Take(count, now)
@@ -85,8 +95,10 @@ func (t *Throttle) Refund(ctx context.Context, key string, rate throttle.Rate, n
 // change replaces the count of a key.
 func (t *Throttle) change(ctx context.Context, key string, f func(throttle.Count) throttle.Count) error {
 	return t.db.Write(ctx, func(tx *sql.Tx) error {
-		before, err := scanCount(tx.QueryRowContext(context.WithoutCancel(ctx), selectCount, key))
-		if err != nil {
+		var before throttle.Count
+		var until int64
+		err := failed(rowIn(ctx, tx, t.inTx, key, &until, &before.Used), "throttle")
+		if before, err = counted(before, until, err); err != nil {
 			return err
 		}
 		after := f(before)

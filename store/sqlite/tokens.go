@@ -5,14 +5,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
 
+	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/batch"
 	"github.com/go-modern-rest/rest/store"
 )
-
-// tokenColumns are read in the order of scanToken.
-const tokenColumns = `id, user_id, name, token_hash, COALESCE(expires_at, ''), COALESCE(revoked_at, ''),
-	COALESCE(last_used_at, ''), created_at || '', updated_at || ''`
 
 // firstForeign is the least id of rest_token, see its migration.
 const firstForeign = 1 << 40
@@ -22,76 +21,150 @@ const firstForeign = 1 << 40
 type Tokens struct {
 	db *DB
 
-	token, ofUser, hashTaken *sql.Stmt
+	token, withUser, ofUser, hashTaken *sql.Stmt
 
-	local, foreign tokenTable
+	local, foreign *tokenTable // nil: there is no such table
+
+	touched *batch.Batch[int64, time.Time]
 }
 
 // tokenTable is one of the two tables.
 type tokenTable struct {
+	name   string                   // with its schema
+	userID string                   // an expression for user_id as text
+	userOn string                   // an expression that is the id of the user in the table of users
+	key    func(text string) string // an expression that is the id in this table
+
 	create, revoke, touch *sql.Stmt
 
 	expired *sweeper
 }
 
+// columns are read in the order of tokenRow.targets.
+func (t *tokenTable) columns() string {
+	return `t.id, ` + t.userID + `, t.name, t.token_hash, COALESCE(t.expires_at, ''), COALESCE(t.revoked_at, ''),
+		COALESCE(t.last_used_at, ''), t.created_at || '', t.updated_at || ''`
+}
+
 func newTokens(db *DB, p *preparer) *Tokens {
-	fromBoth := func(where string) string {
-		return `SELECT ` + tokenColumns + ` FROM app_token WHERE ` + where + ` UNION ALL SELECT ` + tokenColumns + ` FROM rest_token WHERE ` + where
-	}
-	local, foreign := newTokenTable(p, "app_token"), newTokenTable(p, "rest_token")
+	t := &Tokens{db: db}
+	t.touched = batch.New(batchSize, time.Time.After, t.writeTouched)
+	var tables []*tokenTable
 	const columns = ` (name, token_hash, expires_at, revoked_at, last_used_at, created_at, updated_at, user_id) `
-	local.create = p.write(`INSERT INTO app_token` + columns + `SELECT ?, ?, ?, ?, ?, ?, ?, id FROM {users} WHERE id = ?`)
-	foreign.create = p.write(`INSERT INTO rest_token` + columns + `VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
-	return &Tokens{
-		db:        db,
-		token:     p.read(fromBoth(`token_hash = ?1`)),
-		ofUser:    p.read(fromBoth(`user_id = ?1 AND CAST(user_id AS TEXT) = ?1`) + ` ORDER BY 8 DESC, 1 DESC`), // by created_at and id
-		hashTaken: p.write(`SELECT EXISTS (` + fromBoth(`token_hash = ?1`) + `)`),
-		local:     local,
-		foreign:   foreign,
+	if p.tokens {
+		t.local = newTokenTable(p, &tokenTable{name: "main.app_token", userID: db.external("t.user_id"), userOn: "t.user_id", key: db.internal})
+		t.local.create = p.write(`INSERT INTO main.app_token` + columns + `SELECT ?, ?, ?, ?, ?, ?, ?, id FROM {users} WHERE id = ?`)
+		tables = append(tables, t.local)
 	}
+	if p.own {
+		t.foreign = newTokenTable(p, &tokenTable{name: "{own}.rest_token", userID: "t.user_id", userOn: db.internal("t.user_id"), key: func(text string) string { return text }})
+		t.foreign.create = p.write(`INSERT INTO {own}.rest_token` + columns + `VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
+		tables = append(tables, t.foreign)
+	}
+	if len(tables) == 0 {
+		return t
+	}
+	from := func(query func(*tokenTable) string) string {
+		var parts []string
+		for _, table := range tables {
+			parts = append(parts, query(table))
+		}
+		return strings.Join(parts, ` UNION ALL `)
+	}
+	t.token = p.read(from(func(table *tokenTable) string {
+		return `SELECT ` + table.columns() + ` FROM ` + table.name + ` t WHERE t.token_hash = ?1`
+	}))
+	t.withUser = p.read(from(func(table *tokenTable) string {
+		return `SELECT ` + table.columns() + `, ` + joinedColumns + ` FROM ` + table.name + ` t
+			LEFT JOIN {users} u ON u.id = ` + table.userOn + ` WHERE t.token_hash = ?1`
+	}))
+	t.ofUser = p.read(from(func(table *tokenTable) string {
+		return `SELECT ` + table.columns() + ` FROM ` + table.name + ` t
+			WHERE t.user_id = ` + table.key("?1") + ` AND ` + table.userID + ` = ?1`
+	}) + ` ORDER BY 8 DESC, 1 DESC`) // by created_at and id
+	t.hashTaken = p.write(`SELECT EXISTS (` + from(func(table *tokenTable) string {
+		return `SELECT 1 FROM ` + table.name + ` WHERE token_hash = ?1`
+	}) + `)`)
+	return t
 }
 
-func newTokenTable(p *preparer, table string) tokenTable {
-	return tokenTable{
-		revoke: p.write(`UPDATE ` + table + ` SET updated_at = IIF(revoked_at IS NULL, ?1, updated_at), revoked_at = COALESCE(revoked_at, ?1)
-			WHERE id = ?2 AND CAST(user_id AS TEXT) = ?3`),
-		touch:   p.write(`UPDATE ` + table + ` SET last_used_at = ?1, updated_at = ?1 WHERE id = ?2`),
-		expired: newSweeper(p, table, "id", "expires_at"),
+func newTokenTable(p *preparer, t *tokenTable) *tokenTable {
+	t.revoke = p.write(`UPDATE ` + t.name + ` AS t SET updated_at = IIF(revoked_at IS NULL, ?1, updated_at), revoked_at = COALESCE(revoked_at, ?1)
+		WHERE id = ?2 AND ` + t.userID + ` = ?3`)
+	t.touch = p.write(`UPDATE ` + t.name + ` SET last_used_at = ?1, updated_at = MAX(updated_at, ?1) WHERE id = ?2 AND COALESCE(last_used_at, '') < ?1`)
+	if t.name != "main.app_token" || !p.db.cfg.Django {
+		t.expired = newSweeper(p, t.name, "id", "expires_at")
 	}
+	return t
 }
 
-// table returns the table with the id of a token.
+// Validate reports whether there is no table of tokens: the database is that of a Django site that
+// has none, and [Config].OwnTables is empty.
+func (t *Tokens) Validate() error {
+	if t.token == nil {
+		return errNoTable("API tokens", "the app dmr.security.token.app of django-modern-rest")
+	}
+	return nil
+}
+
+// table returns the table with the id of a token; nil: there is none.
 func (t *Tokens) table(id int64) *tokenTable {
 	if id > firstForeign {
-		return &t.foreign
+		return t.foreign
 	}
-	return &t.local
+	return t.local
 }
 
-func scanToken(scan func(...any) error) (store.Token, error) {
-	var row store.Token
-	var times [5]string
-	err := scan(&row.ID, &row.UserID, &row.Name, &row.Hash, &times[0], &times[1], &times[2], &times[3], &times[4])
-	if err != nil {
-		return store.Token{}, failed(err, "token")
-	}
+// tokenRow is what a row of tokens is scanned into.
+type tokenRow struct {
+	token store.Token
+	times [5]string
+}
+
+func (r *tokenRow) targets() []any {
+	return []any{&r.token.ID, &r.token.UserID, &r.token.Name, &r.token.Hash, &r.times[0], &r.times[1], &r.times[2], &r.times[3], &r.times[4]}
+}
+
+func (r *tokenRow) result() (store.Token, error) {
 	var errs []error
-	for i, into := range []*time.Time{&row.Expires, &row.Revoked, &row.LastUsed, &row.Created, &row.Updated} {
+	for i, into := range []*time.Time{&r.token.Expires, &r.token.Revoked, &r.token.LastUsed, &r.token.Created, &r.token.Updated} {
 		var err error
-		*into, err = parseTime(times[i])
+		*into, err = parseTime(r.times[i])
 		errs = append(errs, err)
 	}
-	return row, errors.Join(errs...)
+	return r.token, errors.Join(errs...)
 }
 
-// Token returns the row with this hash.
+// Token returns the row with this hash. Its LastUsed may be some seconds old, see
+// [Tokens.TouchToken].
 func (t *Tokens) Token(ctx context.Context, hash string) (store.Token, error) {
-	ctx, err := detach(ctx)
-	if err != nil {
+	var row tokenRow
+	if err := t.db.row(ctx, "token", t.token, hash, row.targets()...); err != nil {
 		return store.Token{}, err
 	}
-	return scanToken(t.token.QueryRowContext(ctx, hash).Scan)
+	return row.result()
+}
+
+// JoinsUsers reports whether users is the table of the same database, so that WithUser can read
+// both at once.
+func (t *Tokens) JoinsUsers(users auth.Users[*store.User]) bool {
+	same, ok := users.(*Users)
+	return ok && same == t.db.users && t.token != nil
+}
+
+// WithUser returns the row with this hash and its user; nil if there is no user with its id.
+func (t *Tokens) WithUser(ctx context.Context, hash string) (store.Token, *store.User, auth.Account, error) {
+	var row tokenRow
+	var owner userRow
+	if err := t.db.row(ctx, "token", t.withUser, hash, append(row.targets(), owner.targets(t.db)...)...); err != nil {
+		return store.Token{}, nil, auth.Account{}, err
+	}
+	token, err := row.result()
+	if err != nil {
+		return token, nil, auth.Account{}, err
+	}
+	user, account, err := owner.joined(token.UserID)
+	return token, user, account, err
 }
 
 // CreateToken adds a row and returns it with its id. The error is [store.ErrExists] if the
@@ -99,8 +172,7 @@ func (t *Tokens) Token(ctx context.Context, hash string) (store.Token, error) {
 func (t *Tokens) CreateToken(ctx context.Context, row store.Token) (store.Token, error) {
 	err := t.db.Write(ctx, func(tx *sql.Tx) error {
 		var taken bool
-		inside := context.WithoutCancel(ctx)
-		if err := tx.StmtContext(inside, t.hashTaken).QueryRowContext(inside, row.Hash).Scan(&taken); err != nil || taken {
+		if err := rowIn(ctx, tx, t.hashTaken, row.Hash, &taken); err != nil || taken {
 			return cmp.Or(err, store.ErrExists)
 		}
 		insert := func(create *sql.Stmt, userID any) (created bool, err error) {
@@ -112,10 +184,13 @@ func (t *Tokens) CreateToken(ctx context.Context, row store.Token) (store.Token,
 			}
 			return n > 0, err
 		}
-		if id, ok := parseID(row.UserID); ok {
+		if id, ok := t.db.column(row.UserID); ok && t.local != nil {
 			if created, err := insert(t.local.create, id); created || err != nil {
 				return err
 			}
+		}
+		if t.foreign == nil {
+			return errors.New("the site has no user with the id of the token, and tokens of others need Config.OwnTables")
 		}
 		_, err := insert(t.foreign.create, row.UserID)
 		return err
@@ -128,29 +203,67 @@ func (t *Tokens) CreateToken(ctx context.Context, row store.Token) (store.Token,
 
 // TokensOf returns a user's rows, the latest first.
 func (t *Tokens) TokensOf(ctx context.Context, userID string) ([]store.Token, error) {
-	rows, err := t.ofUser.QueryContext(ctx, userID)
-	return collect(rows, err, func(rows *sql.Rows) (store.Token, error) { return scanToken(rows.Scan) })
+	if err := t.touched.Flush(ctx); err != nil {
+		return nil, err
+	}
+	return list(ctx, t.db, "tokens", t.ofUser, func(rows *sql.Rows) (store.Token, error) {
+		var row tokenRow
+		if err := rows.Scan(row.targets()...); err != nil {
+			return store.Token{}, err
+		}
+		return row.result()
+	}, userID)
 }
 
 // RevokeToken marks a row of a user as revoked. One that is revoked already keeps its time.
 func (t *Tokens) RevokeToken(ctx context.Context, userID string, id int64, at time.Time) error {
-	result, err := t.db.exec(ctx, t.table(id).revoke, formatTime(at), id, userID)
+	table := t.table(id)
+	if table == nil {
+		return failed(sql.ErrNoRows, "token")
+	}
+	result, err := t.db.exec(ctx, table.revoke, formatTime(at), id, userID)
 	return changed(result, err, "token")
 }
 
-// TouchToken records a use.
+// TouchToken records a use, unless a later one is recorded. It does not write at once, but with the
+// uses of other tokens, after at most 10 seconds. See [DB.Run]. A process that is killed loses
+// the uses of that time.
 func (t *Tokens) TouchToken(ctx context.Context, id int64, at time.Time) error {
-	result, err := t.db.exec(ctx, t.table(id).touch, formatTime(at), id)
-	return changed(result, err, "token")
+	t.db.batched(ctx, t.touched.Put(ctx, id, at, longestBatch))
+	return nil
+}
+
+// Flush writes the uses that were recorded by TouchToken now.
+func (t *Tokens) Flush(ctx context.Context) error { return t.touched.Flush(ctx) }
+
+// writeTouched writes a batch.
+func (t *Tokens) writeTouched(ctx context.Context, rows map[int64]time.Time) error {
+	return t.db.Write(ctx, func(tx *sql.Tx) error {
+		for id, at := range rows {
+			table := t.table(id)
+			if table == nil {
+				continue
+			}
+			if _, err := run(ctx, tx, table.touch, formatTime(at), id); err != nil {
+				return failed(err, "token")
+			}
+		}
+		return nil
+	})
 }
 
 // Sweep removes the rows that expired by now, in portions, and returns how many it removed. Revoked
-// ones remain until they would have expired.
+// ones remain until they would have expired. It leaves those of a Django site, see [DB.Sweep].
 func (t *Tokens) Sweep(ctx context.Context, now time.Time) (int, error) {
-	n, err := t.local.expired.sweep(ctx, formatTime(now))
-	if err != nil {
-		return n, err
+	sum := 0
+	for _, table := range []*tokenTable{t.local, t.foreign} {
+		if table == nil {
+			continue
+		}
+		n, err := table.expired.sweep(ctx, formatTime(now))
+		if sum += n; err != nil {
+			return sum, err
+		}
 	}
-	m, err := t.foreign.expired.sweep(ctx, formatTime(now))
-	return n + m, err
+	return sum, nil
 }

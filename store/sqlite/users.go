@@ -1,15 +1,12 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
@@ -21,24 +18,33 @@ import (
 const userColumns = `u.id, u.username, u.email, u.first_name, u.last_name, u.password,
 	u.is_active, u.is_staff, u.is_superuser, COALESCE(u.last_login, ''), u.date_joined || ''`
 
+// joinedColumns are userColumns of a user who may be missing.
+const joinedColumns = `u.id, COALESCE(u.username, ''), COALESCE(u.email, ''), COALESCE(u.first_name, ''),
+	COALESCE(u.last_name, ''), COALESCE(u.password, ''), COALESCE(u.is_active, 0), COALESCE(u.is_staff, 0),
+	COALESCE(u.is_superuser, 0), COALESCE(u.last_login, ''), COALESCE(u.date_joined, '')`
+
 // Users is the table of users, an auth.Users. The principal is a *store.User, a new one each time.
 type Users struct {
-	db    *DB
-	cfg   Config
-	table string // quoted
+	db      *DB
+	between string // the statement of selectBetween, for transactions
 
-	byID, byUsername, between, list, count                             *sql.Stmt
+	first, byID, byUsername, range_, list, count                       *sql.Stmt
 	create, setPassword, upgradePassword, setActive, setLastLogin, del *sql.Stmt
+
+	encodings encodings
+
+	ends    []*sql.Stmt // deletes rows of our tables that refer to a user
+	unblock *sql.Stmt   // removes the user from a blocklist beside a Django site
 }
 
-func newUsers(db *DB, p *preparer, cfg Config) *Users {
-	return &Users{
+func newUsers(db *DB, p *preparer) *Users {
+	t := &Users{
 		db:         db,
-		cfg:        cfg,
-		table:      p.users,
+		between:    p.names.Replace(selectBetween),
+		first:      p.read(`SELECT 1 FROM {users} LIMIT 1`),
 		byID:       p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.id = ?`),
 		byUsername: p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.username = ?`),
-		between:    p.read(selectBetween),
+		range_:     p.read(selectBetween),
 		list:       p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.id > ? ORDER BY u.id LIMIT ?`),
 		count:      p.read(`SELECT COUNT(*) FROM {users}`),
 		create: p.write(`INSERT INTO {users} (id, username, email, first_name, last_name, password,
@@ -49,46 +55,52 @@ func newUsers(db *DB, p *preparer, cfg Config) *Users {
 		setLastLogin:    p.write(`UPDATE {users} SET last_login = ? WHERE id = ?`),
 		del:             p.write(`DELETE FROM {users} WHERE id = ?`),
 	}
-}
-
-// parseID returns the number that an id in a session or token is in the table.
-func parseID(id string) (int64, bool) {
-	n, err := strconv.ParseInt(id, 10, 64)
-	return n, err == nil && strconv.FormatInt(n, 10) == id
-}
-
-// integerID scans an integer into an id.
-type integerID string
-
-func (id *integerID) Scan(value any) error {
-	n, ok := value.(int64)
-	if !ok {
-		return fmt.Errorf("sqlite: the id of a user is a %T, want an integer", value)
+	t.encodings.query = p.read(`SELECT password FROM {users} WHERE password LIKE '%$%' AND password NOT LIKE '!%'
+		ORDER BY MAX(COALESCE(last_login, ''), date_joined) DESC LIMIT 20`)
+	if p.own {
+		t.ends = []*sql.Stmt{
+			p.write(`DELETE FROM {own}.rest_refresh_family WHERE user_id = ?`),
+			p.write(`DELETE FROM {own}.rest_token WHERE user_id = ?`),
+		}
+		if db.cfg.Django {
+			t.unblock = p.write(`UPDATE {own}.blocklist_blocklistedjwtoken SET user_id = NULL WHERE user_id = ?`)
+		}
 	}
-	*id = integerID(strconv.FormatInt(n, 10))
-	return nil
+	return t
 }
 
 // userRow is what a row of users is scanned into.
 type userRow struct {
-	user              store.User
-	lastLogin, joined string
+	user                  store.User
+	lastLogin, dateJoined string
 }
 
-func (r *userRow) targets() []any {
+func (r *userRow) targets(db *DB) []any {
 	u := &r.user
-	return []any{(*integerID)(&u.ID), &u.Username, &u.Email, &u.FirstName, &u.LastName, &u.Password,
-		&u.Active, &u.Staff, &u.Superuser, &r.lastLogin, &r.joined}
+	return []any{db.target(&u.ID), &u.Username, &u.Email, &u.FirstName, &u.LastName, &u.Password,
+		&u.Active, &u.Staff, &u.Superuser, &r.lastLogin, &r.dateJoined}
 }
 
 func (r *userRow) result() (*store.User, error) {
 	var errLogin, errJoined error
 	r.user.LastLogin, errLogin = parseTime(r.lastLogin)
-	r.user.DateJoined, errJoined = parseTime(r.joined)
+	r.user.DateJoined, errJoined = parseTime(r.dateJoined)
 	if err := errors.Join(errLogin, errJoined); err != nil {
 		return nil, err
 	}
 	return &r.user, nil
+}
+
+// joined returns the user of a row that has the id userID, which may be any text: nil if there is none.
+func (r *userRow) joined(userID string) (*store.User, auth.Account, error) {
+	if r.user.ID == "" || r.user.ID != userID {
+		return nil, auth.Account{}, nil
+	}
+	user, err := r.result()
+	if err != nil {
+		return nil, auth.Account{}, err
+	}
+	return user, accountOf(user), nil
 }
 
 func accountOf(u *store.User) auth.Account {
@@ -101,49 +113,56 @@ func (t *Users) Accounts() any { return t }
 
 // ByID finds a user by id. The error is [store.ErrNotFound] if there is none.
 func (t *Users) ByID(ctx context.Context, id string) (*store.User, auth.Account, error) {
-	n, ok := parseID(id)
-	if !ok {
-		return nil, auth.Account{}, fmt.Errorf("sqlite: user with id %q: %w", id, store.ErrNotFound)
+	key, err := t.key(id)
+	if err != nil {
+		return nil, auth.Account{}, err
 	}
-	return t.one(ctx, t.byID, n)
+	return t.one(ctx, t.byID, key)
+}
+
+// key returns an id as it is in the table.
+func (t *Users) key(id string) (any, error) {
+	key, ok := t.db.column(id)
+	if !ok {
+		return nil, fmt.Errorf("sqlite: user with id %q: %w", id, store.ErrNotFound)
+	}
+	return key, nil
 }
 
 // ByUsername finds a user by name. [Config].IgnoreCase decides whether case matters; if several
 // users then have the name, the error is [store.ErrNotFound], and a warning is logged.
 func (t *Users) ByUsername(ctx context.Context, name string) (*store.User, auth.Account, error) {
-	if !t.cfg.IgnoreCase {
+	if !t.db.cfg.IgnoreCase {
 		return t.one(ctx, t.byUsername, name)
 	}
-	ids, err := spelled(name, func(from, to string) (*sql.Rows, error) { return t.between.QueryContext(ctx, from, to) })
+	keys, err := spelled(name, func(from, to string) ([]named, error) {
+		return list(ctx, t.db, "users", t.range_, scanNamed, from, to)
+	})
 	switch {
 	case err != nil:
 		return nil, auth.Account{}, err
-	case len(ids) > 1:
-		cmp.Or(t.cfg.Logger, slog.Default()).WarnContext(ctx, "sqlite: the names of several users differ only in case; none of them is found by it", "username", name)
+	case len(keys) > 1:
+		t.db.cfg.Logger.WarnContext(ctx, "sqlite: the names of several users differ only in case; none of them is found by it", "username", name)
 		return nil, auth.Account{}, fmt.Errorf("sqlite: several users are named %q: %w", name, store.ErrNotFound)
-	case len(ids) == 0:
+	case len(keys) == 0:
 		return nil, auth.Account{}, failed(sql.ErrNoRows, "user")
 	}
-	return t.one(ctx, t.byID, ids[0])
+	return t.one(ctx, t.byID, keys[0])
 }
 
 // NameKey returns the same text for all spellings of a name with which ByUsername finds the same
 // user, see [Config].IgnoreCase.
 func (t *Users) NameKey(name string) string {
-	if t.cfg.IgnoreCase {
+	if t.db.cfg.IgnoreCase {
 		return store.FoldCase(name)
 	}
 	return name
 }
 
 func (t *Users) one(ctx context.Context, query *sql.Stmt, key any) (*store.User, auth.Account, error) {
-	ctx, err := detach(ctx)
-	if err != nil {
-		return nil, auth.Account{}, err
-	}
 	var row userRow
-	if err := query.QueryRowContext(ctx, key).Scan(row.targets()...); err != nil {
-		return nil, auth.Account{}, failed(err, "user")
+	if err := t.db.row(ctx, "user", query, key, row.targets(t.db)...); err != nil {
+		return nil, auth.Account{}, err
 	}
 	user, err := row.result()
 	if err != nil {
@@ -161,13 +180,16 @@ func (t *Users) Create(ctx context.Context, u store.User) (*store.User, error) {
 		u.DateJoined = time.Now()
 	}
 	u.DateJoined, u.LastLogin, u.Email = micro(u.DateJoined), micro(u.LastLogin), store.NormalizeEmail(u.Email)
+	if u.ID == "" {
+		u.ID = t.db.cfg.UserID.New()
+	}
 	var id any // NULL: the next one
 	if u.ID != "" {
-		n, ok := parseID(u.ID)
+		key, ok := t.db.column(u.ID)
 		if !ok {
-			return nil, fmt.Errorf("sqlite: user %q: %q is not a valid %v id", u.Username, u.ID, store.Integer)
+			return nil, fmt.Errorf("sqlite: user %q: %q is not a valid %v id", u.Username, u.ID, t.db.cfg.UserID)
 		}
-		id = n
+		id = key
 	}
 	err := t.db.Write(ctx, func(tx *sql.Tx) error {
 		if err := t.checkName(ctx, tx, u.Username); err != nil {
@@ -175,7 +197,7 @@ func (t *Users) Create(ctx context.Context, u store.User) (*store.User, error) {
 		}
 		result, err := run(ctx, tx, t.create, id, u.Username, u.Email, u.FirstName, u.LastName, u.Password,
 			u.Active, u.Staff, u.Superuser, formatTime(u.LastLogin), formatTime(u.DateJoined))
-		if err == nil {
+		if err == nil && id == nil {
 			var n int64
 			n, err = result.LastInsertId()
 			u.ID = strconv.FormatInt(n, 10)
@@ -190,14 +212,15 @@ func (t *Users) Create(ctx context.Context, u store.User) (*store.User, error) {
 
 // checkName finds a name that is taken in another spelling: the table allows that.
 func (t *Users) checkName(ctx context.Context, tx *sql.Tx, name string) error {
-	if !t.cfg.IgnoreCase {
+	if !t.db.cfg.IgnoreCase {
 		return nil
 	}
 	ctx = context.WithoutCancel(ctx)
-	ids, err := spelled(name, func(from, to string) (*sql.Rows, error) {
-		return tx.QueryContext(ctx, strings.ReplaceAll(selectBetween, "{users}", t.table), from, to)
+	keys, err := spelled(name, func(from, to string) ([]named, error) {
+		rows, err := tx.QueryContext(ctx, t.between, from, to)
+		return collect(rows, err, scanNamed)
 	})
-	if err == nil && len(ids) > 0 {
+	if err == nil && len(keys) > 0 {
 		err = store.ErrExists
 	}
 	return err
@@ -230,6 +253,9 @@ func (t *Users) SetActive(ctx context.Context, id string, active bool) error {
 // RebindLogins binds the refresh families of a user to a new encoding of the same
 // password.
 func (t *Users) RebindLogins(ctx context.Context, id, old, encoded string) error {
+	if t.db.families.family == nil {
+		return nil // there are none
+	}
 	return t.db.families.RebindFamilies(ctx, id, store.Fingerprint(old), store.Fingerprint(encoded))
 }
 
@@ -240,46 +266,55 @@ func (t *Users) SetLastLogin(ctx context.Context, id string, at time.Time) error
 
 // change runs an update of one column, value, of the user with this id.
 func (t *Users) change(ctx context.Context, update *sql.Stmt, id string, value any, more ...any) error {
-	n, ok := parseID(id)
-	if !ok {
-		return fmt.Errorf("sqlite: user with id %q: %w", id, store.ErrNotFound)
+	key, err := t.key(id)
+	if err != nil {
+		return err
 	}
-	result, err := t.db.exec(ctx, update, append([]any{value, n}, more...)...)
+	result, err := t.db.exec(ctx, update, append([]any{value, key}, more...)...)
 	return changed(result, err, "user")
 }
 
 // dependents are the rows of Django and django-modern-rest that refer to a user. Django's models
 // delete or change them in Python; the database itself only refuses to delete the user.
 var dependents = []struct{ table, statement string }{
-	{"auth_user_groups", `DELETE FROM auth_user_groups WHERE user_id = ?`},
-	{"auth_user_user_permissions", `DELETE FROM auth_user_user_permissions WHERE user_id = ?`},
-	{"django_admin_log", `DELETE FROM django_admin_log WHERE user_id = ?`},
-	{"rest_refresh_family", `DELETE FROM rest_refresh_family WHERE user_id = ?`},
-	{"app_token", `DELETE FROM app_token WHERE user_id = ?`},
-	{"blocklist_blocklistedjwtoken", `UPDATE blocklist_blocklistedjwtoken SET user_id = NULL WHERE user_id = ?`},
+	{"auth_user_groups", `DELETE FROM main.auth_user_groups WHERE user_id = ?`},
+	{"auth_user_user_permissions", `DELETE FROM main.auth_user_user_permissions WHERE user_id = ?`},
+	{"django_admin_log", `DELETE FROM main.django_admin_log WHERE user_id = ?`},
+	{tableAppToken, `DELETE FROM main.app_token WHERE user_id = ?`},
+	{tableBlocklist, `UPDATE main.blocklist_blocklistedjwtoken SET user_id = NULL WHERE user_id = ?`},
 }
 
 // Delete removes a user and the rows of Django's own tables that refer to it. If rows of other
 // tables refer to it, this is an error, and nothing is deleted. The sessions of the user
 // remain, as in Django, but are not accepted any more.
 func (t *Users) Delete(ctx context.Context, id string) error {
-	n, ok := parseID(id)
-	if !ok {
-		return fmt.Errorf("sqlite: user with id %q: %w", id, store.ErrNotFound)
+	key, err := t.key(id)
+	if err != nil {
+		return err
 	}
 	return t.db.Write(ctx, func(tx *sql.Tx) error {
 		for _, d := range dependents {
 			var there bool
-			err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?)`,
+			err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?)`,
 				d.table).Scan(&there)
 			if err == nil && there {
-				_, err = tx.ExecContext(ctx, d.statement, n)
+				_, err = tx.ExecContext(ctx, d.statement, key)
 			}
 			if err != nil {
 				return failed(err, d.table)
 			}
 		}
-		result, err := run(ctx, tx, t.del, n)
+		for _, end := range t.ends {
+			if _, err := run(ctx, tx, end, id); err != nil {
+				return failed(err, "user")
+			}
+		}
+		if t.unblock != nil {
+			if _, err := run(ctx, tx, t.unblock, key); err != nil {
+				return failed(err, "user")
+			}
+		}
+		result, err := run(ctx, tx, t.del, key)
 		return changed(result, err, "user")
 	})
 }
@@ -287,31 +322,26 @@ func (t *Users) Delete(ctx context.Context, id string) error {
 // List returns at most limit users in the order of their ids: those after the id after, or the
 // first ones if it is empty.
 func (t *Users) List(ctx context.Context, after string, limit int) ([]*store.User, error) {
-	first := int64(math.MinInt64)
-	if after != "" {
-		n, ok := parseID(after)
-		if !ok {
-			return nil, fmt.Errorf("sqlite: List: %q is not a valid %v id", after, store.Integer)
-		}
-		first = n
+	from, ok := t.db.column(after)
+	switch {
+	case ok:
+	case after != "":
+		return nil, fmt.Errorf("sqlite: List: %q is not a valid %v id", after, t.db.cfg.UserID)
+	case t.db.cfg.UserID == store.Integer:
+		from = int64(math.MinInt64)
+	default:
+		from = ""
 	}
-	rows, err := t.list.QueryContext(ctx, first, max(limit, 0))
-	return collect(rows, err, scanUser)
+	return list(ctx, t.db, "users", t.list, t.scan, from, max(limit, 0))
 }
 
-func scanUser(rows *sql.Rows) (*store.User, error) {
+func (t *Users) scan(rows *sql.Rows) (*store.User, error) {
 	var row userRow
-	if err := rows.Scan(row.targets()...); err != nil {
-		return nil, failed(err, "users")
+	if err := rows.Scan(row.targets(t.db)...); err != nil {
+		return nil, err
 	}
 	return row.result()
 }
 
 // Count returns how many users there are.
-func (t *Users) Count(ctx context.Context) (int, error) {
-	var n int
-	if err := t.count.QueryRowContext(ctx).Scan(&n); err != nil {
-		return 0, failed(err, "users")
-	}
-	return n, nil
-}
+func (t *Users) Count(ctx context.Context) (int, error) { return t.db.counted(ctx, "users", t.count) }

@@ -32,7 +32,7 @@ func hold(t *testing.T, db *sqlite.DB) (release func()) {
 }
 
 // TestWritersThatGetNoTurn lets several writers wait for one that does not end. Each
-// gives up after one BusyTimeout, and nothing is written when the way is free again.
+// gives up after one Timeout, and nothing is written when the way is free again.
 func TestWritersThatGetNoTurn(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -40,7 +40,7 @@ func TestWritersThatGetNoTurn(t *testing.T) {
 	}{{"this process", false}, {"another process", true}} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "db.sqlite3")
-			db := open(t, path, sqlite.Config{BusyTimeout: 200 * time.Millisecond})
+			db := open(t, path, sqlite.Config{Timeout: 200 * time.Millisecond})
 			holder := db
 			if c.other {
 				holder = open(t, path, sqlite.Config{})
@@ -65,7 +65,7 @@ func TestWritersThatGetNoTurn(t *testing.T) {
 func TestWritersWhoseContextEnds(t *testing.T) {
 	for _, other := range []bool{false, true} {
 		path := filepath.Join(t.TempDir(), "db.sqlite3")
-		db := open(t, path, sqlite.Config{BusyTimeout: time.Hour})
+		db := open(t, path, sqlite.Config{Timeout: time.Hour})
 		holder := db
 		if other {
 			holder = open(t, path, sqlite.Config{})
@@ -166,7 +166,7 @@ func TestSweepOfTheLivingWritesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := open(t, path, sqlite.Config{BusyTimeout: time.Millisecond})
+	db := open(t, path, sqlite.Config{Timeout: time.Millisecond})
 	release := hold(t, writer)
 	defer release()
 	if n, err := db.Sweep(t.Context(), begun); n != 0 || err != nil {

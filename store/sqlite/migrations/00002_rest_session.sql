@@ -1,4 +1,3 @@
--- +goose Up
 -- What django_session has no column for: whose session a row is, and when it
 -- began and was last used. A session that Django made gets its row here when it
 -- is first seen.
@@ -9,17 +8,3 @@ CREATE TABLE IF NOT EXISTS "rest_session" (
     "seen" datetime NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS "rest_session_user_id" ON "rest_session" ("user_id");
-
--- A trigger and no foreign key: it works whoever deletes the session, and leaves
--- nothing that Django's check of all foreign keys (after each of its own
--- migrations) could object to.
--- +goose StatementBegin
-CREATE TRIGGER IF NOT EXISTS "rest_session_ended" AFTER DELETE ON "django_session"
-BEGIN
-    DELETE FROM "rest_session" WHERE "session_key" = OLD."session_key";
-END;
--- +goose StatementEnd
-
--- +goose Down
-DROP TRIGGER "rest_session_ended";
-DROP TABLE "rest_session";

@@ -1,4 +1,3 @@
--- +goose Up
 -- Refresh families of JSON Web Tokens: a row for each login. Neither Django nor
 -- django-modern-rest has such a table.
 CREATE TABLE IF NOT EXISTS "rest_refresh_family" (
@@ -12,6 +11,3 @@ CREATE TABLE IF NOT EXISTS "rest_refresh_family" (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS "rest_refresh_family_user_id" ON "rest_refresh_family" ("user_id");
 CREATE INDEX IF NOT EXISTS "rest_refresh_family_expires_at" ON "rest_refresh_family" ("expires_at");
-
--- +goose Down
-DROP TABLE "rest_refresh_family";

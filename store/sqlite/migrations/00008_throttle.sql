@@ -1,4 +1,3 @@
--- +goose Up
 -- The counts of limits. Times are nanoseconds since 1970: a smooth limit of many
 -- requests needs them.
 CREATE TABLE IF NOT EXISTS "rest_throttle" (
@@ -7,6 +6,3 @@ CREATE TABLE IF NOT EXISTS "rest_throttle" (
     "used" integer NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS "rest_throttle_until" ON "rest_throttle" ("until");
-
--- +goose Down
-DROP TABLE "rest_throttle";

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"log"
 	"net/http"
 	"net/netip"
@@ -68,12 +67,6 @@ func health(db *sqlite.DB) func(context.Context, rest.None) (string, error) {
 	}
 }
 
-// backup writes a copy of the database while the program runs.
-func backup(ctx context.Context, db *sql.DB, file string) error {
-	_, err := db.ExecContext(ctx, `VACUUM INTO ?`, file)
-	return err
-}
-
 func main() {
 	data := cmp.Or(os.Getenv("DATA"), ".")
 	key, former, err := secrets(data)
@@ -85,7 +78,7 @@ func main() {
 		log.Fatal(err)
 	}
 	if len(os.Args) > 2 && os.Args[1] == "backup" {
-		if err := backup(context.Background(), db.Writer(), os.Args[2]); err != nil {
+		if err := db.Backup(context.Background(), os.Args[2]); err != nil {
 			log.Fatal(err)
 		}
 		return

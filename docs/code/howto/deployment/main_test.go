@@ -65,7 +65,7 @@ func TestRotation(t *testing.T) {
 	client.Get("/health/").Want(503)
 
 	file := filepath.Join(t.TempDir(), "copy.sqlite3")
-	if err := backup(t.Context(), db.Writer(), file); err != nil {
+	if err := db.Backup(t.Context(), file); err != nil {
 		t.Fatal(err)
 	}
 	copied, err := sqlite.Open(t.Context(), file, sqlite.Config{})

@@ -44,7 +44,7 @@ func run() error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	go sweep(ctx, db)
+	go db.Run(ctx) // sweeps, and writes what is batched
 	return serve(ctx, api)
 }
 
@@ -66,19 +66,6 @@ func serve(ctx context.Context, api http.Handler) error {
 	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	return server.Shutdown(grace)
-}
-
-// sweep removes expired sessions, logins, tokens and counts, now and once an hour.
-func sweep(ctx context.Context, db *sqlite.DB) {
-	for ctx.Err() == nil {
-		if _, err := db.Sweep(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			slog.Error("sweep", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Hour):
-		}
-	}
 }
 
 func newLogins(db *sqlite.DB, key []byte) (auth.Authenticator, []rest.Router) {

@@ -1,8 +1,7 @@
--- +goose Up
 -- The tables of Django 5.2 (contrib.auth, contrib.sessions), word for word. In a
 -- Django site's database they are there already.
 CREATE TABLE IF NOT EXISTS "auth_user" (
-    "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+    "id" {id} NOT NULL PRIMARY KEY{auto},
     "password" varchar(128) NOT NULL,
     "last_login" datetime NULL,
     "is_superuser" bool NOT NULL,
@@ -20,6 +19,3 @@ CREATE TABLE IF NOT EXISTS "django_session" (
     "expire_date" datetime NOT NULL
 );
 CREATE INDEX IF NOT EXISTS "django_session_expire_date_a5c62663" ON "django_session" ("expire_date");
-
--- +goose Down
--- Nothing: the tables may be a site's.

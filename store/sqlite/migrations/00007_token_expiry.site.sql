@@ -1,6 +1,2 @@
--- +goose Up
 -- A sweep finds expired tokens by it.
 CREATE INDEX IF NOT EXISTS "rest_app_token_expires_at" ON "app_token" ("expires_at");
-
--- +goose Down
-DROP INDEX "rest_app_token_expires_at";

@@ -1,4 +1,3 @@
--- +goose Up
 -- The table of django-modern-rest's opaque tokens (dmr.security.token, in a Django
 -- app of the label "app"), as Django 5.2 creates it.
 CREATE TABLE IF NOT EXISTS "app_token" (
@@ -10,9 +9,6 @@ CREATE TABLE IF NOT EXISTS "app_token" (
     "last_used_at" datetime NULL,
     "created_at" datetime NOT NULL,
     "updated_at" datetime NOT NULL,
-    "user_id" integer NOT NULL
+    "user_id" {id} NOT NULL
 );
 CREATE INDEX IF NOT EXISTS "app_token_user_id" ON "app_token" ("user_id");
-
--- +goose Down
--- Nothing: the table may be a site's.
