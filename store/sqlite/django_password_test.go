@@ -38,6 +38,7 @@ func TestPasswordsOfASite(t *testing.T) {
 		{"one", []string{user("a", django5, "2026-01-01", "")}, "pbkdf2_sha256$1000$"},
 		{"the latest sign-up", []string{user("a", django6, "2026-02-01", ""), user("b", django5, "2026-01-01", "")}, "pbkdf2_sha256$1200$"},
 		{"the latest login", []string{user("a", django6, "2026-02-01", ""), user("b", django5, "2026-01-01", "2026-03-01")}, "pbkdf2_sha256$1000$"},
+		{"a sign-up after the latest login", []string{user("a", django6, "2026-04-01", ""), user("b", django5, "2026-01-01", "2026-03-01")}, "pbkdf2_sha256$1200$"},
 		{"another algorithm", []string{user("a", scrypt, "2026-02-01", ""), user("b", django5, "2026-01-01", "")}, "scrypt$1024$"},
 		{"none that is written", []string{
 			user("a", "!unusable", "2026-03-01", ""), user("b", "", "2026-03-02", ""), user("c", "md5$salt$x", "2026-03-03", ""),
