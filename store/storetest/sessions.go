@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ func Sessions(t *testing.T, open func(t *testing.T) sessionauth.Store) {
 		run  func(*testing.T, sessionauth.Store)
 	}{
 		{"create and read", createAndRead},
+		{"large data, letters and time zones", realisticSessions},
 		{"update", update},
 		{"touch leaves the data", touch},
 		{"a late touch", lateTouch},
@@ -72,6 +74,26 @@ func createAndRead(t *testing.T, sessions sessionauth.Store) {
 	want(t, "the same key", sessions.Create(t.Context(), other), store.ErrExists)
 	hasSession(t, sessions, owned)
 	hasCount(t, sessions, 2)
+}
+
+// realisticSessions are large, have letters of many alphabets, and times in the zones of their
+// writers.
+func realisticSessions(t *testing.T, sessions sessionauth.Store) {
+	row := session("key", strings.Repeat("ю", 75))
+	row.Data = strings.Repeat("данные 🔑\n\"'\\", 8<<10)
+	zone := time.FixedZone("Newfoundland", -12600)
+	row.Created, row.Seen, row.Expires = row.Created.In(zone), row.Seen.In(zone), row.Expires.In(zone)
+	must(t, sessions.Create(t.Context(), row))
+	hasSession(t, sessions, row)
+	row.Data += "🔒"
+	row.Expires = row.Expires.Add(time.Hour)
+	must(t, sessions.Update(t.Context(), row))
+	hasSession(t, sessions, row)
+	rows, err := sessions.ByUser(t.Context(), row.UserID)
+	must(t, err)
+	if diff := cmp.Diff([]store.Session{row}, rows); diff != "" {
+		t.Errorf("ByUser (-want +got)\n%s", diff)
+	}
 }
 
 func update(t *testing.T, sessions sessionauth.Store) {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ func Tokens(t *testing.T, open func(t *testing.T) (tokenauth.Store, UserStore)) 
 		return got
 	}
 	first := create(store.Token{UserID: ids[0], Name: "laptop", Hash: "h1", Expires: begun.Add(time.Hour), Created: begun, Updated: begun})
-	second := create(store.Token{UserID: ids[0], Name: "laptop", Hash: "h2", Created: begun, Updated: begun})
+	second := create(store.Token{UserID: ids[0], Name: strings.Repeat("ключ🔑", 50), Hash: "h2", Created: begun, Updated: begun})
 	other := create(store.Token{UserID: ids[1], Name: "cli", Hash: "h3", Created: begun, Updated: begun})
 
 	find := func(want store.Token) {

@@ -22,6 +22,7 @@ func Users(t *testing.T, open func(t *testing.T) UserStore) {
 		run  func(*testing.T, UserStore)
 	}{
 		{"create and find", createAndFind},
+		{"long names and time zones", realisticUsers},
 		{"names and ids are matched as written", matchedAsWritten},
 		{"taken names and ids", taken},
 		{"changes", changes},
@@ -47,6 +48,30 @@ func create(t *testing.T, users UserStore, u store.User) *store.User {
 	created, err := users.Create(t.Context(), u)
 	must(t, err)
 	return created
+}
+
+// realisticUsers have names as long as Django allows, in letters of many alphabets, and times in the
+// zones of their writers.
+func realisticUsers(t *testing.T, users UserStore) {
+	zone := time.FixedZone("Kathmandu", 20700)
+	user := store.User{
+		Username: strings.Repeat("ю", 148) + "🔑!", FirstName: strings.Repeat("名", 150), LastName: "O'Neill\\\n\t\"%",
+		Email: strings.Repeat("é", 200) + "@example.com", Password: strings.Repeat("x", 128), Active: true,
+		LastLogin: begun.In(zone), DateJoined: begun.In(zone).Add(-time.Hour),
+	}
+	created := create(t, users, user)
+	user.ID = created.ID
+	got, _, err := users.ByUsername(t.Context(), user.Username)
+	must(t, err)
+	if diff := cmp.Diff(&user, got) + cmp.Diff(&user, created); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	must(t, users.SetLastLogin(t.Context(), user.ID, begun.In(zone).Add(time.Hour)))
+	got, _, err = users.ByID(t.Context(), user.ID)
+	must(t, err)
+	if want := begun.Add(time.Hour); !got.LastLogin.Equal(want) {
+		t.Errorf("LastLogin: got %v, want %v", got.LastLogin, want)
+	}
 }
 
 func createAndFind(t *testing.T, users UserStore) {
