@@ -71,12 +71,19 @@ func TestManualMigrations(t *testing.T) {
 		t.Error("Open has made the schema")
 	}
 	migrate(t, owner, postgres.Config{})
-	open(t, with(t, owner, "app"), manual)
+	db := open(t, with(t, owner, "app"), manual)
 	open(t, with(t, owner, "app"), postgres.Config{}) // nothing to migrate
 
 	servers.SQL(t, owner, `INSERT INTO rest.migrations (version_id, is_applied) VALUES (2, true)`)
+	if err := db.Ping(t.Context()); err != nil {
+		t.Errorf("a program that runs while a newer one migrates: %v", err)
+	}
 	refused(t, "newer tables", owner, manual, "version 2", "version 1", "newer")
 	refused(t, "newer tables", owner, postgres.Config{}, "version 2", "version 1", "newer")
+	servers.SQL(t, owner, `DROP SCHEMA rest CASCADE`)
+	if err := db.Ping(t.Context()); err == nil {
+		t.Error("Ping without tables: got no error")
+	}
 }
 
 func TestRoleThatMayNotMigrate(t *testing.T) {

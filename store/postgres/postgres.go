@@ -205,10 +205,13 @@ func (db *DB) Sessions() *Sessions { return db.sessions }
 // Pool returns the connections, for the application's own tables.
 func (db *DB) Pool() *pgxpool.Pool { return db.pool }
 
-// Ping reports whether the database answers and has the tables.
+// Ping reports whether the database answers and has the tables, for a health check.
 func (db *DB) Ping(ctx context.Context) error {
-	_, err := db.version(ctx)
-	return err
+	version, err := db.version(ctx)
+	if err != nil || version > latest { // a newer program has migrated them, additively
+		return err
+	}
+	return checkVersion(version)
 }
 
 // Run writes the last uses of sessions and tokens in time, and removes expired rows once an hour,
