@@ -98,13 +98,12 @@ func (b *Batch[K, V]) Flush(ctx context.Context) error {
 func (b *Batch[K, V]) flush(ctx context.Context) error {
 	b.mu.Lock()
 	rows := b.rows
-	if len(rows) > 0 {
-		b.rows = map[K]V{}
-	}
-	b.mu.Unlock()
-	if len(rows) == 0 {
+	if len(rows) == 0 { // they stay those of put, and must not be read without the lock
+		b.mu.Unlock()
 		return nil
 	}
+	b.rows = map[K]V{}
+	b.mu.Unlock()
 	err := b.write(ctx, rows)
 	b.mu.Lock()
 	defer b.mu.Unlock()

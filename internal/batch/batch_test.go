@@ -187,3 +187,24 @@ func TestRunReportsFailures(t *testing.T) {
 		}
 	})
 }
+
+// TestFlushMeetsPut: the race detector watches.
+func TestFlushMeetsPut(t *testing.T) {
+	w, b := newBatch()
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for j := range 100 {
+				if err := b.Put(t.Context(), fmt.Sprint(i, "-", j), j, time.Hour); err != nil {
+					t.Error(err)
+				}
+				if err := b.Flush(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	if wg.Wait(); len(w.rows) != 800 {
+		t.Errorf("got %d rows, want 800", len(w.rows))
+	}
+}
