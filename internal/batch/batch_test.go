@@ -190,13 +190,17 @@ func TestRunReportsFailures(t *testing.T) {
 
 // TestFlushMeetsPut: the race detector watches.
 func TestFlushMeetsPut(t *testing.T) {
-	w, b := newBatch()
-	var wg sync.WaitGroup
-	for i := range 8 {
-		wg.Go(func() {
-			for j := range 100 {
-				if err := b.Put(t.Context(), fmt.Sprint(i, "-", j), j, time.Hour); err != nil {
-					t.Error(err)
+	w := &table{}
+	b := batch.New(1000, func(a, b int) bool { return a > b }, w.write)
+	var puts, flushes sync.WaitGroup
+	done := make(chan struct{})
+	for range 2 {
+		flushes.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
 				}
 				if err := b.Flush(t.Context()); err != nil {
 					t.Error(err)
@@ -204,7 +208,20 @@ func TestFlushMeetsPut(t *testing.T) {
 			}
 		})
 	}
-	if wg.Wait(); len(w.rows) != 800 {
-		t.Errorf("got %d rows, want 800", len(w.rows))
+	for i := range 400 {
+		puts.Go(func() {
+			if err := b.Put(t.Context(), fmt.Sprint(i), i, time.Hour); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	puts.Wait()
+	close(done)
+	flushes.Wait()
+	if err := b.Flush(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if len(w.rows) != 400 {
+		t.Errorf("got %d rows, want 400", len(w.rows))
 	}
 }
