@@ -97,7 +97,7 @@ func (db *DB) repeat(ctx context.Context, what string, f func(context.Context, *
 			return nil
 		case repeatable(err):
 			continue
-		case errors.Is(bound.Err(), context.DeadlineExceeded) && ctx.Err() == nil:
+		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 			err = fmt.Errorf("no answer within %v: %w", db.cfg.Timeout, err)
 		case codeOf(err) == readOnly:
 			db.renew()
