@@ -2,7 +2,7 @@
 # make check  the quick part
 # Modules are found by go.work, so a new one needs no line here.
 
-.PHONY: test check clients fmt fuzz lint mutants
+.PHONY: test check clients fmt fuzz lint mutants reliability
 
 check: fmt
 	go vet work
@@ -24,6 +24,10 @@ fmt:
 # `.ci/tools all` installs them; what is missing is skipped.
 clients:
 	./.ci/clients all
+
+# reliability lets processes, servers and disks fail for a minute: docs/reliability.md.
+reliability:
+	RELIABILITY=60s go test -count=1 -v -run NothingAcknowledged ./internal/e2e/reliability
 
 # lint needs golangci-lint 2.15.0; .ci/tools installs it.
 lint:

@@ -56,10 +56,34 @@ func (s *Server) Start() {
 func (s *Server) Kill() {
 	s.t.Helper()
 	s.own("Kill")
-	for _, pid := range s.stop() {
+	pids := s.stop()
+	for _, pid := range pids {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
 	s.await()
+	for _, pid := range pids { // PostgreSQL does not start while a child lives
+		for deadline := time.Now().Add(patience); alive(pid) && time.Now().Before(deadline); {
+			<-time.After(time.Millisecond)
+		}
+	}
+}
+
+// alive reports whether a process holds anything. A zombie does not.
+func alive(pid int) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, state, _ := strings.Cut(string(text), ") ")
+	return err == nil && !strings.HasPrefix(state, "Z") && !strings.HasPrefix(state, "X")
+}
+
+// Revive starts the server again if it has ended by itself.
+func (s *Server) Revive() {
+	s.t.Helper()
+	select {
+	case <-s.ended:
+		s.await()
+		s.Start()
+	default:
+	}
 }
 
 // Pause stops all processes of the server: its connections stay open and nothing answers.

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"errors"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/store"
@@ -46,8 +47,8 @@ func withUser[Row any](ctx context.Context, db *DB, row Row, id string, err erro
 		return row, nil, auth.Account{}, err
 	}
 	user, account, err := db.Users().ByID(ctx, id)
-	if err != nil { // there is no such user
-		return row, nil, auth.Account{}, nil
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil
 	}
-	return row, user, account, nil
+	return row, user, account, err
 }

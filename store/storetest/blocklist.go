@@ -40,27 +40,7 @@ func Blocklist(t *testing.T, open func(t *testing.T) (jwtauth.Blocklist, UserSto
 				t.Errorf("%q after Block: got %t, %v", row.ID, blocked, err)
 			}
 		}
-		table, ok := list.(interface {
-			List(ctx context.Context) ([]store.BlockedToken, error)
-		})
-		if !ok {
-			return
-		}
-		check := func(want []store.BlockedToken) {
-			t.Helper()
-			got, err := table.List(ctx)
-			must(t, err)
-			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(store.BlockedToken{}, "Created"), cmpopts.SortSlices(func(a, b store.BlockedToken) bool { return a.ID < b.ID })); diff != "" {
-				t.Errorf("List (-want +got):\n%s", diff)
-			}
-		}
-		check(rows)
-		must(t, users.Delete(ctx, id))
-		rows[0].UserID, rows[2].UserID = "", ""
-		check(rows) // a token stays blocked when its user is gone
-		if sweep(t, list, begun, 1) {
-			check(rows[1:])
-		}
+		listed(t, list, users, id, rows)
 	})
 	t.Run("one of many wins", func(t *testing.T) {
 		list, _ := open(t)
@@ -83,4 +63,31 @@ func Blocklist(t *testing.T, open func(t *testing.T) (jwtauth.Blocklist, UserSto
 			}
 		}
 	})
+}
+
+// listed tests List and Sweep of a table with three rows, two of which belong to the user with
+// this id.
+func listed(t *testing.T, list jwtauth.Blocklist, users UserStore, id string, rows []store.BlockedToken) {
+	ctx := t.Context()
+	table, ok := list.(interface {
+		List(ctx context.Context) ([]store.BlockedToken, error)
+	})
+	if !ok {
+		return
+	}
+	check := func(want []store.BlockedToken) {
+		t.Helper()
+		got, err := table.List(ctx)
+		must(t, err)
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(store.BlockedToken{}, "Created"), cmpopts.SortSlices(func(a, b store.BlockedToken) bool { return a.ID < b.ID })); diff != "" {
+			t.Errorf("List (-want +got):\n%s", diff)
+		}
+	}
+	check(rows)
+	must(t, users.Delete(ctx, id))
+	rows[0].UserID, rows[2].UserID = "", ""
+	check(rows) // a token stays blocked when its user is gone
+	if sweep(t, list, begun, 1) {
+		check(rows[1:])
+	}
 }
