@@ -22,6 +22,7 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
@@ -104,8 +105,8 @@ type Limiter struct {
 	limit  Limit
 	rate   Rate
 	policy string
-	logins bool            // see ForLogins
-	down   *loglimit.Limit // of lines about the store
+	logins bool // see ForLogins
+	outage *outage
 	err    error
 }
 
@@ -121,7 +122,7 @@ func New(limit Limit) *Limiter {
 	if limit.Now == nil {
 		limit.Now = time.Now
 	}
-	l := &Limiter{limit: limit, rate: Rate{limit.Requests, limit.Window, limit.Smooth}, down: new(loglimit.Limit)}
+	l := &Limiter{limit: limit, rate: Rate{limit.Requests, limit.Window, limit.Smooth}, outage: new(outage)}
 	l.err = auth.Misconfigured(limit.check())
 	l.policy = fmt.Sprintf(`%d;w=%d;name=%q`, limit.Requests, int(limit.Window.Seconds()), limit.Name)
 	return l
@@ -178,13 +179,15 @@ func (l *Limiter) count(ctx context.Context, key string, login bool) error {
 	if l.err != nil {
 		return l.err
 	}
-	result, err := l.limit.Store.Take(ctx, l.storeKey(key), l.rate, l.limit.Now())
+	result, err := l.outage.take(ctx, func() (Result, error) {
+		return l.limit.Store.Take(ctx, l.storeKey(key), l.rate, l.limit.Now())
+	})
 	switch {
 	case err == nil:
 	case ctx.Err() != nil || l.refuses(login):
 		return auth.Unavailable(err)
 	default:
-		if more, ok := l.down.Allow(); ok {
+		if more, ok := l.outage.logged.Allow(); ok {
 			cmp.Or(l.limit.Logger, slog.Default()).ErrorContext(ctx, "throttle: requests pass uncounted because the store is down; this is logged once a minute",
 				append([]any{"limit", l.limit.Name, "err", err}, more...)...)
 		}
@@ -194,6 +197,29 @@ func (l *Limiter) count(ctx context.Context, key string, login bool) error {
 		return nil
 	}
 	return &auth.Error{Status: http.StatusTooManyRequests, Header: l.header(result), Err: errTooMany}
+}
+
+// outage keeps requests from waiting for a store that does not answer: while it is down, one
+// request at a time asks it.
+type outage struct {
+	down, asking atomic.Bool
+	logged       loglimit.Limit // lines
+}
+
+var errDown = errors.New("throttle: the store failed a moment ago")
+
+func (o *outage) take(ctx context.Context, ask func() (Result, error)) (Result, error) {
+	if o.down.Load() {
+		if !o.asking.CompareAndSwap(false, true) {
+			return Result{}, errDown
+		}
+		defer o.asking.Store(false)
+	}
+	result, err := ask()
+	if err == nil || ctx.Err() == nil { // otherwise the request ended, and the store may be well
+		o.down.Store(err != nil)
+	}
+	return result, err
 }
 
 // refuses reports whether a request that cannot be counted is refused.

@@ -316,6 +316,53 @@ func TestStoreIsDown(t *testing.T) {
 	}
 }
 
+// hanging is a store that answers when it may.
+type hanging struct {
+	asked  chan struct{}
+	answer chan error
+}
+
+func (hanging) Refund(context.Context, string, throttle.Rate, time.Time) error { return nil }
+
+func (h hanging) Take(context.Context, string, throttle.Rate, time.Time) (throttle.Result, error) {
+	h.asked <- struct{}{}
+	return throttle.Result{Allowed: true}, <-h.answer
+}
+
+// TestOneRequestAsksAStoreThatIsDown: the others do not wait for it.
+func TestOneRequestAsksAStoreThatIsDown(t *testing.T) {
+	h := hanging{make(chan struct{}, 9), make(chan error)}
+	l := throttle.New(throttle.Limit{Requests: 1, Window: time.Hour, Store: h, Logger: slog.New(slog.DiscardHandler)})
+	done := make(chan error, 9)
+	ask := func() {
+		go func() { done <- l.Take(from("192.0.2.1:1"), auth.Identity{}) }()
+		<-h.asked
+	}
+	ask()
+	h.answer <- errors.New("down")
+	<-done
+	ask() // the one that asks again
+	for range 3 {
+		if err := l.Take(from("192.0.2.1:1"), auth.Identity{}); err != nil {
+			t.Errorf("while another request asks: got %v, want it to pass", err)
+		}
+		if err := l.Count(t.Context(), "alice"); !errors.Is(err, auth.ErrUnavailable) {
+			t.Errorf("a login while another request asks: got %v, want ErrUnavailable", err)
+		}
+	}
+	h.answer <- nil
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	for range 2 { // it is back: every request asks
+		ask()
+	}
+	for range 2 {
+		h.answer <- nil
+		<-done
+	}
+}
+
 // TestStoreIsDownAfterTheClientLeft: a store that fails because the request has ended is not down.
 func TestStoreIsDownAfterTheClientLeft(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
