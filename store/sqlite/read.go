@@ -39,7 +39,7 @@ func (db *DB) scanning(ctx context.Context, what string, f func(context.Context)
 	if db.path == inMemory {
 		ctx = wait
 	}
-	err := until(wait, func(context.Context) error { return f(ctx) })
+	err := until(wait, func() error { return f(ctx) })
 	if wait.Err() != nil && (busy(err) || errors.Is(err, wait.Err())) {
 		return over(wait)
 	}
@@ -49,15 +49,15 @@ func (db *DB) scanning(ctx context.Context, what string, f func(context.Context)
 // patiently calls f until no lock is in its way, Config.Timeout is over or the context ends. It
 // returns the error of f.
 func (db *DB) patiently(ctx context.Context, f func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, db.cfg.Timeout)
+	wait, cancel := context.WithTimeout(ctx, db.cfg.Timeout)
 	defer cancel()
-	return until(ctx, f)
+	return until(wait, func() error { return f(ctx) })
 }
 
 // until calls f until no lock is in its way or the context ends.
-func until(ctx context.Context, f func(context.Context) error) error {
+func until(ctx context.Context, f func() error) error {
 	for wait := time.Millisecond; ; wait = min(2*wait, 25*time.Millisecond) {
-		err := f(ctx)
+		err := f()
 		if !busy(err) {
 			return err
 		}
