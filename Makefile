@@ -2,7 +2,7 @@
 # make check  the quick part
 # Modules are found by go.work, so a new one needs no line here.
 
-.PHONY: test check clients fmt fuzz lint mutants reliability
+.PHONY: test check clients fmt fuzz lint mutants reliability scale
 
 check: fmt
 	go vet work
@@ -42,3 +42,8 @@ mutants:
 FUZZTIME ?= 20s
 fuzz:
 	FUZZTIME=$(FUZZTIME) ./.ci/fuzz
+
+# scale measures requests and sweeps with a million rows in Redis and PostgreSQL: docs/scaling.md.
+# It takes some minutes, and CI does not run it.
+scale:
+	go test -v -count=1 -timeout 20m ./internal/e2e/scale -rows 1000000

@@ -29,8 +29,8 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"auth/internal/refusal": {ours: []string{"auth", "store"}},
 	"auth/internal/signing": {},
 	"account":               {ours: []string{"", "auth", "auth/csrf", "auth/sessionauth", "auth/jwtauth", "auth/tokenauth", "password", "store", "throttle"}, foreign: []string{"golang.org/x/text"}},
-	"example":               {ours: []string{"", "auth", "auth/basicauth", "auth/csrf", "auth/jwtauth", "auth/sessionauth", "auth/tokenauth", "docsui", "account", "openapi", "page", "password", "secret", "store", "store/sqlite"}},
-	"docs/code":             {ours: []string{"", "account", "auth", "auth/authtest", "auth/basicauth", "auth/csrf", "auth/jwtauth", "auth/sessionauth", "auth/tokenauth", "codec/yaml", "docsui", "openapi", "page", "password", "resttest", "secret", "store", "store/memory", "store/sqlite", "throttle"}, foreign: []string{"github.com/google/uuid", "github.com/prometheus/client_golang", "github.com/rs/cors", "go.opentelemetry.io"}}, // what users can import
+	"example":               {ours: []string{"", "auth", "auth/basicauth", "auth/csrf", "auth/jwtauth", "auth/sessionauth", "auth/tokenauth", "docsui", "account", "openapi", "page", "password", "secret", "store", "store/postgres", "store/redis", "store/sqlite", "throttle"}, foreign: []string{"github.com/jackc/pgx/v5"}},
+	"docs/code":             {ours: []string{"", "account", "auth", "auth/authtest", "auth/basicauth", "auth/csrf", "auth/jwtauth", "auth/sessionauth", "auth/tokenauth", "codec/yaml", "docsui", "openapi", "page", "password", "resttest", "secret", "store", "store/memory", "store/postgres", "store/redis", "store/sqlite", "throttle"}, foreign: []string{"github.com/google/uuid", "github.com/prometheus/client_golang", "github.com/rs/cors", "go.opentelemetry.io"}}, // what users can import
 	"codec/yaml":            {ours: []string{""}, foreign: []string{"go.yaml.in/yaml/v4"}},
 	"docsui":                {},
 	"resttest":              {ours: []string{"", "auth", "auth/authtest", "auth/jwtauth", "openapi", "store"}},

@@ -37,7 +37,8 @@ func (m Members) ByUsername(ctx context.Context, name string) (*Member, auth.Acc
 	return nil, auth.Account{}, store.ErrNotFound
 }
 
-// A table of your own, behind a backend. A handler gets the application's own type.
+// A table of your own, behind a backend. A handler gets the application's own type. Package
+// store/postgres has an example of a table in PostgreSQL.
 func ExampleUsers() {
 	const id = "4b0b2a4e-6f0e-4a3e-9a39-0d8e7c3f1a52"
 	members := &Members{id: {ID: id, Email: "alice@example.com"}} // a pointer, which can be compared

@@ -40,9 +40,9 @@ func (n *Notes) Attach(ctx context.Context, in NewAttachment) (Attachment, error
 		return Attachment{}, err
 	}
 	attached := Attachment{Name: in.File.Filename, Size: in.File.Size, Modified: in.Modified}
-	err = n.db.Write(ctx, func(tx *sql.Tx) error {
+	err = n.db.write(ctx, func(tx *sql.Tx) error {
 		return tx.QueryRowContext(ctx, `INSERT INTO attachment (note_id, name, modified, content)
-			SELECT id, ?, ?, ? FROM note WHERE id = ? AND owner_id = ? RETURNING id`,
+			SELECT id, $1, $2, $3 FROM note WHERE id = $4 AND owner_id = $5 RETURNING id`,
 			attached.Name, attached.Modified, content, in.ID, in.User.ID).Scan(&attached.ID)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -72,10 +72,10 @@ func (n *Notes) Download(ctx context.Context, in OneAttachment) (Attached, error
 		modified int64
 		content  []byte
 	)
-	err := n.db.Reader().QueryRowContext(ctx, `
+	err := n.db.reader.QueryRowContext(ctx, `
 		SELECT attachment.name, attachment.modified, attachment.content FROM attachment JOIN note ON note.id = attachment.note_id
-		WHERE `+mayRead+` AND note.id = @note AND attachment.id = @id`,
-		sql.Named("user", in.User.ID), sql.Named("note", in.ID), sql.Named("id", in.Attachment)).Scan(&name, &modified, &content)
+		WHERE `+mayRead+` AND note.id = $2 AND attachment.id = $3`,
+		in.User.ID, in.ID, in.Attachment).Scan(&name, &modified, &content)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Attached{}, errNoAttachment
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"strconv"
 	"sync"
 
@@ -15,8 +14,8 @@ type Mine struct {
 	User *store.User `auth:""`
 }
 
-// Changes sends each note that was created or shared, to those who may read it, until the
-// client leaves, logs out or the server shuts down.
+// Changes sends each note that was created or shared through this process, to those who may read
+// it, until the client leaves, logs out or the server shuts down.
 func (n *Notes) Changes(ctx context.Context, in Mine) (rest.Stream[rest.Event[Note]], error) {
 	ids := n.changed.listen(ctx) // before the client sees the reply: what it creates then is sent
 	return func(yield func(rest.Event[Note], error) bool) {
@@ -25,7 +24,7 @@ func (n *Notes) Changes(ctx context.Context, in Mine) (rest.Stream[rest.Event[No
 			case <-ctx.Done():
 				return
 			case id := <-ids:
-				notes, err := n.find(ctx, in.User, 1, `note.id = @id`, sql.Named("id", id))
+				notes, err := n.find(ctx, in.User, 1, `note.id = $3`, id)
 				for _, note := range notes {
 					if !yield(rest.Event[Note]{ID: strconv.FormatInt(id, 10), Name: "note", Data: note}, nil) {
 						return

@@ -4,17 +4,24 @@ go 1.26.0
 
 require (
 	github.com/go-modern-rest/rest v0.0.0
+	github.com/go-modern-rest/rest/store/postgres v0.0.0
+	github.com/go-modern-rest/rest/store/redis v0.0.0
 	github.com/go-modern-rest/rest/store/sqlite v0.0.0
+	github.com/jackc/pgx/v5 v5.12.0
 )
 
 require (
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/go-json-experiment/json v1.27.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
+	github.com/jackc/puddle/v2 v2.2.3 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/mfridman/interpolate v0.0.2 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
 	github.com/pressly/goose/v3 v3.29.0 // indirect
+	github.com/redis/rueidis v1.0.79 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/sethvargo/go-retry v0.5.0 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
@@ -30,5 +37,7 @@ require (
 
 replace (
 	github.com/go-modern-rest/rest => ..
+	github.com/go-modern-rest/rest/store/postgres => ../store/postgres
+	github.com/go-modern-rest/rest/store/redis => ../store/redis
 	github.com/go-modern-rest/rest/store/sqlite => ../store/sqlite
 )

@@ -2,7 +2,10 @@
 //
 //	go run ./example
 //
-// It prints its addresses, its first user and curl lines to try.
+// It prints its addresses, its first user and curl lines to try. On PostgreSQL, with the sessions
+// in Redis, any number of processes serve the same notes; they need the same secret:
+//
+//	SECRET=... go run ./example -store postgres://notes:password@127.0.0.1/notes -sessions redis://127.0.0.1
 package main
 
 import (
@@ -33,53 +36,69 @@ import (
 	"github.com/go-modern-rest/rest/password"
 	"github.com/go-modern-rest/rest/secret"
 	"github.com/go-modern-rest/rest/store"
-	"github.com/go-modern-rest/rest/store/sqlite"
 )
 
+// options are what the command line says.
+type options struct {
+	addr, data, store, sessions string
+	insecure                    bool
+}
+
 func main() {
-	addr := flag.String("addr", "127.0.0.1:8000", "address to listen on")
-	data := flag.String("data", "example-data", "folder of the database and the secret")
-	insecure := flag.Bool("insecure-cookies", false, "send cookies over plain HTTP from other machines, too; never in production")
+	var o options
+	flag.StringVar(&o.addr, "addr", "127.0.0.1:8000", "address to listen on")
+	flag.StringVar(&o.data, "data", "example-data", "folder of the secret and the SQLite database")
+	flag.StringVar(&o.store, "store", "sqlite", "database of users and notes: sqlite or postgres://user:password@host/database")
+	flag.StringVar(&o.sessions, "sessions", "", "Redis of sessions, logins and limits, redis://host:port; empty: the database of -store")
+	flag.BoolVar(&o.insecure, "insecure-cookies", false, "send cookies over plain HTTP from other machines, too; never in production")
 	flag.Parse()
-	if err := run(*addr, *data, *insecure); err != nil {
+	if err := run(o); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(addr, data string, insecure bool) error {
-	if err := os.MkdirAll(data, 0o700); err != nil {
+func run(o options) (err error) {
+	if err := os.MkdirAll(o.data, 0o700); err != nil {
 		return err
 	}
-	key, err := loadSecret(data)
+	key, err := loadSecret(o.data)
 	if err != nil {
 		return err
 	}
-	db, err := sqlite.Open(context.Background(), filepath.Join(data, "notes.sqlite3"), sqlite.Config{})
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	stores, err := openStores(ctx, o.store, o.sessions, o.data)
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { err = errors.Join(err, stores.close()) }()
 	hasher := &password.Hasher{}
-	if err := seed(db.Users(), hasher); err != nil {
+	if err := seed(ctx, stores.users, hasher); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", addr)
+	listener, err := net.Listen("tcp", o.addr)
 	if err != nil {
 		return err
 	}
-	handler, err := newHandler(db, hasher, key, insecure || onLoopback(listener.Addr()))
+	insecure := o.insecure || onLoopback(listener.Addr())
+	handler, err := newHandler(ctx, stores, hasher, key, insecure)
 	if err != nil {
 		return errors.Join(err, listener.Close()) // every mistake of the API at once
 	}
-	if !insecure && !onLoopback(listener.Addr()) {
+	if !insecure {
 		slog.Warn("the cookies are Secure, and this program speaks plain HTTP: browsers send them only through a proxy that speaks HTTPS",
 			"addr", listener.Addr(), "fix", "name the proxy in Settings.TrustedProxies; to try the example without one, pass -insecure-cookies")
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	var background sync.WaitGroup
 	defer background.Wait()
 	defer stop()
-	background.Go(func() { sweep(ctx, db) })
+	for _, db := range stores.open {
+		background.Go(func() {
+			if err := db.Run(ctx); err != nil {
+				slog.ErrorContext(ctx, "the last uses of sessions were not written", "err", err)
+			}
+		})
+	}
 	greet(listener.Addr().String())
 	return serve(ctx, stop, listener, handler)
 }
@@ -111,36 +130,22 @@ func serve(ctx context.Context, stop func(), listener net.Listener, handler http
 	return server.Shutdown(grace)
 }
 
-// sweep removes what expired, now and once an hour.
-func sweep(ctx context.Context, db *sqlite.DB) {
-	for {
-		if n, err := db.Sweep(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			slog.ErrorContext(ctx, "sweep", "removed", n, "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(time.Hour):
-		}
-	}
-}
-
 // newHandler builds the credentials of the service and its API.
-func newHandler(db *sqlite.DB, hasher *password.Hasher, key []byte, insecure bool) (http.Handler, error) {
-	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: key, Cookie: auth.Cookie{Insecure: insecure}})
-	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: key, Issuer: "notes", Lifetime: 10 * time.Minute, Families: db.Families()})
-	keys := tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: key, Prefix: "notes", TrackUse: true})
+func newHandler(ctx context.Context, db *stores, hasher *password.Hasher, key []byte, insecure bool) (http.Handler, error) {
+	session := sessionauth.New(db.users, db.sessions, sessionauth.Config{Secret: key, Cookie: auth.Cookie{Insecure: insecure}})
+	tokens := jwtauth.New(db.users, jwtauth.Config{Secret: key, Issuer: "notes", Lifetime: 10 * time.Minute, Families: db.families})
+	keys := tokenauth.New(db.users, db.tokens, tokenauth.Config{Secret: key, Prefix: "notes", TrackUse: true})
 	caller := auth.AnyOf(session, tokens.Header(), keys.Header())
 
-	accounts := account.New(password.NewChecker(db.Users(), hasher), account.Config{Limits: db.Throttle()}) // guessing is limited
+	accounts := account.New(password.NewChecker(db.users, hasher), account.Config{Limits: db.limits}) // guessing is limited
 	logins := []rest.Router{
-		accounts.SignUp("/sign-up", db.Users().Create),                // POST /sign-up/; every path ends in a slash
+		accounts.SignUp("/sign-up", db.users.Create),                  // POST /sign-up/; every path ends in a slash
 		accounts.Session("/session", session),                         // login/, logout/, logout/all/
 		accounts.JWT("/jwt", tokens),                                  // obtain/, refresh/, verify/, revoke/
 		accounts.Tokens("/tokens", caller, keys),                      // obtain/, revoke/, list/
 		accounts.Password("/password", caller, session, tokens, keys), // ends all other logins
 	}
-	notes, err := newNotes(db)
+	notes, err := newNotes(ctx, db.notes)
 	if err != nil {
 		return nil, err
 	}
@@ -197,8 +202,7 @@ func toDocs(context.Context, rest.None) (redirect, error) { return redirect{Loca
 func health(context.Context, rest.None) (string, error) { return "ok", nil }
 
 // seed makes the first user, once.
-func seed(users *sqlite.Users, hasher *password.Hasher) error {
-	ctx := context.Background()
+func seed(ctx context.Context, users users, hasher *password.Hasher) error {
 	if _, _, err := users.ByUsername(ctx, "alice"); !errors.Is(err, store.ErrNotFound) {
 		return err // nil if alice is there
 	}

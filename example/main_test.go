@@ -2,22 +2,93 @@ package main
 
 import (
 	"encoding/json"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/go-modern-rest/rest/internal/servers"
 	"github.com/go-modern-rest/rest/password"
+	"github.com/go-modern-rest/rest/store/redis"
 	"github.com/go-modern-rest/rest/store/sqlite"
 )
 
-// TestNotes walks through the example as its users would.
+// TestNotes walks through the example as its users would, on each kind of store.
 func TestNotes(t *testing.T) {
-	server := newServer(t)
+	t.Run("sqlite", func(t *testing.T) { useNotes(t, newServer(t, "sqlite", "")) })
+	t.Run("sqlite and redis", func(t *testing.T) { useNotes(t, newServer(t, "sqlite", servers.Redis(t).URL)) })
+	t.Run("postgres", func(t *testing.T) { useNotes(t, newServer(t, servers.Postgres(t).URL, "")) })
+	t.Run("postgres and redis", func(t *testing.T) {
+		database, sessions := servers.Postgres(t).URL, servers.Redis(t).URL
+		useNotes(t, newServer(t, database, sessions))
+		session, err := redis.Open(t.Context(), sessions, redis.Config{Prefix: "notes:", Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer session.Close()
+		users, err := openStores(t.Context(), database, "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = users.close() }()
+		bob, _, err := users.users.ByUsername(t.Context(), "bob")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rows, err := session.Sessions().ByUser(t.Context(), bob.ID); len(rows) != 1 || err != nil {
+			t.Errorf("got %v, %v, want the session of bob in Redis", rows, err)
+		}
+		if rows, err := users.sessions.ByUser(t.Context(), bob.ID); len(rows) != 0 || err != nil {
+			t.Errorf("got %v, %v, want no session in PostgreSQL", rows, err)
+		}
+	})
+}
+
+// TestTwoProcesses: a login in one process is one in the other, and so is a logout.
+func TestTwoProcesses(t *testing.T) {
+	database, sessions := servers.Postgres(t).URL, servers.Redis(t).URL
+	one, two := newServer(t, database, sessions), newServer(t, database, sessions)
+	alice := newClient(t, one.URL)
+	there := &client{t, alice.http, two.URL} // cookies do not depend on the port
+	for _, step := range []struct {
+		who          *client
+		method, path string
+		body         string
+		want         int
+	}{
+		{there, "GET", "/api/notes/", "", 401},
+		{alice, "POST", "/api/session/login/", `{"username":"alice","password":"alice-pass"}`, 200},
+		{there, "GET", "/api/notes/", "", 200},
+		{there, "POST", "/api/notes/", `{"title":"Milk"}`, 201},
+		{alice, "GET", "/api/notes/1/", "", 200},
+		{there, "POST", "/api/session/logout/", "", 204},
+		{alice, "GET", "/api/notes/", "", 401},
+	} {
+		if got := step.who.send(step.method, step.path, step.body); got != step.want {
+			t.Errorf("%s %s%s %s: got %d, want %d", step.method, step.who.base, step.path, step.body, got, step.want)
+		}
+	}
+}
+
+// TestWrongStore: a mistake in a flag is an error.
+func TestWrongStore(t *testing.T) {
+	for _, c := range []struct{ where, sessions, want string }{
+		{"mysql://127.0.0.1", "", "-store"},
+		{"", "", "-store"},
+		{"sqlite", "postgres://127.0.0.1", "redis"},
+	} {
+		if _, err := openStores(t.Context(), c.where, c.sessions, t.TempDir()); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("-store %q -sessions %q: got %v, want an error about %s", c.where, c.sessions, err, c.want)
+		}
+	}
+}
+
+func useNotes(t *testing.T, server *httptest.Server) {
+	t.Helper()
 	alice, bob := newClient(t, server.URL), newClient(t, server.URL)
 	for _, step := range []struct {
 		who          *client
@@ -61,7 +132,7 @@ func TestNotes(t *testing.T) {
 
 // TestToken needs no cookie and no CSRF token.
 func TestToken(t *testing.T) {
-	server := newServer(t)
+	server := newServer(t, "sqlite", "")
 	reply, err := http.Post(server.URL+"/api/jwt/obtain/", "application/json", strings.NewReader(`{"username":"alice","password":"alice-pass"}`))
 	if err != nil {
 		t.Fatal(err)
@@ -99,13 +170,13 @@ func TestSeedingIsDoneOnce(t *testing.T) {
 	}
 	defer db.Close()
 	broken := &password.Hasher{Algorithm: "none"}
-	if err := seed(db.Users(), broken); err == nil {
+	if err := seed(t.Context(), db.Users(), broken); err == nil {
 		t.Fatal("the first start hashed nothing")
 	}
-	if err := seed(db.Users(), &password.Hasher{}); err != nil {
+	if err := seed(t.Context(), db.Users(), &password.Hasher{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := seed(db.Users(), broken); err != nil {
+	if err := seed(t.Context(), db.Users(), broken); err != nil {
 		t.Errorf("the second start: %v", err)
 	}
 }
@@ -128,18 +199,18 @@ func TestOnLoopback(t *testing.T) {
 	}
 }
 
-func newServer(t *testing.T) *httptest.Server {
+func newServer(t *testing.T, where, sessions string) *httptest.Server {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "notes.sqlite3"), sqlite.Config{})
+	stores, err := openStores(t.Context(), where, sessions, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = db.Close() })
+	t.Cleanup(func() { _ = stores.close() })
 	hasher := &password.Hasher{}
-	if err := seed(db.Users(), hasher); err != nil {
+	if err := seed(t.Context(), stores.users, hasher); err != nil {
 		t.Fatal(err)
 	}
-	handler, err := newHandler(db, hasher, []byte(strings.Repeat("s", 50)), true)
+	handler, err := newHandler(t.Context(), stores, hasher, []byte(strings.Repeat("s", 50)), true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/go-modern-rest/rest"
 	"github.com/go-modern-rest/rest/page"
 	"github.com/go-modern-rest/rest/store"
-	"github.com/go-modern-rest/rest/store/sqlite"
 )
 
 // Note is a text of a user, who may let others read it.
@@ -21,24 +20,18 @@ type Note struct {
 
 var errNoNote = &rest.Error{Status: http.StatusNotFound, Msg: "There is no such note", Code: "not_found"}
 
-// Notes is the application's own table, in the same database file as the users.
+// Notes are the application's own tables, in the database of the users.
 type Notes struct {
-	db      *sqlite.DB
+	db      *database
 	changed *feed
 }
 
-const schema = `
-CREATE TABLE IF NOT EXISTS note (
-	id INTEGER PRIMARY KEY AUTOINCREMENT, owner_id INTEGER NOT NULL REFERENCES auth_user (id), title TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS note_reader (
-	note_id INTEGER NOT NULL REFERENCES note (id) ON DELETE CASCADE, user_id INTEGER NOT NULL REFERENCES auth_user (id),
-	PRIMARY KEY (note_id, user_id));
-CREATE TABLE IF NOT EXISTS attachment (
-	id INTEGER PRIMARY KEY AUTOINCREMENT, note_id INTEGER NOT NULL REFERENCES note (id) ON DELETE CASCADE,
-	name TEXT NOT NULL, modified INTEGER NOT NULL, content BLOB NOT NULL);`
-
-func newNotes(db *sqlite.DB) (*Notes, error) {
-	_, err := db.Writer().Exec(schema)
+// newNotes makes the tables if there are none.
+func newNotes(ctx context.Context, db *database) (*Notes, error) {
+	err := db.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, db.schema)
+		return err
+	})
 	return &Notes{db, newFeed()}, err
 }
 
@@ -53,8 +46,8 @@ type NewNote struct {
 // Create adds a note of the caller.
 func (n *Notes) Create(ctx context.Context, in NewNote) (Note, error) {
 	var id int64
-	err := n.db.Write(ctx, func(tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, `INSERT INTO note (owner_id, title) VALUES (?, ?) RETURNING id`, in.User.ID, in.Body.Title).Scan(&id)
+	err := n.db.write(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `INSERT INTO note (owner_id, title) VALUES ($1, $2) RETURNING id`, in.User.ID, in.Body.Title).Scan(&id)
 	})
 	if err != nil {
 		return Note{}, err // logged, and a 500 that shows nothing
@@ -63,19 +56,18 @@ func (n *Notes) Create(ctx context.Context, in NewNote) (Note, error) {
 	return Note{ID: id, Title: in.Body.Title, Owner: in.User.Username, SharedWith: []string{}}, nil
 }
 
-// mayRead is a permission: plain code of the application.
-const mayRead = `(note.owner_id = @user OR EXISTS (SELECT 1 FROM note_reader WHERE note_id = note.id AND user_id = @user))`
+// mayRead is a permission: plain code of the application. $1 is the id of the user.
+const mayRead = `(note.owner_id = $1 OR EXISTS (SELECT 1 FROM note_reader WHERE note_id = note.id AND user_id = $1))`
 
 // find returns notes that a user may read, in the order of their ids: up to limit of those
-// that match a condition, whose parameters are in args.
-func (n *Notes) find(ctx context.Context, user *store.User, limit int, condition string, args ...any) ([]Note, error) {
-	args = append(args, sql.Named("user", user.ID), sql.Named("limit", limit))
-	rows, err := n.db.Reader().QueryContext(ctx, `
+// that match a condition, in which $3 is the id.
+func (n *Notes) find(ctx context.Context, user *store.User, limit int, condition string, id int64) ([]Note, error) {
+	rows, err := n.db.reader.QueryContext(ctx, `
 		SELECT note.id, note.title, owner.username, COALESCE(reader.username, '')
-		FROM (SELECT * FROM note WHERE `+mayRead+` AND `+condition+` ORDER BY id LIMIT @limit) note
-		JOIN auth_user owner ON owner.id = note.owner_id
-		LEFT JOIN note_reader ON note_reader.note_id = note.id LEFT JOIN auth_user reader ON reader.id = note_reader.user_id
-		ORDER BY note.id, reader.username`, args...)
+		FROM (SELECT * FROM note WHERE `+mayRead+` AND `+condition+` ORDER BY id LIMIT $2) note
+		JOIN `+n.db.users+` owner ON owner.id = note.owner_id
+		LEFT JOIN note_reader ON note_reader.note_id = note.id LEFT JOIN `+n.db.users+` reader ON reader.id = note_reader.user_id
+		ORDER BY note.id, reader.username`, user.ID, limit, id)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +98,7 @@ type ListNotes struct {
 // List returns a page of the notes that the caller may read.
 func (n *Notes) List(ctx context.Context, in ListNotes) (page.Of[Note], error) {
 	after, _ := in.After() // ids are positive: 0 is before the first one
-	notes, err := n.find(ctx, in.User, in.Limit+1, `note.id > @after`, sql.Named("after", after))
+	notes, err := n.find(ctx, in.User, in.Limit+1, `note.id > $3`, after)
 	return page.New(in.Query, notes, func(note Note) int64 { return note.ID }), err
 }
 
@@ -118,7 +110,7 @@ type OneNote struct {
 
 // Read returns one note.
 func (n *Notes) Read(ctx context.Context, in OneNote) (Note, error) {
-	notes, err := n.find(ctx, in.User, 1, `note.id = @id`, sql.Named("id", in.ID))
+	notes, err := n.find(ctx, in.User, 1, `note.id = $3`, in.ID)
 	if err != nil || len(notes) == 0 {
 		return Note{}, orNoNote(err)
 	}
@@ -127,7 +119,7 @@ func (n *Notes) Read(ctx context.Context, in OneNote) (Note, error) {
 
 // Delete removes a note of the caller.
 func (n *Notes) Delete(ctx context.Context, in OneNote) (rest.None, error) {
-	return n.change(ctx, `DELETE FROM note WHERE id = ? AND owner_id = ?`, in.ID, in.User.ID)
+	return n.change(ctx, `DELETE FROM note WHERE id = $1 AND owner_id = $2`, in.ID, in.User.ID)
 }
 
 // ShareNote names a user who may read a note.
@@ -140,8 +132,9 @@ type ShareNote struct {
 
 // Share lets another user read a note of the caller.
 func (n *Notes) Share(ctx context.Context, in ShareNote) (rest.None, error) {
-	none, err := n.change(ctx, `INSERT OR REPLACE INTO note_reader (note_id, user_id)
-		SELECT note.id, auth_user.id FROM note, auth_user WHERE note.id = ? AND note.owner_id = ? AND auth_user.username = ?`,
+	none, err := n.change(ctx, `INSERT INTO note_reader (note_id, user_id)
+		SELECT note.id, reader.id FROM note, `+n.db.users+` reader WHERE note.id = $1 AND note.owner_id = $2 AND reader.username = $3
+		ON CONFLICT (note_id, user_id) DO UPDATE SET user_id = excluded.user_id`,
 		in.ID, in.User.ID, in.Body.With)
 	if err == nil {
 		n.changed.publish(in.ID)
@@ -151,7 +144,7 @@ func (n *Notes) Share(ctx context.Context, in ShareNote) (rest.None, error) {
 
 // change runs a statement that must change a note of the caller.
 func (n *Notes) change(ctx context.Context, statement string, args ...any) (rest.None, error) {
-	return rest.None{}, n.db.Write(ctx, func(tx *sql.Tx) error {
+	return rest.None{}, n.db.write(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, statement, args...)
 		if err != nil {
 			return err
@@ -178,6 +171,6 @@ type Metrics struct {
 // Metrics counts the notes.
 func (n *Notes) Metrics(ctx context.Context, _ rest.None) (Metrics, error) {
 	var m Metrics
-	err := n.db.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM note`).Scan(&m.Notes)
+	err := n.db.reader.QueryRowContext(ctx, `SELECT COUNT(*) FROM note`).Scan(&m.Notes)
 	return m, err
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/go-modern-rest/rest/page"
 	"github.com/go-modern-rest/rest/resttest"
 	"github.com/go-modern-rest/rest/store"
-	"github.com/go-modern-rest/rest/store/sqlite"
 )
 
 // testAPI is the API with an empty database, and a client of each user.
@@ -27,12 +26,12 @@ type testAPI struct {
 // tests of their own.
 func newTestAPI(t *testing.T) testAPI {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), ":memory:", sqlite.Config{})
+	db, err := openStores(t.Context(), "sqlite", "", t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = db.Close() })
-	notes, err := newNotes(db)
+	t.Cleanup(func() { _ = db.close() })
+	notes, err := newNotes(t.Context(), db.notes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +41,7 @@ func newTestAPI(t *testing.T) testAPI {
 	}
 	client := resttest.NewClient(t, api)
 	as := func(name string) *resttest.Client {
-		user, err := db.Users().Create(t.Context(), store.User{Username: name, Active: true})
+		user, err := db.users.Create(t.Context(), store.User{Username: name, Active: true})
 		if err != nil {
 			t.Fatal(err)
 		}

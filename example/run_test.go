@@ -52,7 +52,7 @@ func start(t *testing.T, data string, env ...string) *program {
 // TestMainProgram is the example, when start runs it.
 func TestMainProgram(t *testing.T) {
 	if data := os.Getenv("EXAMPLE_DATA"); data != "" {
-		if err := run("127.0.0.1:0", data, false); err != nil {
+		if err := run(options{addr: "127.0.0.1:0", data: data, store: "sqlite"}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -4,6 +4,8 @@ go 1.26.0
 
 require (
 	github.com/go-modern-rest/rest v0.0.0
+	github.com/go-modern-rest/rest/store/postgres v0.0.0
+	github.com/go-modern-rest/rest/store/redis v0.0.0
 	github.com/go-modern-rest/rest/store/sqlite v0.0.0
 	github.com/google/uuid v1.6.0
 	github.com/rs/cors v1.11.1
@@ -14,10 +16,15 @@ require (
 
 require (
 	github.com/beorn7/perks v1.0.1 // indirect
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
+	github.com/jackc/pgx/v5 v5.12.0 // indirect
+	github.com/jackc/puddle/v2 v2.2.3 // indirect
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
 	github.com/prometheus/client_model v0.6.3 // indirect
 	github.com/prometheus/common v0.72.0 // indirect
 	github.com/prometheus/procfs v0.22.0 // indirect
+	github.com/redis/rueidis v1.0.79 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 )
 
@@ -52,5 +59,7 @@ require (
 
 replace (
 	github.com/go-modern-rest/rest => ../..
+	github.com/go-modern-rest/rest/store/postgres => ../../store/postgres
+	github.com/go-modern-rest/rest/store/redis => ../../store/redis
 	github.com/go-modern-rest/rest/store/sqlite => ../../store/sqlite
 )
