@@ -42,7 +42,8 @@ func newAPI(db *postgres.DB, fast *redis.DB, key []byte) (*rest.API, error) {
 	session := sessionauth.New(db.Users(), fast.Sessions(), sessionauth.Config{Secret: key})
 	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: key, Issuer: "notes", Families: fast.Families()})
 	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{Limits: fast.Throttle()})
-	return rest.New(rest.Settings{Title: "Notes", Version: "1", Auth: auth.AnyOf(session, tokens.Header())}, rest.Router{
+	health := rest.Health(rest.HealthCheck{Name: "postgres", Check: db.Ping}, rest.HealthCheck{Name: "redis", Check: fast.Ping})
+	return rest.New(rest.Settings{Title: "Notes", Version: "1", Auth: auth.AnyOf(session, tokens.Header())}, health, rest.Router{
 		Controllers: []rest.Controller{{Path: "/me/", Get: rest.Handle(me)}},
 		Routers:     []rest.Router{accounts.SignUp("/sign-up", db.Users().Create), accounts.Session("/session", session), accounts.JWT("/jwt", tokens)},
 	})

@@ -62,6 +62,9 @@ func TestScaling(t *testing.T) {
 	if reply := send(0, "GET", "/me/", "", login.Cookies()...); reply.StatusCode != http.StatusOK {
 		t.Errorf("the session of the other process: got %d", reply.StatusCode)
 	}
+	if reply := send(0, "GET", "/health/ready", ""); reply.StatusCode != http.StatusOK {
+		t.Errorf("ready: got %d", reply.StatusCode)
+	}
 	restored(t)
 }
 
