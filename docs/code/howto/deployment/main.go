@@ -39,32 +39,15 @@ func secrets(data string) (key []byte, former [][]byte, err error) {
 
 func newAPI(db *sqlite.DB, key []byte, former [][]byte, proxy netip.Prefix) (*rest.API, error) {
 	session := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: key, Fallbacks: former})
-	keys := []jwtauth.Key{{Secret: key}}
-	for _, secret := range former {
-		keys = append(keys, jwtauth.Key{Secret: secret})
-	}
-	tokens := jwtauth.New(db.Users(), jwtauth.Config{Keys: keys, Issuer: "notes", Families: db.Families()})
+	tokens := jwtauth.New(db.Users(), jwtauth.Config{Secret: key, Fallbacks: former, Issuer: "notes", Families: db.Families()})
 	caller := auth.AnyOf(session, tokens.Header())
 	accounts := account.New(password.NewChecker(db.Users(), nil), account.Config{Limits: db.Throttle()})
 	return rest.New(rest.Settings{
 		Title: "Notes", Version: "1", Auth: caller,
 		TrustedProxies: []netip.Prefix{proxy},
 	}, rest.Router{
-		Controllers: []rest.Controller{{Path: "/health/", Auth: auth.Public, Get: rest.Handle(health(db), rest.Op{Errors: []error{errDown}})}},
-		Routers:     []rest.Router{accounts.SignUp("/sign-up", db.Users().Create), accounts.Session("/session", session), accounts.JWT("/jwt", tokens)},
+		Routers: []rest.Router{rest.Health(rest.HealthCheck{Name: "database", Check: db.Ping}), accounts.SignUp("/sign-up", db.Users().Create), accounts.Session("/session", session), accounts.JWT("/jwt", tokens)},
 	})
-}
-
-var errDown = &rest.Error{Status: http.StatusServiceUnavailable}
-
-// health answers 503 while the database cannot be read.
-func health(db *sqlite.DB) func(context.Context, rest.None) (string, error) {
-	return func(ctx context.Context, _ rest.None) (string, error) {
-		if _, err := db.Users().Count(ctx); err != nil {
-			return "", &rest.Error{Status: http.StatusServiceUnavailable, Err: err} // the cause is logged
-		}
-		return "ok", nil
-	}
 }
 
 func main() {

@@ -47,7 +47,7 @@ func TestRotation(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, client = open()
-	client.Get("/health/").Want(200)
+	client.Get("/health/ready").Want(200)
 	client.Post("/jwt/verify/", token{"access_token": access}).Want(204)
 	if second, err := os.ReadFile(filepath.Join(data, "secret")); err != nil || bytes.Equal(first, second) {
 		t.Errorf("the secret was not replaced: %v", err)
@@ -62,7 +62,7 @@ func TestRotation(t *testing.T) {
 	if err := closed.Close(); err != nil {
 		t.Fatal(err)
 	}
-	client.Get("/health/").Want(503)
+	client.Get("/health/ready").Want(503)
 
 	file := filepath.Join(t.TempDir(), "copy.sqlite3")
 	if err := db.Backup(t.Context(), file); err != nil {
