@@ -287,7 +287,7 @@ func (db *DB) Close() error {
 // complain logs a failure of work that no request waits for, once a minute.
 func (db *DB) complain(ctx context.Context, what string, err error) {
 	if more, ok := db.failures.Allow(); ok {
-		db.cfg.Logger.ErrorContext(ctx, what, append(more, "error", err)...)
+		db.cfg.Logger.ErrorContext(ctx, what, append(more, "err", err)...)
 	}
 }
 

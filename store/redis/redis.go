@@ -35,6 +35,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/go-modern-rest/rest/internal/batch"
+	"github.com/go-modern-rest/rest/internal/loglimit"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -67,6 +68,7 @@ type DB struct {
 	client  rueidis.Client
 	line    *line
 	touched *batch.Batch[string, store.Session]
+	logged  loglimit.Limit // of lines about touched
 }
 
 // Open connects to a Redis. The URL is redis://user:password@host:port/database, rediss:// for
@@ -114,11 +116,14 @@ func (db *DB) Ping(ctx context.Context) error {
 	return err
 }
 
-// Run writes the last uses of sessions, which Touch collects, until the context ends. Without Run,
-// the requests that touch sessions write them.
+// Run writes the last uses of sessions, which Touch collects, until the context ends. Then it writes
+// what is left and returns nil. Without Run, the requests that touch sessions write them.
 func (db *DB) Run(ctx context.Context) error {
 	db.touched.Run(ctx, db.notWritten)
-	return db.Flush(context.WithoutCancel(ctx))
+	if err := db.Flush(context.WithoutCancel(ctx)); err != nil {
+		db.notWritten(err)
+	}
+	return nil
 }
 
 // Flush writes the last uses of sessions that were collected.
@@ -142,7 +147,9 @@ func (db *DB) Close() error {
 	return err
 }
 
-// notWritten logs that a batch was not written. Its rows are kept.
+// notWritten logs, once a minute, that a batch was not written. Its rows are kept.
 func (db *DB) notWritten(err error) {
-	db.cfg.Logger.Warn("redis: the last uses of sessions were not written; they are tried again", "error", err)
+	if more, ok := db.logged.Allow(); ok {
+		db.cfg.Logger.Warn("redis: the last uses of sessions were not written; they are tried again", append([]any{"err", err}, more...)...)
+	}
 }
