@@ -5,10 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5/stdlib"
 
@@ -75,27 +73,10 @@ func (s *stores) useSQLite(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	s.open = append(s.open, sweeper{db})
+	s.open = append(s.open, db)
 	s.users, s.tokens, s.sessions, s.families, s.limits = db.Users(), db.Tokens(), db.Sessions(), db.Families(), db.Throttle()
 	s.notes = &database{db.Reader(), db.Write, "auth_user", sqliteSchema}
 	return nil
-}
-
-// sweeper removes what has expired from SQLite.
-type sweeper struct{ *sqlite.DB }
-
-// Run sweeps now and once an hour.
-func (db sweeper) Run(ctx context.Context) error {
-	for {
-		if n, err := db.Sweep(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			slog.ErrorContext(ctx, "sweep", "removed", n, "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(time.Hour):
-		}
-	}
 }
 
 func (s *stores) usePostgres(ctx context.Context, url string) error {

@@ -1,9 +1,11 @@
 package redis_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -272,5 +274,36 @@ func TestTouched(t *testing.T) {
 	}
 	if _, err := other.Sessions().Session(t.Context(), "ended"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a session that ended: got %v, want that it is gone", err)
+	}
+}
+
+// TestTouchedWhileDown: a server that is down is one line in the log, however often the write is
+// tried.
+func TestTouchedWhileDown(t *testing.T) {
+	server := servers.Redis(t)
+	var log bytes.Buffer
+	db := open(t, server.URL, redis.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	session := row("a", "7")
+	if err := db.Sessions().Create(t.Context(), session); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second) // enough to try twice
+	defer cancel()
+	ran := make(chan error)
+	go func() { ran <- db.Run(ctx) }()
+	server.Kill()
+	session.Seen = session.Seen.Add(time.Second)
+	session.Expires = session.Seen.Add(time.Second)
+	if err := db.Sessions().Touch(t.Context(), session); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ran; err == nil {
+		t.Error("Run: got no error, though a use was not written")
+	}
+	if lines := strings.Count(log.String(), "\n"); lines != 1 {
+		t.Errorf("got %d lines, want 1:\n%s", lines, &log)
+	}
+	if strings.Contains(log.String(), "rest:") {
+		t.Errorf("the log has a key: %s", &log)
 	}
 }
