@@ -164,7 +164,7 @@ func (a *Auth[U]) read(ctx context.Context, hash string) (user U, row store.Toke
 		user, who, err = a.users.ByID(ctx, row.UserID)
 	}
 	switch {
-	case errors.Is(err, store.ErrNotFound) || a.joined != nil && who.ID == "":
+	case errors.Is(err, store.ErrNotFound) || a.joined != nil && who.ID != row.UserID:
 		return user, row, errNobody
 	case err != nil:
 		return user, row, auth.Unavailable(err)

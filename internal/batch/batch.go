@@ -21,14 +21,14 @@ type Batch[K comparable, V any] struct {
 	running int           // calls of Run
 	wake    chan struct{} // has an element if Run must look again
 
-	writing sync.Mutex // held while rows are written
+	writing chan struct{} // has an element while rows are written
 }
 
 // New makes a Batch that is due when it has size rows, or earlier, as Put says. newer reports
 // whether row a was recorded after row b. write writes rows in one step. If it fails, the
 // rows are kept and written with the next ones, a second later at the earliest.
 func New[K comparable, V any](size int, newer func(a, b V) bool, write func(ctx context.Context, rows map[K]V) error) *Batch[K, V] {
-	return &Batch[K, V]{size: size, newer: newer, write: write, rows: map[K]V{}, wake: make(chan struct{}, 1)}
+	return &Batch[K, V]{size: size, newer: newer, write: write, rows: map[K]V{}, wake: make(chan struct{}, 1), writing: make(chan struct{}, 1)}
 }
 
 const (
@@ -37,13 +37,25 @@ const (
 )
 
 // Put adds a row, which is due after wait at the latest. If the batch is due now, and Run is
-// not running, Put writes it and returns the error of that. Otherwise it returns nil.
+// not running, Put writes it and returns the error of that, even if the client of the request
+// leaves meanwhile. Otherwise it returns nil.
 func (b *Batch[K, V]) Put(ctx context.Context, key K, row V, wait time.Duration) error {
-	if !b.put(key, row, wait) || !b.writing.TryLock() { // another request is writing
+	if !b.put(key, row, wait) {
 		return nil
 	}
-	defer b.writing.Unlock()
-	return b.flush(ctx)
+	select {
+	case b.writing <- struct{}{}:
+		defer func() { <-b.writing }()
+		write := context.WithoutCancel(ctx)
+		if deadline, ok := ctx.Deadline(); ok {
+			var stop func()
+			write, stop = context.WithDeadline(write, deadline)
+			defer stop()
+		}
+		return b.flush(write)
+	default: // another request is writing
+		return nil
+	}
 }
 
 // put adds a row, and reports whether the caller must write the batch.
@@ -54,7 +66,7 @@ func (b *Batch[K, V]) put(key K, row V, wait time.Duration) bool {
 	old, known := b.rows[key]
 	switch {
 	case !known && len(b.rows) >= most*b.size:
-		return false
+		return b.running == 0 && b.remaining(now) <= 0
 	case known && b.newer(old, row):
 		row = old
 	}
@@ -87,11 +99,15 @@ func (b *Batch[K, V]) remaining(now time.Time) time.Duration {
 	return max(at.Sub(now), b.resting.Sub(now))
 }
 
-// Flush writes the rows now.
+// Flush writes the rows now. It waits for a write that has begun, until the context ends.
 func (b *Batch[K, V]) Flush(ctx context.Context) error {
-	b.writing.Lock()
-	defer b.writing.Unlock()
-	return b.flush(ctx)
+	select {
+	case b.writing <- struct{}{}:
+		defer func() { <-b.writing }()
+		return b.flush(ctx)
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // flush writes the rows. The caller holds writing.

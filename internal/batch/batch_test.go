@@ -225,3 +225,44 @@ func TestFlushMeetsPut(t *testing.T) {
 		t.Errorf("got %d rows, want 400", len(w.rows))
 	}
 }
+
+// TestFlushEndsWithItsContext: it does not wait for a write that hangs.
+func TestFlushEndsWithItsContext(t *testing.T) {
+	writes, release := make(chan struct{}), make(chan struct{})
+	b := batch.New(1, func(a, b int) bool { return a > b }, func(context.Context, map[string]int) error {
+		writes <- struct{}{}
+		<-release
+		return nil
+	})
+	done := make(chan error)
+	go func() { done <- b.Put(t.Context(), "a", 1, 0) }()
+	<-writes
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	if err := b.Flush(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want that the context ended", err)
+	}
+	close(release)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestFullBatchIsWritten: after an outage the next request writes the rows that were kept.
+func TestFullBatchIsWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newBatch()
+		w.fail(errors.New("down"))
+		for i := range 100 {
+			_ = b.Put(t.Context(), fmt.Sprint(i), i, time.Hour)
+		}
+		w.fail(nil)
+		<-time.After(time.Second)
+		if err := b.Put(t.Context(), "new", 1, time.Hour); err != nil {
+			t.Error(err)
+		}
+		if len(w.rows) != 30 {
+			t.Errorf("got %d rows, want the 30 that were kept", len(w.rows))
+		}
+	})
+}

@@ -175,9 +175,6 @@ func (t *Sessions) ByUser(ctx context.Context, userID string) ([]store.Session, 
 // DeleteByUser removes the rows that ByUser returns except the one with this key, and returns the
 // keys of those that it removed. An empty key excepts none.
 func (t *Sessions) DeleteByUser(ctx context.Context, userID, exceptKey string) ([]string, error) {
-	if err := t.Flush(ctx); err != nil {
-		return nil, err
-	}
 	return list(ctx, t.db, "sessions", deleteSessions, []any{userID, exceptKey}, text)
 }
 

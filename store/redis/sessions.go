@@ -95,7 +95,10 @@ func (t *Sessions) forgotten(ctx context.Context) error {
 // nothing if the session has ended, or if a later Seen is stored.
 func (t *Sessions) Touch(ctx context.Context, row store.Session) error {
 	row.Data = ""
-	return t.touched.Put(ctx, row.Key, row, max(0, min(10*time.Second, row.Expires.Sub(row.Seen)/20)))
+	if err := t.touched.Put(ctx, row.Key, row, max(0, min(10*time.Second, row.Expires.Sub(row.Seen)/20))); err != nil {
+		t.db().notWritten(err)
+	}
+	return nil
 }
 
 // touchedAtOnce is how many rows one script touches. Redis does nothing else meanwhile.
@@ -148,9 +151,6 @@ func (t *Sessions) ByUser(ctx context.Context, userID string) ([]store.Session, 
 func (t *Sessions) DeleteByUser(ctx context.Context, userID, exceptKey string) ([]string, error) {
 	if userID == "" {
 		return nil, nil
-	}
-	if err := t.Flush(ctx); err != nil {
-		return nil, err
 	}
 	ended, err := t.db().list(ctx, "sessions", endOfUser, t.sets()+userID, t.name(""), exceptKey)
 	if err != nil {
