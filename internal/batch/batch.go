@@ -31,6 +31,9 @@ func New[K comparable, V any](size int, newer func(a, b V) bool, write func(ctx 
 	return &Batch[K, V]{size: size, newer: newer, write: write, rows: map[K]V{}, wake: make(chan struct{}, 1), writing: make(chan struct{}, 1)}
 }
 
+// Longest is how long a row of a store waits to be written.
+const Longest = 10 * time.Second
+
 const (
 	rest = time.Second // after a write that failed
 	most = 10          // times size: how many rows are kept when writing fails; others are dropped

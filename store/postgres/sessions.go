@@ -129,7 +129,7 @@ func (t *Sessions) Touch(ctx context.Context, row store.Session) error {
 		return failed(errText, "session")
 	}
 	row.Data = ""
-	wait := min(lateWrite, row.Expires.Sub(row.Seen)/20)
+	wait := min(batch.Longest, row.Expires.Sub(row.Seen)/20)
 	if err := t.touched.Put(ctx, row.Key, row, wait); err != nil {
 		t.db.complain(ctx, "postgres: the last uses of sessions were not written", err)
 	}

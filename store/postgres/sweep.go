@@ -9,8 +9,6 @@ import (
 const (
 	// batchSize is how many uses of sessions or tokens are written at once.
 	batchSize = 500
-	// lateWrite is how long they wait for others at most.
-	lateWrite = 10 * time.Second
 	// portion is how many rows a sweep removes in one transaction.
 	portion = 1000
 )

@@ -123,7 +123,7 @@ func (t *Tokens) RevokeToken(ctx context.Context, userID string, id int64, when 
 // TouchToken records a use. It is written later, with others: after 10 seconds at the latest if
 // [DB.Run] runs, and otherwise by the next use of a token after that.
 func (t *Tokens) TouchToken(ctx context.Context, id int64, when time.Time) error {
-	if err := t.touched.Put(ctx, id, when, lateWrite); err != nil {
+	if err := t.touched.Put(ctx, id, when, batch.Longest); err != nil {
 		t.db.complain(ctx, "postgres: the last uses of tokens were not written", err)
 	}
 	return nil

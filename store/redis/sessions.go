@@ -5,10 +5,10 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/redis/rueidis"
 
+	"github.com/go-modern-rest/rest/internal/batch"
 	"github.com/go-modern-rest/rest/store"
 )
 
@@ -95,7 +95,7 @@ func (t *Sessions) forgotten(ctx context.Context) error {
 // nothing if the session has ended, or if a later Seen is stored.
 func (t *Sessions) Touch(ctx context.Context, row store.Session) error {
 	row.Data = ""
-	if err := t.touched.Put(ctx, row.Key, row, max(0, min(10*time.Second, row.Expires.Sub(row.Seen)/20))); err != nil {
+	if err := t.touched.Put(ctx, row.Key, row, max(0, min(batch.Longest, row.Expires.Sub(row.Seen)/20))); err != nil {
 		t.db().notWritten(err)
 	}
 	return nil

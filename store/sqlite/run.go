@@ -7,11 +7,8 @@ import (
 	"time"
 )
 
-// Uses are written in batches of this many rows, or after this time.
-const (
-	batchSize    = 200
-	longestBatch = 10 * time.Second
-)
+// batchSize is how many uses of sessions or tokens are written at once.
+const batchSize = 200
 
 // Run writes the batched uses of sessions and tokens in time, see [Sessions.Touch], and removes
 // what has expired once an hour, see [DB.Sweep]. It ends with the context, after writing what is

@@ -189,7 +189,7 @@ func (t *Sessions) Touch(ctx context.Context, row store.Session) error {
 	if row.Seen.IsZero() {
 		row.Seen = row.Created
 	}
-	t.db.batched(ctx, t.touched.Put(ctx, row.Key, row, min(longestBatch, row.Expires.Sub(row.Seen)/20)))
+	t.db.batched(ctx, t.touched.Put(ctx, row.Key, row, min(batch.Longest, row.Expires.Sub(row.Seen)/20)))
 	return nil
 }
 

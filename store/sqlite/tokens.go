@@ -229,7 +229,7 @@ func (t *Tokens) RevokeToken(ctx context.Context, userID string, id int64, at ti
 // uses of other tokens, after at most 10 seconds. See [DB.Run]. A process that is killed loses
 // the uses of that time.
 func (t *Tokens) TouchToken(ctx context.Context, id int64, at time.Time) error {
-	t.db.batched(ctx, t.touched.Put(ctx, id, at, longestBatch))
+	t.db.batched(ctx, t.touched.Put(ctx, id, at, batch.Longest))
 	return nil
 }
 

@@ -198,7 +198,7 @@ func (c *client) mustBeRefused(ctx context.Context, cr credential, what string) 
 	}
 }
 
-// forge sends credentials that nobody was given.
+// forge sends credentials that no login has given.
 func (c *client) forge(ctx context.Context) {
 	for _, cr := range []credential{
 		{kind: "session/pg", access: "abcdefghijklmnopqrstuvwxyz012345"}, {kind: "session/redis", access: "abcdefghijklmnopqrstuvwxyz012345"},
