@@ -2,7 +2,7 @@
 # make check  the quick part
 # Modules are found by go.work, so a new one needs no line here.
 
-.PHONY: test check clients fmt fuzz lint mutants reliability scale
+.PHONY: test bench check clients fmt fuzz lint mutants reliability scale
 
 check: fmt
 	go vet work
@@ -47,3 +47,7 @@ fuzz:
 # It takes some minutes, and CI does not run it.
 scale:
 	go test -v -count=1 -timeout 20m ./internal/e2e/scale -rows 1000000
+
+# bench compares the framework with others, and prints the tables of docs/performance.md.
+bench:
+	cd benchmark && go run ./cmd/compare

@@ -1,0 +1,93 @@
+package peers_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/go-modern-rest/rest/benchmark/measure"
+	"github.com/go-modern-rest/rest/benchmark/peers"
+	"github.com/go-modern-rest/rest/benchmark/site"
+	"github.com/go-modern-rest/rest/benchmark/workload"
+)
+
+// newSite makes a site that the test closes.
+func newSite(t *testing.T) *site.Site {
+	t.Helper()
+	s, err := site.New(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// TestPeersGiveTheAgreedReplies sends each workload three times: what is measured reuses a request.
+func TestPeersGiveTheAgreedReplies(t *testing.T) {
+	s := newSite(t)
+	for _, p := range peers.All() {
+		t.Run(p.Name, func(t *testing.T) {
+			server, err := measure.Start(p, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, w := range workload.All(s) {
+				if !p.Has(w.ID) {
+					continue
+				}
+				target := server.Target(w)
+				for range 3 {
+					status, body, err := target.Call()
+					if err == nil {
+						err = w.Check(status, body)
+					}
+					if err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestPeersRefuse sends what no peer may accept.
+func TestPeersRefuse(t *testing.T) {
+	s := newSite(t)
+	var refused []workload.Workload
+	add := func(name, path, header, value string) {
+		refused = append(refused, workload.Workload{ID: path + " " + name, Method: "GET", Path: path, Header: map[string]string{header: value},
+			Status: []int{401}, Reply: site.UnauthenticatedBody})
+	}
+	for name, token := range s.Refused() {
+		for _, path := range []string{"/w1", "/w2", "/w6"} {
+			add(name, path, "Authorization", strings.TrimSuffix("Bearer "+token, " "))
+		}
+	}
+	for _, path := range []string{"/w3", "/w6"} {
+		add("wrong password", path, "Authorization", "Basic YWxpY2U6bm9wZQ==")
+		add("not base64", path, "Authorization", "Basic ???")
+	}
+	add("unknown session", "/w4", "Cookie", "sessionid=zzz")
+	add("unknown session", "/w4d", "Cookie", "sessionid=zzz")
+	add("unknown session", "/w6", "Cookie", "sessionid=zzz")
+	add("unknown token", "/w5", "X-API-Token", "nope")
+	for _, path := range []string{"/w1", "/w2", "/w3", "/w4", "/w4d", "/w5", "/w6"} {
+		add("nothing", path, "Accept", "*/*")
+	}
+	for _, p := range peers.All() {
+		t.Run(p.Name, func(t *testing.T) {
+			server, err := measure.Start(p, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, w := range refused {
+				if status, body, err := server.Target(w).Call(); err != nil || w.Check(status, body) != nil {
+					t.Errorf("got %d, %v for %s: %.200s", status, err, w.ID, body)
+				}
+			}
+		})
+	}
+}

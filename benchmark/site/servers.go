@@ -1,0 +1,4 @@
+package site
+
+// Servers are the databases beside SQLite.
+type Servers struct{}
