@@ -19,20 +19,26 @@ func (d *decoder) anyValue(n *Node, at unsafe.Pointer) {
 func (d *decoder) any() any {
 	switch c := d.peek(); {
 	case c == '{':
+		d.open(c)
 		object := map[string]any{}
 		var seen names
-		d.object(func(name []byte) bool { return seen.add(d, name) }, func(name []byte) {
-			key := string(name)
-			object[key] = d.any()
-		})
+		for i := 0; d.more('}', i); i++ {
+			if name, ok := d.name(&seen); ok {
+				key := d.keep(name)
+				object[key] = d.any()
+			}
+		}
 		return object
 	case c == '[':
+		d.open(c)
 		list := []any{}
-		d.array(func(int) { list = append(list, d.any()) })
+		for i := 0; d.more(']', i); i++ {
+			list = append(list, d.any())
+		}
 		return list
 	case c == '"':
 		text, _ := d.str()
-		return string(text)
+		return d.keep(text)
 	case c == '-' || c >= '0' && c <= '9':
 		return d.anyNumber()
 	case c == 't':
@@ -53,7 +59,7 @@ func (d *decoder) anyNumber() any {
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		tooLarge(text, 64, d.loc, d.issues)
+		tooLarge(text, 64, &d.place)
 		return nil
 	}
 	if len(text) > 15 { // a float64 holds fewer digits exactly

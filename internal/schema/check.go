@@ -8,81 +8,75 @@ import (
 
 // checkText checks a string against the rules, and adds an issue for each that it
 // breaks. Like the other checks it accepts nil rules.
-func (r *rules) checkText(s string, loc []any, issues *Issues) {
-	if r == nil || issues.More() {
+func (r *rules) checkText(s string, p *place) {
+	if r == nil || p.issues.More() {
 		return
 	}
-	tooLong := false
-	if r.minLength != nil || r.maxLength != nil {
-		n := utf8.RuneCountInString(s)
-		if r.minLength != nil && n < *r.minLength {
-			addCount(issues, loc, CodeMinLength, MsgMinLength1, MsgMinLength, *r.minLength)
-		}
-		if tooLong = r.maxLength != nil && n > *r.maxLength; tooLong {
-			addCount(issues, loc, CodeMaxLength, MsgMaxLength1, MsgMaxLength, *r.maxLength)
-		}
-	}
-	if !tooLong { // a pattern is not run on a text that is refused for its length
+	if r.checkLength(s, p) { // a pattern is not run on a text that is too long
 		if r.pattern != nil && !r.pattern.MatchString(s) {
-			issues.Add(loc, CodePattern, r.patternText, MsgPattern, r.patternText)
+			p.issue(CodePattern, r.patternText, MsgPattern, r.patternText)
 		}
 		if r.format != nil && !r.format.check(s) {
-			issues.Add(loc, CodeFormat, r.formatName, r.format.msg)
+			p.issue(CodeFormat, r.formatName, r.format.msg)
 		}
 	}
-	r.checkEnum(s, loc, issues)
+	r.checkEnum(s, p)
+}
+
+// checkLength checks the number of characters of a string. It reports false if it is too long.
+func (r *rules) checkLength(s string, p *place) bool {
+	least, most := (len(s)+utf8.UTFMax-1)/utf8.UTFMax, len(s)
+	if (r.minLength == nil || least >= *r.minLength) && (r.maxLength == nil || most <= *r.maxLength) {
+		return true // without counting
+	}
+	n := utf8.RuneCountInString(s)
+	if r.minLength != nil && n < *r.minLength {
+		p.count(CodeMinLength, MsgMinLength1, MsgMinLength, *r.minLength)
+	}
+	tooLong := r.maxLength != nil && n > *r.maxLength
+	if tooLong {
+		p.count(CodeMaxLength, MsgMaxLength1, MsgMaxLength, *r.maxLength)
+	}
+	return !tooLong
 }
 
 // checkEnum checks a string, or an integer as text, against the enum.
-func (r *rules) checkEnum(text string, loc []any, issues *Issues) {
+func (r *rules) checkEnum(text string, p *place) {
 	if r.enum != nil && !slices.Contains(r.enum, text) {
 		template := MsgEnum
 		if len(r.enum) == 1 {
 			template = MsgEnum1
 		}
-		issues.Add(loc, CodeEnum, slices.Clone(r.enumValues), template, r.enumText)
+		p.issue(CodeEnum, slices.Clone(r.enumValues), template, r.enumText)
 	}
 }
 
 // checkList checks a list. length is that of the JSON array, which can be longer
 // than a Go array at the address.
-func (r *rules) checkList(n *Node, length int, at unsafe.Pointer, loc []any, issues *Issues) {
+func (r *rules) checkList(n *Node, length int, at unsafe.Pointer, p *place) {
 	if r == nil {
 		return
 	}
 	if r.minItems != nil && length < *r.minItems {
-		addCount(issues, loc, CodeMinItems, MsgMinItems1, MsgMinItems, *r.minItems, length)
+		p.count(CodeMinItems, MsgMinItems1, MsgMinItems, *r.minItems, length)
 	}
 	if r.maxItems != nil && length > *r.maxItems {
-		addCount(issues, loc, CodeMaxItems, MsgMaxItems1, MsgMaxItems, *r.maxItems, length)
+		p.count(CodeMaxItems, MsgMaxItems1, MsgMaxItems, *r.maxItems, length)
 	}
-	if r.unique && !issues.More() && !n.unique(at) {
-		issues.Add(loc, CodeUniqueItems, nil, MsgUniqueItems)
+	if r.unique && !p.issues.More() && !n.unique(at) {
+		p.issue(CodeUniqueItems, nil, MsgUniqueItems)
 	}
 }
 
 // checkMap checks the number of members of a map.
-func (r *rules) checkMap(length int, loc []any, issues *Issues) {
+func (r *rules) checkMap(length int, p *place) {
 	if r == nil {
 		return
 	}
 	if r.minProps != nil && length < *r.minProps {
-		addCount(issues, loc, CodeMinProperties, MsgMinProperties1, MsgMinProperties, *r.minProps, length)
+		p.count(CodeMinProperties, MsgMinProperties1, MsgMinProperties, *r.minProps, length)
 	}
 	if r.maxProps != nil && length > *r.maxProps {
-		addCount(issues, loc, CodeMaxProperties, MsgMaxProperties1, MsgMaxProperties, *r.maxProps, length)
+		p.count(CodeMaxProperties, MsgMaxProperties1, MsgMaxProperties, *r.maxProps, length)
 	}
-}
-
-// addCount adds an issue about a limit of a count, with the text for one or for many.
-func addCount(issues *Issues, loc []any, code, one, many string, limit int, more ...any) {
-	if issues.Full() {
-		issues.more = true
-		return
-	}
-	text := many
-	if limit == 1 {
-		text = one
-	}
-	issues.Add(loc, code, limit, text, append([]any{limit}, more...)...)
 }

@@ -40,7 +40,7 @@ func (c *Compiler) compile(t reflect.Type) (*Node, error) {
 	n := c.node(t)
 	c.settleLater()
 	n.settle()
-	return n, n.err()
+	return n, n.wrong
 }
 
 // settleLater runs the checks that were put off: while a type is compiled, the nodes
@@ -281,9 +281,11 @@ func (c *Compiler) field(n *Node, t reflect.Type, f reflect.StructField, name, o
 	for _, one := range Mistakes(err) {
 		n.mistake("%v.%s: %w", TypeName(t), f.Name, one)
 	}
-	field := Field{name: name, step: name, offset: base + f.Offset, node: node.formatted(r), rules: r, quoted: quoted}
+	field := Field{name: name, offset: base + f.Offset, node: node.formatted(r), rules: r, quoted: quoted}
+	field.readOnly, field.writeOnly = r != nil && r.readOnly, r != nil && r.writeOnly
 	field.omitEmpty = containsOption(options, "omitempty")
 	field.omitZero = containsOption(options, "omitzero")
+	field.mayOmit = field.writeOnly || field.omitEmpty || field.omitZero || field.node.kind == kindOptional
 	if field.node.kind == kindOptional && r != nil && r.def != nil {
 		n.mistake("%v.%s: a default of an Optional would hide that the member is absent", TypeName(t), f.Name)
 	}

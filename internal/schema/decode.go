@@ -30,7 +30,7 @@ func (v *Value) Decode(data []byte, dst unsafe.Pointer, loc []any, issues *Issue
 	if maxDepth <= 0 {
 		maxDepth = DefaultMaxDepth
 	}
-	d := decoder{data: data, maxDepth: maxDepth, issues: issues, loc: append(make([]any, 0, 8), loc...)}
+	d := decoder{data: data, maxDepth: maxDepth, place: newPlace(loc, issues)}
 	if d.peek() == 0 && d.pos >= len(data) {
 		if !v.Node.nullable() { // a body that is a pointer need not be sent
 			d.issue(CodeRequired, nil, MsgEmpty)
@@ -43,13 +43,6 @@ func (v *Value) Decode(data []byte, dst unsafe.Pointer, loc []any, issues *Issue
 			d.syntaxAt(MsgTrailing, d.pos)
 		}
 	}
-}
-
-// step returns a text of a client as a step of a location, cut to what a reply repeats.
-func step(name string) any { return message.Cut(name, message.MaxQuote) }
-
-func (d *decoder) issue(code string, param any, text string, args ...any) {
-	d.issues.Add(d.loc, code, param, text, args...)
 }
 
 // value reads the next JSON value into the value at an address.
@@ -88,7 +81,7 @@ func (d *decoder) value(n *Node, r *rules, at unsafe.Pointer) {
 	case kindInt, kindUint, kindFloat, kindNumber:
 		if d.wants(c == '-' || c >= '0' && c <= '9', n.kind.numberType(), numberMessage(n)) {
 			if text := d.number(); text != nil {
-				n.setNumber(string(text), r, at, d.loc, d.issues)
+				n.setNumber(string(text), r, at, &d.place)
 			}
 		}
 	default:
@@ -96,7 +89,7 @@ func (d *decoder) value(n *Node, r *rules, at unsafe.Pointer) {
 			return
 		}
 		if text, ok := d.str(); ok {
-			n.setText(string(text), r, at, d.loc, d.issues)
+			n.setText(d.keep(text), r, at, &d.place)
 		}
 	}
 }
@@ -168,59 +161,85 @@ func (d *decoder) foreign(n *Node, at unsafe.Pointer) {
 	}
 }
 
-// structValue reads an object into a struct. It remembers which members it has seen, in
-// the bits of an integer for up to 64 fields.
+// structValue reads an object into a struct.
 func (d *decoder) structValue(n *Node, at unsafe.Pointer) {
-	var few uint64
-	var many []bool
-	if len(n.fields) > 64 {
-		many = make([]bool, len(n.fields))
-	}
-	has := func(i int) bool {
-		if many != nil {
-			return many[i]
-		}
-		return few&(1<<i) != 0
-	}
 	first := d.issues.Len()
-	field := -1
+	var seen fieldSet
 	var unknown names
-	d.object(func(name []byte) bool {
-		i, ok := n.index[string(name)]
+	d.open('{')
+	d.enter()
+	next := 0
+	for i := 0; d.more('}', i); i++ {
+		name, ok := d.str()
 		if !ok {
-			field = -1
-			return unknown.add(d, name)
-		}
-		if has(i) {
-			d.syntaxAt(MsgDuplicateName, d.pos)
-			return false
-		}
-		if many != nil {
-			many[i] = true
-		} else {
-			few |= 1 << i
-		}
-		field = i
-		return true
-	}, func(name []byte) {
-		if field < 0 || n.fields[field].rules.isReadOnly() {
-			d.unknown(n, name)
 			return
 		}
-		f := &n.fields[field]
-		d.loc = append(d.loc, f.step)
+		place, known := n.fieldNamed(name, next)
+		if known && !seen.add(place, len(n.fields)) {
+			d.syntaxAt(MsgDuplicateName, d.pos)
+			return
+		}
+		if !known && !unknown.add(d, name) || !d.expect(':') {
+			return
+		}
+		if !known || n.fields[place].readOnly {
+			d.unknown(n, name)
+			continue
+		}
+		f := &n.fields[place]
+		d.member(f.name)
 		d.value(f.node, f.rules, unsafe.Add(at, f.offset))
-		d.loc = d.loc[:len(d.loc)-1]
-	})
+		next = place + 1
+	}
 	if d.broken {
 		return
 	}
 	for i := range n.fields {
-		if !has(i) || n.fields[i].rules.isReadOnly() {
-			d.absent(&n.fields[i], at)
+		if f := &n.fields[i]; f.readOnly || !seen.has(i) {
+			d.absent(f, at)
 		}
 	}
+	d.leave()
 	d.inFieldOrder(n, first)
+}
+
+// fieldNamed returns the place of a field. It looks at next first, because most clients send
+// members in the order of the fields.
+func (n *Node) fieldNamed(name []byte, next int) (place int, known bool) {
+	if next < len(n.fields) && n.fields[next].name == string(name) {
+		return next, true
+	}
+	place, known = n.index[string(name)]
+	return place, known
+}
+
+// fieldSet is a set of fields, in the bits of an integer for structs of up to 64 fields.
+type fieldSet struct {
+	few  uint64
+	many []bool
+}
+
+// add adds the field at a place of a struct with size fields. It reports whether it is new.
+func (s *fieldSet) add(place, size int) bool {
+	if s.has(place) {
+		return false
+	}
+	if size <= 64 {
+		s.few |= 1 << place
+		return true
+	}
+	if s.many == nil {
+		s.many = make([]bool, size)
+	}
+	s.many[place] = true
+	return true
+}
+
+func (s *fieldSet) has(place int) bool {
+	if s.many != nil {
+		return s.many[place]
+	}
+	return s.few&(1<<place) != 0
 }
 
 // inFieldOrder sorts the issues of an object, those from the first on, by the order of
@@ -229,7 +248,7 @@ func (d *decoder) inFieldOrder(n *Node, first int) {
 	if d.issues.Len() < first+2 {
 		return
 	}
-	depth := len(d.loc)
+	depth := len(d.outer) + len(d.steps)
 	d.issues.sortFrom(first, func(issue Issue) int {
 		if len(issue.Loc) > depth {
 			if name, ok := issue.Loc[depth].(string); ok {
@@ -242,14 +261,11 @@ func (d *decoder) inFieldOrder(n *Node, first int) {
 	})
 }
 
-func (r *rules) isReadOnly() bool { return r != nil && r.readOnly }
-
 // unknown skips a member that the struct does not have, or does not read.
 func (d *decoder) unknown(n *Node, name []byte) {
 	if n.closed {
-		d.loc = append(d.loc, step(string(name)))
+		d.member(message.Cut(string(name), message.MaxQuote))
 		d.issue(CodeUnknown, nil, MsgUnknown)
-		d.loc = d.loc[:len(d.loc)-1]
 	}
 	d.skip()
 }
@@ -259,117 +275,44 @@ func (d *decoder) unknown(n *Node, name []byte) {
 func (d *decoder) absent(f *Field, at unsafe.Pointer) {
 	switch {
 	case f.rules != nil && f.rules.def != nil:
-		inner := decoder{data: f.rules.def, maxDepth: DefaultMaxDepth, issues: d.issues, loc: d.loc}
+		inner := decoder{data: f.rules.def, maxDepth: DefaultMaxDepth, place: d.place}
+		inner.member(f.name)
 		inner.value(f.node, f.rules, unsafe.Add(at, f.offset))
-	case f.required && !f.rules.isReadOnly():
-		d.loc = append(d.loc, f.step)
+	case f.required && !f.readOnly:
+		d.member(f.name)
 		d.issue(CodeRequired, nil, MsgRequired)
-		d.loc = d.loc[:len(d.loc)-1]
 	}
-}
-
-// list reads an array into a slice or a Go array.
-func (d *decoder) list(n *Node, r *rules, at unsafe.Pointer) {
-	inner := r.inner()
-	list := reflect.NewAt(n.typ, at).Elem()
-	length := 0
-	if n.kind == kindSlice {
-		list.Set(reflect.MakeSlice(n.typ, 0, 0))
-	}
-	d.array(func(i int) {
-		length = i + 1
-		if n.kind == kindArray && i >= n.typ.Len() {
-			d.skip()
-			return
-		}
-		if n.kind == kindSlice {
-			if i >= list.Cap() {
-				list.Grow(max(4, list.Cap()))
-			}
-			list.SetLen(i + 1)
-		}
-		d.loc = append(d.loc, i)
-		d.value(n.elem, inner, list.Index(i).Addr().UnsafePointer())
-		d.loc = d.loc[:len(d.loc)-1]
-	})
-	if d.broken {
-		return
-	}
-	if n.kind == kindArray && length != n.typ.Len() {
-		limit := n.typ.Len()
-		if length < limit {
-			addCount(d.issues, d.loc, CodeMinItems, MsgMinItems1, MsgMinItems, limit, length)
-		} else {
-			addCount(d.issues, d.loc, CodeMaxItems, MsgMaxItems1, MsgMaxItems, limit, length)
-		}
-	}
-	r.checkList(n, length, at, d.loc, d.issues)
-}
-
-// mapValue reads an object into a map.
-func (d *decoder) mapValue(n *Node, r *rules, at unsafe.Pointer) {
-	inner := r.inner()
-	m := reflect.MakeMap(n.typ)
-	var seen names
-	d.object(func(name []byte) bool { return seen.add(d, name) }, func(name []byte) {
-		text := string(name)
-		d.loc = append(d.loc, step(text))
-		defer func() { d.loc = d.loc[:len(d.loc)-1] }()
-		key := reflect.New(n.key.typ)
-		if n.key.kind == kindString {
-			key.Elem().SetString(text)
-		} else {
-			before := d.issues.Len()
-			if n.key.setNumber(text, nil, key.UnsafePointer(), d.loc, d.issues); d.issues.Len() > before {
-				d.skip()
-				return
-			}
-			if keyText(key.Elem()) != text { // 01 and 1 would be the same key
-				d.issue(CodeType, "integer", MsgInteger)
-				d.skip()
-				return
-			}
-		}
-		value := reflect.New(n.elem.typ)
-		d.value(n.elem, inner, value.UnsafePointer())
-		m.SetMapIndex(key.Elem(), value.Elem())
-	})
-	if d.broken {
-		return
-	}
-	reflect.NewAt(n.typ, at).Elem().Set(m)
-	r.checkMap(m.Len(), d.loc, d.issues)
 }
 
 // setText reads the text of a JSON string or a parameter into the value at an address.
-func (n *Node) setText(text string, r *rules, at unsafe.Pointer, loc []any, issues *Issues) {
+func (n *Node) setText(text string, r *rules, at unsafe.Pointer, p *place) {
 	switch n.kind {
 	case kindString:
 		*(*string)(at) = text
-		r.checkText(text, loc, issues)
+		r.checkText(text, p)
 	case kindTime, kindDate, kindClock, kindDuration:
-		n.setMoment(text, at, loc, issues)
+		n.setMoment(text, at, p)
 	case kindQuoted:
 		whole := n.elem.kind == kindInt || n.elem.kind == kindUint
 		if !isNumber(text) || whole && !isInteger(text) {
-			issues.Add(loc, CodeType, n.elem.kind.numberType(), numberMessage(n.elem))
+			p.issue(CodeType, n.elem.kind.numberType(), numberMessage(n.elem))
 			return
 		}
-		n.elem.setNumber(text, r, at, loc, issues)
+		n.elem.setNumber(text, r, at, p)
 	case kindBytes:
 		data, err := fromBase64(text)
 		if err != nil {
-			issues.Add(loc, CodeContentEncoding, "base64", MsgBase64)
+			p.issue(CodeContentEncoding, "base64", MsgBase64)
 			return
 		}
 		reflect.NewAt(n.typ, at).Elem().SetBytes(data)
 	case kindText:
-		before := issues.Len()
-		if r.checkText(text, loc, issues); issues.Len() > before {
+		before := p.issues.Len()
+		if r.checkText(text, p); p.issues.Len() > before {
 			return
 		}
 		if err := reflect.NewAt(n.typ, at).Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)); err != nil {
-			issues.Add(loc, CodeInvalid, nil, MsgInvalid)
+			p.issue(CodeInvalid, nil, MsgInvalid)
 		}
 	}
 }

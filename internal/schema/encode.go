@@ -83,7 +83,7 @@ func (n *Node) appendStruct(dst []byte, at unsafe.Pointer, depth int) ([]byte, e
 	for i := range n.fields {
 		f := &n.fields[i]
 		field := unsafe.Add(at, f.offset)
-		if f.rules != nil && f.rules.writeOnly || f.omitted(field) {
+		if f.omitted(field) {
 			continue
 		}
 		if !first {

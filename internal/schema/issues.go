@@ -77,15 +77,25 @@ type Issues struct {
 // Add keeps an issue, unless there are too many. It copies loc. The issue's only
 // parameter is named by its code; nil means that it has none.
 func (s *Issues) Add(loc []any, code string, param any, text string, args ...any) {
-	if s.Full() {
-		s.more = true
-		return
+	if !s.drops() {
+		s.add(append([]any{}, loc...), code, param, text, args)
 	}
+}
+
+func (s *Issues) add(loc []any, code string, param any, text string, args []any) {
 	var params map[string]any
 	if param != nil {
 		params = map[string]any{code: param}
 	}
-	s.keep(Issue{Msg: message.New(text, args...), Code: code, Params: params, Loc: append([]any{}, loc...)})
+	s.keep(Issue{Msg: message.New(text, args...), Code: code, Params: params, Loc: loc})
+}
+
+// drops reports whether a further issue is dropped, and notes that there was one.
+func (s *Issues) drops() bool {
+	if s.Full() {
+		s.more = true
+	}
+	return s.more
 }
 
 func (s *Issues) keep(issue Issue) {

@@ -45,7 +45,7 @@ func (n *Node) formatted(r *rules) *Node {
 }
 
 // setMoment reads a moment into the value at an address.
-func (n *Node) setMoment(text string, at unsafe.Pointer, loc []any, issues *Issues) {
+func (n *Node) setMoment(text string, at unsafe.Pointer, p *place) {
 	var err error
 	switch n.kind { // at is converted in each case, because a duration is smaller than a time
 	case kindTime:
@@ -58,7 +58,7 @@ func (n *Node) setMoment(text string, at unsafe.Pointer, loc []any, issues *Issu
 		*(*time.Duration)(at), err = parseDuration(text)
 	}
 	if err != nil {
-		issues.Add(loc, CodeFormat, n.kind.momentFormat(), n.kind.momentMessage())
+		p.issue(CodeFormat, n.kind.momentFormat(), n.kind.momentMessage())
 	}
 }
 

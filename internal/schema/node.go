@@ -3,6 +3,7 @@ package schema
 import (
 	"errors"
 	"reflect"
+	"slices"
 
 	"github.com/go-modern-rest/rest/openapi"
 )
@@ -55,20 +56,23 @@ type Node struct {
 	extra       *openapi.Schema
 
 	mistakes []error // in the declaration of this type, not of its parts
-	settled  bool    // checked has its final value
+	settled  bool    // checked and wrong have their final values
 	checked  bool    // values can break a constraint
+	wrong    error   // the mistakes in the type and its parts
 }
 
 // Field is a member of a struct.
 type Field struct {
 	name      string
-	step      any // the name, boxed once for locations
 	offset    uintptr
 	node      *Node
 	rules     *rules // may be nil
 	required  bool   // on input
+	readOnly  bool   // ignored on input
+	writeOnly bool   // left out of the output
 	omitEmpty bool   // left out of the output when empty
 	omitZero  bool   // left out of the output when zero
+	mayOmit   bool   // left out of some outputs
 	quoted    []byte // the name as JSON, with the colon
 }
 
@@ -105,26 +109,38 @@ func (n *Node) reach(visit func(*Node)) {
 	walk(n)
 }
 
-// err joins the mistakes in n and its parts.
-func (n *Node) err() error {
-	var all []error
-	n.reach(func(n *Node) { all = append(all, n.mistakes...) })
-	return errors.Join(all...)
-}
-
-// settle finds out whether values of n can break a constraint, so that the validation of
-// a reply need not visit those that cannot.
+// settle joins the mistakes in n and its parts, and finds out whose values can break a
+// constraint, so that the validation of a reply need not visit the others.
 func (n *Node) settle() {
 	if n.settled {
 		return
 	}
-	n.settled = true
+	var mistakes []error
+	var parts []*Node
 	n.reach(func(part *Node) {
-		n.checked = n.checked || part.kind == kindCustom && part.extra != nil
-		for i := range part.fields {
-			n.checked = n.checked || part.fields[i].rules != nil
+		mistakes = append(mistakes, part.mistakes...)
+		if !part.checked {
+			parts = append(parts, part)
 		}
 	})
+	for changed := true; changed; { // more than twice for types that contain themselves
+		changed = false
+		for _, part := range slices.Backward(parts) {
+			if !part.checked && part.breakable() {
+				part.checked, changed = true, true
+			}
+		}
+	}
+	n.settled, n.wrong = true, errors.Join(mistakes...)
+}
+
+// breakable reports whether values of n can break a constraint, as far as it is known of its
+// parts.
+func (n *Node) breakable() bool {
+	if n.kind == kindCustom && n.extra != nil || n.elem != nil && n.elem.checked {
+		return true
+	}
+	return slices.ContainsFunc(n.fields, func(f Field) bool { return f.rules != nil || f.node.checked })
 }
 
 // describer is a type that has its own description in the document.

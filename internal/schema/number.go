@@ -128,28 +128,29 @@ func (v *number) String() string {
 	return strconv.FormatInt(v.i, 10)
 }
 
-// checkNumber checks a number against the rules.
-func (r *rules) checkNumber(v number, loc []any, issues *Issues) {
-	if r == nil || issues.More() {
+// checkNumber checks the number at an address against the rules.
+func (r *rules) checkNumber(n *Node, at unsafe.Pointer, p *place) {
+	if r == nil || p.issues.More() {
 		return
 	}
+	v := n.numberAt(at)
 	if r.minimum != nil && v.cmp(r.minimum) < 0 {
-		issues.Add(loc, CodeMinimum, json.Number(r.minimum.text), MsgMinimum, r.minimum.text)
+		p.issue(CodeMinimum, json.Number(r.minimum.text), MsgMinimum, r.minimum.text)
 	}
 	if r.maximum != nil && v.cmp(r.maximum) > 0 {
-		issues.Add(loc, CodeMaximum, json.Number(r.maximum.text), MsgMaximum, r.maximum.text)
+		p.issue(CodeMaximum, json.Number(r.maximum.text), MsgMaximum, r.maximum.text)
 	}
 	if r.above != nil && v.cmp(r.above) <= 0 {
-		issues.Add(loc, CodeExclusiveMinimum, json.Number(r.above.text), MsgExclusiveMinimum, r.above.text)
+		p.issue(CodeExclusiveMinimum, json.Number(r.above.text), MsgExclusiveMinimum, r.above.text)
 	}
 	if r.below != nil && v.cmp(r.below) >= 0 {
-		issues.Add(loc, CodeExclusiveMaximum, json.Number(r.below.text), MsgExclusiveMaximum, r.below.text)
+		p.issue(CodeExclusiveMaximum, json.Number(r.below.text), MsgExclusiveMaximum, r.below.text)
 	}
 	if r.multiple != nil && !v.multipleOf(r.multiple) {
-		issues.Add(loc, CodeMultipleOf, json.Number(r.multiple.text), MsgMultipleOf, r.multiple.text)
+		p.issue(CodeMultipleOf, json.Number(r.multiple.text), MsgMultipleOf, r.multiple.text)
 	}
 	if r.enum != nil && (v.kind == kindInt || v.kind == kindUint) {
-		r.checkEnum(v.String(), loc, issues)
+		r.checkEnum(v.String(), p)
 	}
 }
 
@@ -171,13 +172,13 @@ func (n *Node) numberAt(at unsafe.Pointer) number {
 }
 
 // setNumber reads a JSON number into the value at an address and checks it.
-func (n *Node) setNumber(text string, r *rules, at unsafe.Pointer, loc []any, issues *Issues) {
+func (n *Node) setNumber(text string, r *rules, at unsafe.Pointer, p *place) {
 	size := int(n.size * 8)
 	switch n.kind {
 	case kindFloat:
 		f, err := strconv.ParseFloat(text, size)
 		if err != nil {
-			tooLarge(text, size, loc, issues)
+			tooLarge(text, size, p)
 			return
 		}
 		if size == 32 {
@@ -188,13 +189,13 @@ func (n *Node) setNumber(text string, r *rules, at unsafe.Pointer, loc []any, is
 	case kindInt:
 		i, err := strconv.ParseInt(text, 10, size)
 		if err != nil {
-			whole, ok := wholeNumber(text, loc, issues)
+			whole, ok := wholeNumber(text, p)
 			if !ok {
 				return
 			}
 			if i, err = strconv.ParseInt(whole, 10, size); err != nil {
 				lowest, highest := int64(-1)<<(size-1), int64(math.MaxInt64)>>(64-size)
-				outOfRange(text, strconv.FormatInt(lowest, 10), strconv.FormatInt(highest, 10), loc, issues)
+				outOfRange(text, strconv.FormatInt(lowest, 10), strconv.FormatInt(highest, 10), p)
 				return
 			}
 		}
@@ -202,12 +203,12 @@ func (n *Node) setNumber(text string, r *rules, at unsafe.Pointer, loc []any, is
 	case kindUint:
 		u, err := strconv.ParseUint(text, 10, size)
 		if err != nil {
-			whole, ok := wholeNumber(text, loc, issues)
+			whole, ok := wholeNumber(text, p)
 			if !ok {
 				return
 			}
 			if u, err = strconv.ParseUint(whole, 10, size); err != nil {
-				outOfRange(text, "0", strconv.FormatUint(uint64(math.MaxUint64)>>(64-size), 10), loc, issues)
+				outOfRange(text, "0", strconv.FormatUint(uint64(math.MaxUint64)>>(64-size), 10), p)
 				return
 			}
 		}
@@ -215,39 +216,37 @@ func (n *Node) setNumber(text string, r *rules, at unsafe.Pointer, loc []any, is
 	case kindNumber:
 		*(*json.Number)(at) = json.Number(strings.Clone(text)) // a copy, so that text can stay on the stack for other kinds
 	}
-	if r != nil {
-		r.checkNumber(n.numberAt(at), loc, issues)
-	}
+	r.checkNumber(n, at, p)
 }
 
 // wholeNumber returns the digits of a number such as 1.0 or 1e2, which JSON Schema takes
 // as an integer, or adds an issue. The digits are empty for a number beyond 64 bits.
-func wholeNumber(text string, loc []any, issues *Issues) (string, bool) {
+func wholeNumber(text string, p *place) (string, bool) {
 	var buf [32]byte
 	whole, ok := parseDecimal(text, buf[:]).integer()
 	if !ok {
-		issues.Add(loc, CodeType, "integer", MsgInteger)
+		p.issue(CodeType, "integer", MsgInteger)
 	}
 	return whole, ok
 }
 
 // tooLarge adds the issue of a number that no float of a size can hold.
-func tooLarge(text string, size int, loc []any, issues *Issues) {
+func tooLarge(text string, size int, p *place) {
 	greatest := strconv.FormatFloat(math.MaxFloat64, 'g', -1, 64)
 	if size == 32 {
 		greatest = strconv.FormatFloat(math.MaxFloat32, 'g', -1, 32)
 	}
-	outOfRange(text, "-"+greatest, greatest, loc, issues)
+	outOfRange(text, "-"+greatest, greatest, p)
 }
 
 // outOfRange adds the issue of a number that is beyond the least or greatest value of its
 // type.
-func outOfRange(text, lowest, highest string, loc []any, issues *Issues) {
+func outOfRange(text, lowest, highest string, p *place) {
 	if strings.HasPrefix(text, "-") {
-		issues.Add(loc, CodeMinimum, json.Number(lowest), MsgMinimum, lowest)
+		p.issue(CodeMinimum, json.Number(lowest), MsgMinimum, lowest)
 		return
 	}
-	issues.Add(loc, CodeMaximum, json.Number(highest), MsgMaximum, highest)
+	p.issue(CodeMaximum, json.Number(highest), MsgMaximum, highest)
 }
 
 func setInt(at unsafe.Pointer, size uintptr, i int64) {

@@ -54,7 +54,7 @@ func (v *Value) Members() (members []Member, ok bool) {
 		return nil, false
 	}
 	for i := range n.fields {
-		if f := &n.fields[i]; !f.rules.isReadOnly() {
+		if f := &n.fields[i]; !f.readOnly {
 			members = append(members, Member{f.name, f.offset, &Value{Node: f.node, rules: f.rules, optional: !f.required}})
 		}
 	}
@@ -94,22 +94,26 @@ func (v *Value) SetText(text string, dst unsafe.Pointer, loc []any, issues *Issu
 		issues.Add(loc, CodeUTF8, nil, MsgUTF8)
 		return
 	}
-	v.Node.fromText(text, v.rules, dst, loc, issues)
+	v.Node.fromText(text, v.rules, dst, &place{issues: issues, outer: loc})
 }
 
 // SetTexts reads the texts of a parameter into the slice at dst.
 func (v *Value) SetTexts(texts []string, dst unsafe.Pointer, loc []any, issues *Issues) {
 	n := v.Node
 	list := reflect.MakeSlice(n.typ, len(texts), len(texts))
+	p := place{issues: issues, outer: loc}
+	p.enter()
 	for i, text := range texts {
+		p.element(i)
 		if !utf8.ValidString(text) {
-			issues.Add(append(loc[:len(loc):len(loc)], i), CodeUTF8, nil, MsgUTF8)
+			p.issue(CodeUTF8, nil, MsgUTF8)
 			continue
 		}
-		n.elem.fromText(text, v.rules.inner(), list.Index(i).Addr().UnsafePointer(), append(loc[:len(loc):len(loc)], i), issues)
+		n.elem.fromText(text, v.rules.inner(), list.Index(i).Addr().UnsafePointer(), &p)
 	}
+	p.leave()
 	reflect.NewAt(n.typ, dst).Elem().Set(list)
-	v.rules.checkList(n, len(texts), dst, loc, issues)
+	v.rules.checkList(n, len(texts), dst, &p)
 }
 
 // Text returns the text of a moment, as SetText reads it.
@@ -122,7 +126,7 @@ func (v *Value) Text(at unsafe.Pointer) (string, error) {
 // is required.
 func (v *Value) SetDefault(dst unsafe.Pointer, loc []any, issues *Issues) {
 	if v.rules != nil && v.rules.def != nil {
-		d := decoder{data: v.rules.def, maxDepth: DefaultMaxDepth, issues: issues, loc: loc}
+		d := decoder{data: v.rules.def, maxDepth: DefaultMaxDepth, place: place{issues: issues, outer: loc}}
 		d.value(v.Node, v.rules, dst)
 		return
 	}
@@ -133,43 +137,43 @@ func (v *Value) SetDefault(dst unsafe.Pointer, loc []any, issues *Issues) {
 
 // fromText reads a text into the value at an address. It takes more forms of bools and
 // floats than JSON has.
-func (n *Node) fromText(text string, r *rules, at unsafe.Pointer, loc []any, issues *Issues) {
+func (n *Node) fromText(text string, r *rules, at unsafe.Pointer, p *place) {
 	switch n.kind {
 	case kindPointer:
 		target := reflect.New(n.elem.typ)
-		n.elem.fromText(text, r, target.UnsafePointer(), loc, issues)
+		n.elem.fromText(text, r, target.UnsafePointer(), p)
 		reflect.NewAt(n.typ, at).Elem().Set(target)
 	case kindOptional:
 		*(*bool)(unsafe.Add(at, n.present)) = true
-		n.elem.fromText(text, r, at, loc, issues)
+		n.elem.fromText(text, r, at, p)
 	case kindBool:
 		switch text {
 		case "true", "1", "on", "yes":
 			*(*bool)(at) = true
 		case "false", "0", "off", "no":
 		default:
-			issues.Add(loc, CodeType, "boolean", MsgBoolean)
+			p.issue(CodeType, "boolean", MsgBoolean)
 		}
 	case kindInt, kindUint:
 		if !isInteger(text) {
-			issues.Add(loc, CodeType, "integer", MsgInteger)
+			p.issue(CodeType, "integer", MsgInteger)
 			return
 		}
-		n.setNumber(text, r, at, loc, issues)
+		n.setNumber(text, r, at, p)
 	case kindNumber:
 		if !isNumber(text) {
-			issues.Add(loc, CodeType, "number", MsgNumber)
+			p.issue(CodeType, "number", MsgNumber)
 			return
 		}
-		n.setNumber(text, r, at, loc, issues)
+		n.setNumber(text, r, at, p)
 	case kindFloat:
 		if _, err := strconv.ParseFloat(text, 64); err != nil || strings.Trim(text, "0123456789+-.eE") != "" || text[0] == '+' {
-			issues.Add(loc, CodeType, "number", MsgNumber)
+			p.issue(CodeType, "number", MsgNumber)
 			return
 		}
-		n.setNumber(text, r, at, loc, issues)
+		n.setNumber(text, r, at, p)
 	default:
-		n.setText(text, r, at, loc, issues)
+		n.setText(text, r, at, p)
 	}
 }
 

@@ -330,7 +330,7 @@ func (r *rules) checkOwn(n *Node) error {
 		}
 		var issues Issues
 		target := reflect.New(n.typ)
-		d := decoder{data: value, issues: &issues, maxDepth: DefaultMaxDepth, loc: []any{}}
+		d := decoder{data: value, maxDepth: DefaultMaxDepth, place: place{issues: &issues}}
 		d.value(n, r, target.UnsafePointer())
 		if issues.Len() > 0 {
 			errs = append(errs, fmt.Errorf("the %s %s does not satisfy the constraints of the field: %v", what, value, issues.All()[0].Msg))

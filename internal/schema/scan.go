@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"bytes"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/go-modern-rest/rest/internal/message"
@@ -14,13 +16,13 @@ const DefaultMaxDepth = 64
 // names and without data after the value. An issue with a value does not end the reading;
 // malformed JSON does.
 type decoder struct {
+	place
 	data     []byte
 	pos      int
 	depth    int
 	maxDepth int
-	issues   *Issues
-	loc      []any
 	broken   bool
+	texts    strings.Builder // see keep
 }
 
 // syntax ends the reading of malformed JSON. Its issue replaces those of the values.
@@ -53,16 +55,22 @@ func (d *decoder) space() { d.pos = scan.Space(d.data, d.pos) }
 
 // peek skips space and returns the next byte, and 0 at the end.
 func (d *decoder) peek() byte {
-	d.space()
-	if d.pos >= len(d.data) {
-		return 0
+	if d.pos < len(d.data) && d.data[d.pos] > ' ' {
+		return d.data[d.pos] // most texts have no space
 	}
-	return d.data[d.pos]
+	return d.afterSpace()
+}
+
+func (d *decoder) afterSpace() byte {
+	if d.space(); d.pos < len(d.data) {
+		return d.data[d.pos]
+	}
+	return 0
 }
 
 // expect consumes a certain byte after space.
 func (d *decoder) expect(c byte) bool {
-	if d.peek() != c || d.pos >= len(d.data) {
+	if d.peek() != c {
 		d.bad(MsgBadCharacter)
 		return false
 	}
@@ -70,13 +78,55 @@ func (d *decoder) expect(c byte) bool {
 	return true
 }
 
-// enter counts an array or object that begins.
-func (d *decoder) enter() bool {
+// open begins an array or an object, whose first byte is c. The caller reads its elements
+// or members while more reports that there are any.
+func (d *decoder) open(c byte) {
 	if d.depth++; d.depth > d.maxDepth {
 		d.broke(Issue{Msg: message.New(MsgTooDeep, d.maxDepth), Code: CodeJSON, Params: map[string]any{"maxDepth": d.maxDepth}})
+		return
+	}
+	d.expect(c)
+}
+
+// more reports whether another element or member follows, the first of which is the 0th. If
+// not, it consumes the end.
+func (d *decoder) more(end byte, i int) bool {
+	switch {
+	case d.broken:
+		return false
+	case d.peek() == end:
+		d.pos++
+		d.depth--
 		return false
 	}
-	return true
+	return i == 0 || d.expect(',')
+}
+
+// name consumes the name of a member and its colon.
+func (d *decoder) name(seen *names) ([]byte, bool) {
+	name, ok := d.str()
+	return name, ok && seen.add(d, name) && d.expect(':')
+}
+
+// maxText is the longest text that keep puts into a block, and maxBlock is the size of a block.
+const (
+	maxText  = 64
+	maxBlock = 512
+)
+
+// keep copies a text out of the data. Short texts of one body share blocks, which is cheaper
+// than to allocate each. A handler that keeps one of them keeps a block, never the whole body.
+func (d *decoder) keep(text []byte) string {
+	if len(text) > maxText {
+		return string(text)
+	}
+	if d.texts.Cap()-d.texts.Len() < len(text) {
+		d.texts.Reset()
+		d.texts.Grow(min(maxBlock, len(text)+len(d.data)-d.pos))
+	}
+	start := d.texts.Len()
+	d.texts.Write(text)
+	return d.texts.String()[start:]
 }
 
 // word consumes true, false or null.
@@ -114,7 +164,7 @@ func (d *decoder) number() []byte {
 // str consumes a string and returns its text, which may be a part of the data. A caller
 // that keeps it makes a copy.
 func (d *decoder) str() ([]byte, bool) {
-	d.space()
+	d.peek()
 	start := d.pos + 1
 	end, found := scan.String(d.data, d.pos)
 	switch d.pos = end; found {
@@ -150,10 +200,18 @@ func (d *decoder) skip() []byte {
 	start := d.pos
 	switch {
 	case c == '{':
-		names := names{}
-		d.object(func(name []byte) bool { return names.add(d, name) }, func([]byte) { d.skip() })
+		d.open(c)
+		var seen names
+		for i := 0; d.more('}', i); i++ {
+			if _, ok := d.name(&seen); ok {
+				d.skip()
+			}
+		}
 	case c == '[':
-		d.array(func(int) { d.skip() })
+		d.open(c)
+		for i := 0; d.more(']', i); i++ {
+			d.skip()
+		}
 	case c == '"':
 		d.str()
 	case c == 't':
@@ -172,7 +230,7 @@ func (d *decoder) skip() []byte {
 
 // names are the names of the members of one object, to find duplicates.
 type names struct {
-	few  []string
+	few  [][]byte // parts of the data
 	many map[string]bool
 }
 
@@ -180,71 +238,17 @@ type names struct {
 func (n *names) add(d *decoder, name []byte) bool {
 	known := n.many[string(name)]
 	for _, other := range n.few {
-		known = known || other == string(name)
+		known = known || bytes.Equal(other, name)
 	}
 	switch {
 	case known:
 		d.syntaxAt(MsgDuplicateName, d.pos)
 	case len(n.few) < 16:
-		n.few = append(n.few, string(name))
+		n.few = append(n.few, name)
 	case n.many == nil:
 		n.many = map[string]bool{string(name): true}
 	default:
 		n.many[string(name)] = true
 	}
 	return !known
-}
-
-// object consumes an object. For each member it calls enter, which ends the reading by
-// returning false, and then member, which must consume the value.
-func (d *decoder) object(enter func(name []byte) bool, member func(name []byte)) {
-	if !d.enter() || !d.expect('{') {
-		return
-	}
-	defer func() { d.depth-- }()
-	if d.peek() == '}' && d.pos < len(d.data) {
-		d.pos++
-		return
-	}
-	for !d.broken {
-		d.space()
-		name, ok := d.str()
-		if !ok || !enter(name) || !d.expect(':') {
-			return
-		}
-		if member(name); d.broken {
-			return
-		}
-		if d.peek() == '}' && d.pos < len(d.data) {
-			d.pos++
-			return
-		}
-		if !d.expect(',') {
-			return
-		}
-	}
-}
-
-// array consumes an array. It calls element, which must consume the value, for each.
-func (d *decoder) array(element func(i int)) {
-	if !d.enter() || !d.expect('[') {
-		return
-	}
-	defer func() { d.depth-- }()
-	if d.peek() == ']' && d.pos < len(d.data) {
-		d.pos++
-		return
-	}
-	for i := 0; !d.broken; i++ {
-		if element(i); d.broken {
-			return
-		}
-		if d.peek() == ']' && d.pos < len(d.data) {
-			d.pos++
-			return
-		}
-		if !d.expect(',') {
-			return
-		}
-	}
 }

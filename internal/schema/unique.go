@@ -24,7 +24,7 @@ func (n *Node) unique(at unsafe.Pointer) bool {
 		}
 		if free {
 			written := bytes.Clone(texts[start:])
-			d := decoder{data: written, maxDepth: maxReplyDepth, issues: &Issues{}}
+			d := decoder{data: written, maxDepth: maxReplyDepth, place: place{issues: &Issues{}}}
 			texts = d.canonical(texts[:start])
 		}
 		ends[i] = len(texts)
@@ -61,13 +61,14 @@ func (d *decoder) canonical(dst []byte) []byte {
 	case c == '{':
 		return d.canonicalObject(dst)
 	case c == '[':
+		d.open(c)
 		dst = append(dst, '[')
-		d.array(func(i int) {
+		for i := 0; d.more(']', i); i++ {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
 			dst = d.canonical(dst)
-		})
+		}
 		return append(dst, ']')
 	case c == '"':
 		text, _ := d.str()
@@ -81,9 +82,12 @@ func (d *decoder) canonical(dst []byte) []byte {
 func (d *decoder) canonicalObject(dst []byte) []byte {
 	type member struct{ name, value []byte }
 	var members []member
-	d.object(func([]byte) bool { return true }, func(name []byte) {
+	d.open('{')
+	for i := 0; d.more('}', i); i++ {
+		name, _ := d.str()
+		d.expect(':')
 		members = append(members, member{bytes.Clone(name), d.canonical(nil)})
-	})
+	}
 	slices.SortFunc(members, func(a, b member) int { return bytes.Compare(a.name, b.name) })
 	dst = append(dst, '{')
 	for i, m := range members {

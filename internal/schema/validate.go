@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strconv"
 	"unsafe"
+
+	"github.com/go-modern-rest/rest/internal/message"
 )
 
 // Validate checks the value at an address, which a handler made, against the constraints
@@ -13,7 +15,7 @@ func (n *Node) Validate(at unsafe.Pointer, loc []any, issues *Issues) {
 	if !n.checked {
 		return
 	}
-	v := validator{issues: issues, loc: append(make([]any, 0, 8), loc...)}
+	v := validator{newPlace(loc, issues)}
 	v.value(n, nil, at)
 }
 
@@ -23,19 +25,16 @@ func (v *Value) Validate(at unsafe.Pointer, loc []any, issues *Issues) {
 		v.Node.Validate(at, loc, issues)
 		return
 	}
-	checks := validator{issues: issues, loc: append(make([]any, 0, 8), loc...)}
+	checks := validator{newPlace(loc, issues)}
 	checks.value(v.Node, v.rules, at)
 }
 
-// validator walks a value. loc is the location of the part that it is at.
-type validator struct {
-	issues *Issues
-	loc    []any
-}
+// validator walks a value.
+type validator struct{ place }
 
 // value checks the value at an address with the constraints of r.
 func (v *validator) value(n *Node, r *rules, at unsafe.Pointer) {
-	if len(v.loc) > maxReplyDepth {
+	if len(v.steps) > maxReplyDepth {
 		return // Append returns an error
 	}
 	switch n.kind {
@@ -48,27 +47,17 @@ func (v *validator) value(n *Node, r *rules, at unsafe.Pointer) {
 			v.value(n.elem, r, at)
 		}
 	case kindStruct:
-		for i := range n.fields {
-			f := &n.fields[i]
-			if f.rules != nil && f.rules.writeOnly || f.omitted(unsafe.Add(at, f.offset)) {
-				continue
-			}
-			v.loc = append(v.loc, f.step)
-			v.value(f.node, f.rules, unsafe.Add(at, f.offset))
-			v.loc = v.loc[:len(v.loc)-1]
-		}
+		v.members(n, at)
 	case kindString:
-		r.checkText(*(*string)(at), v.loc, v.issues)
+		r.checkText(*(*string)(at), &v.place)
 	case kindText:
 		if r != nil {
 			if text, err := reflect.NewAt(n.typ, at).Interface().(encoding.TextMarshaler).MarshalText(); err == nil {
-				r.checkText(string(text), v.loc, v.issues)
+				r.checkText(string(text), &v.place)
 			}
 		}
 	case kindInt, kindUint, kindFloat, kindNumber:
-		if r != nil {
-			r.checkNumber(n.numberAt(at), v.loc, v.issues)
-		}
+		r.checkNumber(n, at, &v.place)
 	case kindQuoted:
 		v.value(n.elem, r, at)
 	case kindSlice, kindArray:
@@ -80,26 +69,49 @@ func (v *validator) value(n *Node, r *rules, at unsafe.Pointer) {
 	}
 }
 
+func (v *validator) members(n *Node, at unsafe.Pointer) {
+	v.enter()
+	for i := range n.fields {
+		f := &n.fields[i]
+		if f.rules == nil && !f.node.checked || f.omitted(unsafe.Add(at, f.offset)) {
+			continue
+		}
+		v.member(f.name)
+		v.value(f.node, f.rules, unsafe.Add(at, f.offset))
+	}
+	v.leave()
+}
+
 func (v *validator) list(n *Node, r *rules, at unsafe.Pointer) {
 	data, length := listOf(n, at)
-	r.checkList(n, length, at, v.loc, v.issues)
-	for i := range length {
-		v.loc = append(v.loc, i)
-		v.value(n.elem, r.inner(), unsafe.Add(data, uintptr(i)*n.elem.size))
-		v.loc = v.loc[:len(v.loc)-1]
+	r.checkList(n, length, at, &v.place)
+	inner := r.inner()
+	if inner == nil && !n.elem.checked {
+		return
 	}
+	v.enter()
+	for i := range length {
+		v.element(i)
+		v.value(n.elem, inner, unsafe.Add(data, uintptr(i)*n.elem.size))
+	}
+	v.leave()
 }
 
 func (v *validator) mapValue(n *Node, r *rules, at unsafe.Pointer) {
 	m := reflect.NewAt(n.typ, at).Elem()
-	r.checkMap(m.Len(), v.loc, v.issues)
-	for iter := m.MapRange(); iter.Next(); {
-		value := reflect.New(n.elem.typ)
-		value.Elem().Set(iter.Value())
-		v.loc = append(v.loc, step(keyText(iter.Key())))
-		v.value(n.elem, r.inner(), value.UnsafePointer())
-		v.loc = v.loc[:len(v.loc)-1]
+	r.checkMap(m.Len(), &v.place)
+	inner := r.inner()
+	if inner == nil && !n.elem.checked {
+		return
 	}
+	value := reflect.New(n.elem.typ)
+	v.enter()
+	for iter := m.MapRange(); iter.Next(); {
+		value.Elem().SetIterValue(iter)
+		v.member(message.Cut(keyText(iter.Key()), message.MaxQuote))
+		v.value(n.elem, inner, value.UnsafePointer())
+	}
+	v.leave()
 }
 
 // custom checks that the JSON of a type with MarshalJSON has the type of its JSONSchema.
@@ -127,7 +139,7 @@ func (v *validator) custom(n *Node, at unsafe.Pointer) {
 	if !ok {
 		text = MsgInvalid
 	}
-	v.issues.Add(v.loc, CodeType, n.extra.Type, text)
+	v.issue(CodeType, n.extra.Type, text)
 }
 
 // keyText returns the key of a map as the name of a member.
@@ -143,7 +155,11 @@ func keyText(key reflect.Value) string {
 
 // omitted reports whether a reply leaves out the field at an address.
 func (f *Field) omitted(at unsafe.Pointer) bool {
-	if f.node.kind == kindOptional && !*(*bool)(unsafe.Add(at, f.node.present)) {
+	return f.mayOmit && f.omits(at)
+}
+
+func (f *Field) omits(at unsafe.Pointer) bool {
+	if f.writeOnly || f.node.kind == kindOptional && !*(*bool)(unsafe.Add(at, f.node.present)) {
 		return true
 	}
 	if !f.omitEmpty && !f.omitZero {
