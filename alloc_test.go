@@ -3,6 +3,7 @@
 package rest_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -138,6 +139,40 @@ func TestAllocationsOfReplies(t *testing.T) {
 			t.Errorf("%s: got %d %s, want %d", test.name, check.Code, check.Body, test.status)
 		}
 		if n := testing.AllocsPerRun(200, func() { api.ServeHTTP(w, r) }); n > test.most {
+			t.Errorf("%s: got %v allocations, want %v at most", test.name, n, test.most)
+		}
+	}
+}
+
+// TestAllocationsOfBodies: a body costs its list, and a block for each 512 bytes of short
+// texts; a long list in a reply costs nothing for its elements.
+func TestAllocationsOfBodies(t *testing.T) {
+	text := orderJSON()
+	body := replay{bytes.NewReader(text)}
+	r := httptest.NewRequest("POST", "/orders/7", nil)
+	r.Header.Set("Content-Type", "application/json")
+	r.ContentLength = int64(len(text))
+	for _, test := range []struct {
+		name    string
+		api     http.Handler
+		request *http.Request
+		status  int
+		most    float64
+	}{
+		{"an order of 10 lines", orderAPI(t), r, 201, 7},
+		{"a list of 10,000", productAPI(t), httptest.NewRequest("GET", "/products", nil), 200, 5},
+	} {
+		serve := func(w http.ResponseWriter) {
+			body.Reset(text)
+			test.request.Body = body
+			test.api.ServeHTTP(w, test.request)
+		}
+		check := httptest.NewRecorder()
+		if serve(check); check.Code != test.status {
+			t.Errorf("%s: got %d %.200s, want %d", test.name, check.Code, check.Body, test.status)
+		}
+		w := &reused{http.Header{}}
+		if n := testing.AllocsPerRun(50, func() { serve(w) }); n > test.most {
 			t.Errorf("%s: got %v allocations, want %v at most", test.name, n, test.most)
 		}
 	}

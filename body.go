@@ -204,7 +204,7 @@ func (x *exchange) readValue(r *http.Request, codec *Codec, input unsafe.Pointer
 		}
 	} else {
 		var err error
-		if x.buf, err = appendAll(x.buf[:0], r); err != nil {
+		if x.buf, err = appendAll(x.buf[:0], r, growLarge); err != nil {
 			return nil, bodyError(err)
 		}
 		sent = x.buf
@@ -224,17 +224,8 @@ func (x *exchange) readValue(r *http.Request, codec *Codec, input unsafe.Pointer
 	return body, nil
 }
 
-func readAll(r *http.Request) ([]byte, error) { return appendAll(nil, r) }
-
-// appendAll reads a body. The length that the client claims is trusted within limits.
-func appendAll(dst []byte, r *http.Request) ([]byte, error) {
-	buf := bytes.NewBuffer(dst)
-	if n := r.ContentLength; n > 0 && n <= maxKeptBuffer {
-		buf.Grow(int(n) + bytes.MinRead)
-	}
-	_, err := buf.ReadFrom(r.Body)
-	return buf.Bytes(), err
-}
+// readAll reads a body into a buffer that is not used again.
+func readAll(r *http.Request) ([]byte, error) { return appendAll(nil, r, slices.Grow[[]byte]) }
 
 // readSent reads a body into a buffer that is not used again. It sets the input's field for
 // the bytes as they were sent, and lets the request read them once more.

@@ -101,8 +101,7 @@ func benchBody(b *testing.B, h http.Handler) {
 	}
 }
 
-// BenchmarkBody is a POST whose nested body is decoded, validated and answered.
-func BenchmarkBody(b *testing.B) {
+func orderAPI(t testing.TB) http.Handler {
 	api, err := rest.New(settings(), rest.Router{Controllers: []rest.Controller{{
 		Path: "/orders/{id}", Auth: auth.Public,
 		Post: rest.Handle(func(_ context.Context, in order) (orderReply, error) {
@@ -110,10 +109,13 @@ func BenchmarkBody(b *testing.B) {
 		}),
 	}}})
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
-	benchBody(b, api)
+	return api
 }
+
+// BenchmarkBody is a POST whose nested body is decoded, validated and answered.
+func BenchmarkBody(b *testing.B) { benchBody(b, orderAPI(b)) }
 
 var emailPattern = regexp.MustCompile(`^[^@]+@[^@]+$`)
 
@@ -148,4 +150,35 @@ func BenchmarkBodyByHand(b *testing.B) {
 		_ = json.NewEncoder(w).Encode(orderReply{id, total(body.Lines), len(body.Lines)})
 	})
 	benchBody(b, mux)
+}
+
+func benchGet(b *testing.B, h http.Handler, path string) {
+	r := httptest.NewRequest("GET", path, nil)
+	check := httptest.NewRecorder()
+	if h.ServeHTTP(check, r); check.Code != 200 {
+		b.Fatalf("got %d %.200s", check.Code, check.Body)
+	}
+	w := &reused{http.Header{}}
+	b.SetBytes(int64(check.Body.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		h.ServeHTTP(w, r)
+	}
+}
+
+// BenchmarkList is a reply of 10,000 items, checked against their constraints.
+func BenchmarkList(b *testing.B) { benchGet(b, productAPI(b), "/products") }
+
+// BenchmarkListByHand is the same reply by net/http and encoding/json, without checks.
+func BenchmarkListByHand(b *testing.B) {
+	list := products()
+	benchGet(b, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		text, err := json.Marshal(list)
+		if err != nil {
+			http.Error(w, "no", http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(text)
+	}), "/products")
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/internal/bind"
@@ -36,6 +37,7 @@ type operation struct {
 	statuses []int // of success, the default first; empty where the output writes it
 	failures []failure
 	prepared prepared
+	large    atomic.Bool // the last body that a codec encoded was larger than maxKeptBuffer
 }
 
 // shared is what all operations of an API share.

@@ -110,7 +110,7 @@ func (x *exchange) succeed(c call, ctx *requestContext) {
 	sent := body.Kind != reply.None && !reply.HasNoBody(status)
 	var encoded []byte
 	if sent && body.Kind == reply.Value {
-		if x.buf, err = body.AppendJSON(x.buf[:0], value); err != nil {
+		if err = x.encode(value); err != nil {
 			x.fault(ctx, err)
 			return
 		}
@@ -138,6 +138,20 @@ func (x *exchange) succeed(c call, ctx *requestContext) {
 	default:
 		x.sendBody(h, status, x.op.prepared.contentType[x.codec], encoded)
 	}
+}
+
+// encode writes the body of a result as JSON into the exchange's buffer. That of an operation
+// whose last reply was large is large from the start.
+func (x *exchange) encode(value unsafe.Pointer) (err error) {
+	large := x.op.large.Load()
+	if x.buf = x.buf[:0]; large {
+		x.buf = growLarge(x.buf, maxKeptBuffer+1)
+	}
+	x.buf, err = x.op.output.Body.AppendJSON(x.buf, value)
+	if now := len(x.buf) > maxKeptBuffer; now != large {
+		x.op.large.Store(now)
+	}
+	return err
 }
 
 // declared returns the status of a result: 304 if the client has what it describes. e is

@@ -40,9 +40,6 @@ type exchange struct {
 	values [8]string       // path parameters
 }
 
-// maxKeptBuffer is the largest buffer in bytes that is kept for later requests.
-const maxKeptBuffer = 64 << 10
-
 var exchanges = sync.Pool{New: func() any { return new(exchange) }}
 
 // ServeHTTP implements http.Handler. It sets r.Pattern as http.ServeMux does, for
@@ -83,11 +80,7 @@ func (x *exchange) end() {
 		}
 		x.fault(x.r.Context(), fmt.Errorf("panic: %v\n%s", fault, debug.Stack()))
 	}
-	buf := x.buf[:0]
-	if cap(buf) > maxKeptBuffer {
-		buf = nil
-	}
-	*x = exchange{buf: buf}
+	*x = exchange{buf: keptBuffer(x.buf)}
 	exchanges.Put(x)
 }
 

@@ -269,7 +269,7 @@ func (c *Compiler) field(n *Node, t reflect.Type, f reflect.StructField, name, o
 	if err := optionError(options); err != nil {
 		n.mistake("%v.%s: %w", TypeName(t), f.Name, err)
 	}
-	quoted := append(appendString(nil, name), ':')
+	quoted := append(appendString([]byte{','}, name), ':')
 	node := c.node(f.Type)
 	if containsOption(options, "string") {
 		if node = node.quotedNumber(); node == nil {

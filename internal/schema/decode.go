@@ -30,7 +30,7 @@ func (v *Value) Decode(data []byte, dst unsafe.Pointer, loc []any, issues *Issue
 	if maxDepth <= 0 {
 		maxDepth = DefaultMaxDepth
 	}
-	d := decoder{data: data, maxDepth: maxDepth, place: newPlace(loc, issues)}
+	d := decoder{data: data, maxDepth: maxDepth, place: place{issues: issues, outer: loc}}
 	if d.peek() == 0 && d.pos >= len(data) {
 		if !v.Node.nullable() { // a body that is a pointer need not be sent
 			d.issue(CodeRequired, nil, MsgEmpty)
@@ -248,7 +248,7 @@ func (d *decoder) inFieldOrder(n *Node, first int) {
 	if d.issues.Len() < first+2 {
 		return
 	}
-	depth := len(d.outer) + len(d.steps)
+	depth := len(d.outer) + d.level
 	d.issues.sortFrom(first, func(issue Issue) int {
 		if len(issue.Loc) > depth {
 			if name, ok := issue.Loc[depth].(string); ok {

@@ -86,11 +86,11 @@ func (n *Node) appendStruct(dst []byte, at unsafe.Pointer, depth int) ([]byte, e
 		if f.omitted(field) {
 			continue
 		}
-		if !first {
-			dst = append(dst, ',')
+		quoted := f.quoted
+		if first {
+			first, quoted = false, quoted[len(","):]
 		}
-		first = false
-		dst = append(dst, f.quoted...)
+		dst = append(dst, quoted...)
 		var err error
 		if dst, err = f.node.append(dst, field, depth+1); err != nil {
 			return dst, fmt.Errorf("%s: %w", f.name, err)
@@ -103,9 +103,14 @@ func (n *Node) appendStruct(dst []byte, at unsafe.Pointer, depth int) ([]byte, e
 func (n *Node) appendList(dst []byte, at unsafe.Pointer, depth int) ([]byte, error) {
 	data, length := listOf(n, at)
 	dst = append(dst, '[')
+	start, last := len(dst), len(dst)
 	for i := range length {
 		if i > 0 {
 			dst = append(dst, ',')
+			if room := cap(dst) - len(dst); room < 2*(len(dst)-last) {
+				dst = growForRest(dst, start, i, length)
+			}
+			last = len(dst)
 		}
 		var err error
 		if dst, err = n.elem.append(dst, unsafe.Add(data, uintptr(i)*n.elem.size), depth+1); err != nil {
@@ -113,6 +118,16 @@ func (n *Node) appendList(dst []byte, at unsafe.Pointer, depth int) ([]byte, err
 		}
 	}
 	return append(dst, ']'), nil
+}
+
+// maxSpare is how much larger than its content a buffer may become.
+const maxSpare = 1 << 20
+
+// growForRest makes room for the rest of a list whose first elements, done of them, begin at
+// start. If the others are like them, the buffer grows only once.
+func growForRest(dst []byte, start, done, length int) []byte {
+	rest := (len(dst) - start) / done * (length - done)
+	return slices.Grow(dst, min(rest+rest/8, max(maxSpare, len(dst))))
 }
 
 // appendMap appends a map with its members sorted by name.

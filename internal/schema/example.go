@@ -111,7 +111,7 @@ func (x *exampler) object(n *Node) json.RawMessage {
 		case value == nil:
 			return nil
 		}
-		members = append(members, append(slices.Clip(f.quoted), value...))
+		members = append(members, append(slices.Clip(f.quoted[len(","):]), value...))
 	}
 	if !found {
 		return nil

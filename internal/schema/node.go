@@ -73,7 +73,7 @@ type Field struct {
 	omitEmpty bool   // left out of the output when empty
 	omitZero  bool   // left out of the output when zero
 	mayOmit   bool   // left out of some outputs
-	quoted    []byte // the name as JSON, with the colon
+	quoted    []byte // the name as JSON, between a comma and a colon
 }
 
 // Type returns the Go type of the values.

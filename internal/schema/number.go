@@ -130,7 +130,7 @@ func (v *number) String() string {
 
 // checkNumber checks the number at an address against the rules.
 func (r *rules) checkNumber(n *Node, at unsafe.Pointer, p *place) {
-	if r == nil || p.issues.More() {
+	if r == nil || r.inRange(n, at) || p.issues.More() {
 		return
 	}
 	v := n.numberAt(at)
@@ -152,6 +152,23 @@ func (r *rules) checkNumber(n *Node, at unsafe.Pointer, p *place) {
 	if r.enum != nil && (v.kind == kindInt || v.kind == kindUint) {
 		r.checkEnum(v.String(), p)
 	}
+}
+
+// inRange reports whether the number at an address keeps rules that are only a minimum and a
+// maximum, as most are. It reports false where it does not know.
+func (r *rules) inRange(n *Node, at unsafe.Pointer) bool {
+	low, high := r.minimum, r.maximum
+	switch {
+	case !r.rangeOnly:
+		return false
+	case n.kind == kindInt:
+		i := getInt(at, n.size)
+		return (low == nil || i >= low.i) && (high == nil || i <= high.i)
+	case n.kind == kindFloat:
+		f := getFloat(at, n.size)
+		return (low == nil || f >= low.f) && (high == nil || f <= high.f)
+	}
+	return false
 }
 
 // numberAt reads the number at an address.

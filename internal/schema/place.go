@@ -5,8 +5,10 @@ package schema
 // any, would cost more than to check the element.
 type place struct {
 	issues *Issues
-	outer  []any // the location of the whole value
-	steps  []step
+	outer  []any   // the location of the whole value
+	level  int     // how many steps there are
+	steps  [8]step // the first of them, which need no allocation
+	deeper []step
 }
 
 // step leads to a member of an object, or to an element of a list.
@@ -17,28 +19,35 @@ type step struct {
 
 const isMember = -1
 
-// newPlace returns the place of a whole value. It has room for the steps of most values.
-func newPlace(loc []any, issues *Issues) place {
-	return place{issues: issues, outer: loc, steps: make([]step, 0, 8)}
+// step returns the step at a level, counted from 1.
+func (p *place) step(level int) *step {
+	if level <= len(p.steps) {
+		return &p.steps[level-1]
+	}
+	return &p.deeper[level-len(p.steps)-1]
 }
 
 // enter goes into an object or a list. Until leave, member and element say to which part.
-func (p *place) enter() { p.steps = append(p.steps, step{}) }
+func (p *place) enter() {
+	if p.level++; p.level > len(p.steps)+len(p.deeper) {
+		p.deeper = append(p.deeper, step{})
+	}
+}
 
-func (p *place) leave() { p.steps = p.steps[:len(p.steps)-1] }
+func (p *place) leave() { p.level-- }
 
-func (p *place) member(name string) { p.steps[len(p.steps)-1] = step{name, isMember} }
+func (p *place) member(name string) { *p.step(p.level) = step{name, isMember} }
 
-func (p *place) element(i int) { p.steps[len(p.steps)-1].index = i }
+func (p *place) element(i int) { p.step(p.level).index = i }
 
 // issue adds an issue with the value at the place.
 func (p *place) issue(code string, param any, text string, args ...any) {
 	if p.issues.drops() {
 		return
 	}
-	loc := append(make([]any, 0, len(p.outer)+len(p.steps)), p.outer...)
-	for _, step := range p.steps {
-		if step.index == isMember {
+	loc := append(make([]any, 0, len(p.outer)+p.level), p.outer...)
+	for level := range p.level {
+		if step := p.step(level + 1); step.index == isMember {
 			loc = append(loc, step.name)
 		} else {
 			loc = append(loc, step.index)

@@ -25,6 +25,7 @@ type rules struct {
 	enumValues                                                   []any    // as JSON
 	enumText                                                     string   // for messages
 	unique                                                       bool
+	rangeOnly                                                    bool   // a number has no limits but minimum and maximum
 	items                                                        *rules // of the elements of a list or map
 
 	doc, title                      string
@@ -68,6 +69,7 @@ func (c *Compiler) parsePrefixed(tag reflect.StructTag, prefix string, n *Node, 
 	if err := errors.Join(errs...); err != nil || !any {
 		return nil, err
 	}
+	r.rangeOnly = r.above == nil && r.below == nil && r.multiple == nil && r.enum == nil
 	if r.def != nil || r.example != nil || r.enum != nil {
 		c.later = append(c.later, func() {
 			if err := r.checkOwn(n.formatted(r)); err != nil {

@@ -15,7 +15,7 @@ func (n *Node) Validate(at unsafe.Pointer, loc []any, issues *Issues) {
 	if !n.checked {
 		return
 	}
-	v := validator{newPlace(loc, issues)}
+	v := validator{place{issues: issues, outer: loc}}
 	v.value(n, nil, at)
 }
 
@@ -25,7 +25,7 @@ func (v *Value) Validate(at unsafe.Pointer, loc []any, issues *Issues) {
 		v.Node.Validate(at, loc, issues)
 		return
 	}
-	checks := validator{newPlace(loc, issues)}
+	checks := validator{place{issues: issues, outer: loc}}
 	checks.value(v.Node, v.rules, at)
 }
 
@@ -34,7 +34,7 @@ type validator struct{ place }
 
 // value checks the value at an address with the constraints of r.
 func (v *validator) value(n *Node, r *rules, at unsafe.Pointer) {
-	if len(v.steps) > maxReplyDepth {
+	if v.level > maxReplyDepth {
 		return // Append returns an error
 	}
 	switch n.kind {
