@@ -1,9 +1,11 @@
 package schema
 
 import (
+	"bytes"
 	"encoding"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -73,7 +75,19 @@ func (n *Node) append(dst []byte, at unsafe.Pointer, depth int) ([]byte, error) 
 		return n.appendMap(dst, at, depth)
 	}
 	text, err := json.Marshal(reflect.NewAt(n.typ, at).Interface())
+	if n.kind == kindAny && bytes.Contains(text, []byte(`\ufffd`)) && !distinctNames(text) {
+		err = errSameName
+	}
 	return append(dst, text...), err
+}
+
+var errSameName = errors.New("schema: two keys of a map become one name, because their bytes that are not UTF-8 are replaced")
+
+// distinctNames reports whether the names of each object in a JSON text differ.
+func distinctNames(text []byte) bool {
+	d := decoder{data: text, maxDepth: maxReplyDepth, place: place{issues: &Issues{}}}
+	d.skip()
+	return !d.broken
 }
 
 // appendStruct appends a struct as an object.
@@ -141,7 +155,11 @@ func (n *Node) appendMap(dst []byte, at unsafe.Pointer, depth int) ([]byte, erro
 	for iter := m.MapRange(); iter.Next(); {
 		value := reflect.New(n.elem.typ)
 		value.Elem().Set(iter.Value())
-		members = append(members, member{keyText(iter.Key()), value})
+		name := keyText(iter.Key())
+		if !utf8.ValidString(name) {
+			name = string([]rune(name)) // as appendString writes it
+		}
+		members = append(members, member{name, value})
 	}
 	slices.SortFunc(members, func(a, b member) int {
 		if a.name < b.name {
@@ -152,6 +170,9 @@ func (n *Node) appendMap(dst []byte, at unsafe.Pointer, depth int) ([]byte, erro
 	dst = append(dst, '{')
 	for i, member := range members {
 		if i > 0 {
+			if members[i-1].name == member.name {
+				return dst, errSameName
+			}
 			dst = append(dst, ',')
 		}
 		dst = append(appendString(dst, member.name), ':')
