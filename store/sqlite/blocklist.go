@@ -14,7 +14,8 @@ import (
 type Blocklist struct {
 	db *DB
 
-	blocked, block, list *sql.Stmt
+	blocked, list *query
+	block         *sql.Stmt
 
 	expired *sweeper
 }
@@ -28,7 +29,8 @@ func newBlocklist(db *DB, p *preparer) *Blocklist {
 		blocked: p.read(`SELECT 1 FROM {blocklist} WHERE jti = ?`),
 		block: p.write(`INSERT INTO {blocklist} (jti, expires_at, created_at, updated_at, user_id)
 			VALUES (?1, ?2, ?3, ?3, (SELECT id FROM {users} WHERE id = ?4)) ON CONFLICT (jti) DO NOTHING`),
-		list: p.read(`SELECT jti, ` + db.external("user_id") + `, expires_at || '', created_at || '' FROM {blocklist} ORDER BY id`),
+		list: p.read(`SELECT ` + columns("b", "jti") + `, ` + db.external("b.user_id") + ` a, ` + times("b.expires_at", "b.created_at") +
+			` FROM {blocklist} b ORDER BY b.id`),
 	}
 	if p.own {
 		t.expired = newSweeper(p, "{own}."+tableBlocklist, "id", "expires_at")
@@ -50,12 +52,17 @@ func (t *Blocklist) Validate() error {
 
 // Blocked reports whether a jti is on the list.
 func (t *Blocklist) Blocked(ctx context.Context, id string) (bool, error) {
-	var one int
-	err := t.db.row(ctx, "blocklist", t.blocked, id, &one)
+	_, err := one(ctx, t.db, "blocklist", t.blocked, (*row).integer, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+func readBlocked(r *row) store.BlockedToken {
+	b := store.BlockedToken{ID: r.text(), UserID: r.text()}
+	r.times(&b.Expires, &b.Created)
+	return b
 }
 
 // Block puts a token on the list, and reports whether it was not there before.
@@ -68,16 +75,7 @@ func (t *Blocklist) Block(ctx context.Context, row store.BlockedToken) (bool, er
 
 // List returns all rows, the oldest first.
 func (t *Blocklist) List(ctx context.Context) ([]store.BlockedToken, error) {
-	return list(ctx, t.db, "blocklist", t.list, func(rows *sql.Rows) (row store.BlockedToken, err error) {
-		var expires, created string
-		if err := rows.Scan(&row.ID, (*textID)(&row.UserID), &expires, &created); err != nil {
-			return row, err
-		}
-		var errs [2]error
-		row.Expires, errs[0] = parseTime(expires)
-		row.Created, errs[1] = parseTime(created)
-		return row, errors.Join(errs[:]...)
-	})
+	return list(ctx, t.db, "blocklist", t.list, readBlocked)
 }
 
 // Sweep removes the rows of tokens that expired by now, in portions, and returns how many it

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"modernc.org/sqlite"
+
+	"github.com/go-modern-rest/rest/store"
 )
 
 // inMemory is the path of a database in memory.
@@ -25,7 +27,7 @@ func (db *DB) connect(ctx context.Context) (err error) {
 	if err := db.create(); err != nil {
 		return err
 	}
-	if db.write, err = db.pool(1, db.cfg.Timeout, db.synchronous("main")); err != nil {
+	if db.write, err = db.pool(1, db.cfg.Timeout, db.path == inMemory, db.synchronous("main")); err != nil {
 		return err
 	}
 	if err := db.checkOwner(ctx); err != nil {
@@ -38,10 +40,10 @@ func (db *DB) connect(ctx context.Context) (err error) {
 		db.read, db.app = db.write, db.write
 		return nil
 	}
-	if db.read, err = db.pool(db.cfg.Readers, 0, "query_only(1)"); err != nil { // see reading
+	if db.read, err = db.pool(db.cfg.Readers, 0, true, "query_only(1)"); err != nil { // see reading
 		return err
 	}
-	db.app, err = db.pool(db.cfg.Readers, db.cfg.Timeout, "query_only(1)")
+	db.app, err = db.pool(db.cfg.Readers, db.cfg.Timeout, false, "query_only(1)")
 	return err
 }
 
@@ -137,13 +139,13 @@ func (db *DB) prepareFile(ctx context.Context, pool *sql.DB) error {
 // own is the schema of the file Config.OwnTables.
 const own = "rest"
 
-// pool opens n connections.
-func (db *DB) pool(n int, wait time.Duration, pragma string) (*sql.DB, error) {
+// pool opens n connections. Those for DB.query are each a conn.
+func (db *DB) pool(n int, wait time.Duration, queries bool, pragma string) (*sql.DB, error) {
 	base, err := sqlite.NewConnector(dsn(db.path, wait))
 	if err != nil {
 		return nil, err
 	}
-	c := connector{Connector: base}
+	c := connector{Connector: base, queries: queries, ids: db.cfg.UserID}
 	if db.cfg.OwnTables != "" {
 		path, err := filepath.Abs(db.cfg.OwnTables) // a name that begins with "file:" would be a URI
 		if err != nil {
@@ -166,6 +168,8 @@ func (db *DB) pool(n int, wait time.Duration, pragma string) (*sql.DB, error) {
 type connector struct {
 	driver.Connector
 
+	queries    bool // each is a conn
+	ids        store.IDType
 	statements []string
 	args       [][]driver.NamedValue
 }
@@ -179,16 +183,20 @@ func (c *connector) add(statement string, args ...string) {
 }
 
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := c.Connector.Connect(ctx)
+	made, err := c.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
+	base := made.(driverConn) //nolint:forcetypeassert // the driver documents it
 	for i, statement := range c.statements {
-		if _, err := conn.(driver.ExecerContext).ExecContext(ctx, statement, c.args[i]); err != nil { //nolint:forcetypeassert // the driver documents it
-			return nil, errors.Join(err, conn.Close())
+		if _, err := base.ExecContext(ctx, statement, c.args[i]); err != nil {
+			return nil, errors.Join(err, base.Close())
 		}
 	}
-	return conn, nil
+	if c.queries {
+		return &conn{driverConn: base, row: row{ids: c.ids}}, nil
+	}
+	return base, nil
 }
 
 // dsn returns the connection string of the driver. Transactions begin IMMEDIATE, because one that

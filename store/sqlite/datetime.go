@@ -30,8 +30,15 @@ func parseTime(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	t, err := time.Parse(secondsLayout, text) // accepts a fraction as well
-	if err != nil {
+	const date = len("2006-01-02")
+	var t time.Time
+	ok := len(text) > date && text[date] == ' '
+	if ok { // time.Time reads this format several times as fast as time.Parse reads others
+		var buf [32]byte
+		rfc3339 := append(append(append(append(buf[:0], text[:date]...), 'T'), text[date+1:]...), 'Z')
+		ok = t.UnmarshalText(rfc3339) == nil
+	}
+	if !ok {
 		return time.Time{}, fmt.Errorf("sqlite: time %q: want %q in UTC, as Django writes it", text, secondsLayout)
 	}
 	return t, nil

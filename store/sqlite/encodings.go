@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,7 +12,7 @@ const djangoEncoding = "pbkdf2_sha256$1000000"
 
 // encodings keeps what PasswordEncodings returns.
 type encodings struct {
-	query   *sql.Stmt
+	query   *query
 	reading sync.Mutex // held while the table is read
 	last    atomic.Pointer[encodingsAt]
 }
@@ -39,9 +38,7 @@ func (t *Users) PasswordEncodings(ctx context.Context) ([]string, error) {
 		return last.list, nil
 	}
 	defer t.encodings.reading.Unlock()
-	found, err := list(ctx, t.db, "users", t.encodings.query, func(rows *sql.Rows) (text string, err error) {
-		return text, rows.Scan(&text)
-	})
+	found, err := list(ctx, t.db, "users", t.encodings.query, (*row).text)
 	switch {
 	case err == nil:
 		last = &encodingsAt{append(found, djangoEncoding), time.Now()}

@@ -3,21 +3,30 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/store"
 )
 
-const familyColumns = `f.id, f.user_id, f.current_jti, f.previous_jti, f.bound, f.created_at || '', f.rotated_at || '', f.expires_at || ''`
+// familyColumns are read by readFamily.
+var familyColumns = columns("f", "id", "user_id", "current_jti", "previous_jti", "bound") + `, ` + times("f.created_at", "f.rotated_at", "f.expires_at")
+
+func readFamily(r *row) store.Family {
+	f := store.Family{ID: r.text(), UserID: r.text(), Current: r.text(), Previous: r.text(), Bound: r.text()}
+	r.times(&f.Created, &f.Rotated, &f.Expires)
+	return f
+}
+
+var readOwnedFamily = withUser(readFamily, func(f store.Family) string { return f.UserID })
 
 // Families is the table of refresh families, a jwtauth.Families. Expired rows remain until
 // [Families.Sweep].
 type Families struct {
 	db *DB
 
-	family, withUser, ofUser, create, rotate, rebind, end, endOfUser *sql.Stmt
+	family, withUser, ofUser               *query
+	create, rotate, rebind, end, endOfUser *sql.Stmt
 
 	expired *sweeper
 }
@@ -29,7 +38,7 @@ func newFamilies(db *DB, p *preparer) *Families {
 	return &Families{
 		db:     db,
 		family: p.read(`SELECT ` + familyColumns + ` FROM {own}.rest_refresh_family f WHERE f.id = ?`),
-		withUser: p.read(`SELECT ` + familyColumns + `, ` + joinedColumns + ` FROM {own}.rest_refresh_family f
+		withUser: p.read(`SELECT ` + familyColumns + `, ` + userColumns + ` FROM {own}.rest_refresh_family f
 			LEFT JOIN {users} u ON u.id = ` + db.internal("f.user_id") + ` WHERE f.id = ?`),
 		ofUser: p.read(`SELECT ` + familyColumns + ` FROM {own}.rest_refresh_family f WHERE f.user_id = ? ORDER BY f.created_at DESC, f.id`),
 		create: p.write(`INSERT INTO {own}.rest_refresh_family (id, user_id, current_jti, previous_jti, bound, created_at, rotated_at, expires_at)
@@ -52,32 +61,9 @@ func (t *Families) Validate() error {
 	return nil
 }
 
-// familyRow is what a row of families is scanned into.
-type familyRow struct {
-	family store.Family
-	times  [3]string
-}
-
-func (r *familyRow) targets() []any {
-	f := &r.family
-	return []any{&f.ID, &f.UserID, &f.Current, &f.Previous, &f.Bound, &r.times[0], &r.times[1], &r.times[2]}
-}
-
-func (r *familyRow) result() (store.Family, error) {
-	var errs [3]error
-	r.family.Created, errs[0] = parseTime(r.times[0])
-	r.family.Rotated, errs[1] = parseTime(r.times[1])
-	r.family.Expires, errs[2] = parseTime(r.times[2])
-	return r.family, errors.Join(errs[:]...)
-}
-
 // Family returns the row with this id.
 func (t *Families) Family(ctx context.Context, id string) (store.Family, error) {
-	var row familyRow
-	if err := t.db.row(ctx, "family", t.family, id, row.targets()...); err != nil {
-		return store.Family{}, err
-	}
-	return row.result()
+	return one(ctx, t.db, "family", t.family, readFamily, id)
 }
 
 // JoinsUsers reports whether users is the table of the same database, so that WithUser can read
@@ -89,17 +75,8 @@ func (t *Families) JoinsUsers(users auth.Users[*store.User]) bool {
 
 // WithUser returns the row with this id and its user; nil if there is no user with its id.
 func (t *Families) WithUser(ctx context.Context, id string) (store.Family, *store.User, auth.Account, error) {
-	var row familyRow
-	var owner userRow
-	if err := t.db.row(ctx, "family", t.withUser, id, append(row.targets(), owner.targets(t.db)...)...); err != nil {
-		return store.Family{}, nil, auth.Account{}, err
-	}
-	family, err := row.result()
-	if err != nil {
-		return family, nil, auth.Account{}, err
-	}
-	user, account, err := owner.joined(family.UserID)
-	return family, user, account, err
+	found, err := one(ctx, t.db, "family", t.withUser, readOwnedFamily, id)
+	return found.results(err)
 }
 
 // CreateFamily adds a row. The error is [store.ErrExists] if the id is taken.
@@ -131,13 +108,7 @@ func (t *Families) RebindFamilies(ctx context.Context, userID, old, bound string
 
 // FamiliesOf returns a user's rows, the latest first.
 func (t *Families) FamiliesOf(ctx context.Context, userID string) ([]store.Family, error) {
-	return list(ctx, t.db, "families", t.ofUser, func(rows *sql.Rows) (store.Family, error) {
-		var row familyRow
-		if err := rows.Scan(row.targets()...); err != nil {
-			return store.Family{}, err
-		}
-		return row.result()
-	}, userID)
+	return list(ctx, t.db, "families", t.ofUser, readFamily, userID)
 }
 
 // EndFamily removes a row of a user. The error is [store.ErrNotFound] if there is none.

@@ -44,61 +44,6 @@ func (db *DB) column(id string) (value any, ok bool) {
 	return id, true
 }
 
-// target returns what scans the id in a column, NULL as the empty text.
-func (db *DB) target(id *string) any {
-	switch db.cfg.UserID {
-	case store.Integer:
-		return (*integerID)(id)
-	case store.UUID:
-		return (*uuidID)(id)
-	}
-	return (*textID)(id)
-}
-
-type integerID string
-
-func (id *integerID) Scan(value any) error {
-	switch v := value.(type) {
-	case nil:
-		*id = ""
-	case int64:
-		*id = integerID(strconv.FormatInt(v, 10))
-	default:
-		return fmt.Errorf("sqlite: the id of a user is a %T, want an integer", value)
-	}
-	return nil
-}
-
-type uuidID string
-
-func (id *uuidID) Scan(value any) error {
-	switch v := value.(type) {
-	case nil:
-		*id = ""
-		return nil
-	case string:
-		if len(v) == 32 {
-			*id = uuidID(v[:8] + "-" + v[8:12] + "-" + v[12:16] + "-" + v[16:20] + "-" + v[20:])
-			return nil
-		}
-	}
-	return fmt.Errorf("sqlite: the id of a user is not a UUID of 32 hexadecimal digits")
-}
-
-type textID string
-
-func (id *textID) Scan(value any) error {
-	switch v := value.(type) {
-	case nil:
-		*id = ""
-	case string:
-		*id = textID(v)
-	default:
-		return fmt.Errorf("sqlite: the id of a user is a %T, want a text", value)
-	}
-	return nil
-}
-
 // external returns an expression for the id of a column as text, as sessions and tokens have it.
 func (db *DB) external(column string) string {
 	if db.cfg.UserID != store.UUID {

@@ -15,6 +15,8 @@ type preparer struct {
 	names *strings.Replacer
 	err   error
 
+	queries int // how many there are
+
 	own               bool // our tables are there
 	tokens, blocklist bool // the tables of django-modern-rest are there
 }
@@ -46,16 +48,25 @@ func newPreparer(ctx context.Context, db *DB) (*preparer, error) {
 	return p, db.checkIDs(ctx, p, blocklist)
 }
 
-func (p *preparer) read(text string) *sql.Stmt  { return p.prepare(p.db.read, text) }
-func (p *preparer) write(text string) *sql.Stmt { return p.prepare(p.db.write, text) }
+// read returns a query. It prepares it on one connection.
+func (p *preparer) read(text string) *query {
+	if p.err != nil {
+		return nil
+	}
+	q := &query{p.names.Replace(text), p.queries}
+	p.queries++
+	p.err = p.db.patiently(p.ctx, func(ctx context.Context) error { return p.db.prepare(ctx, q) })
+	return q
+}
 
-func (p *preparer) prepare(pool *sql.DB, text string) *sql.Stmt {
+// write prepares a statement for the connection that writes.
+func (p *preparer) write(text string) *sql.Stmt {
 	if p.err != nil {
 		return nil
 	}
 	var statement *sql.Stmt
 	p.err = p.db.patiently(p.ctx, func(ctx context.Context) (err error) {
-		statement, err = pool.PrepareContext(ctx, p.names.Replace(text))
+		statement, err = p.db.write.PrepareContext(ctx, p.names.Replace(text))
 		return err
 	})
 	if p.err != nil {

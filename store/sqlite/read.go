@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -11,28 +12,64 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// reading runs f, which reads, again until no lock is in its way, Config.Timeout is over or the
-// context ends.
+// one reads the row of a query that finds it by key, by scan. It tries again until no lock is in its
+// way, Config.Timeout is over or the context ends.
 //
-// f gets a context without cancellation, for which the driver would start a goroutine: it makes a
-// read by key a quarter slower. The connections do not wait for locks, so that such a read is
-// short. A database in memory has one connection, which the application may hold for long; there
-// f gets a context that ends.
-func (db *DB) reading(ctx context.Context, what string, f func(context.Context) error) error {
+// The driver gets a context without cancellation, because it would start a goroutine for one: it makes
+// a read by key a quarter slower. The connections do not wait for locks, so that such a read is short.
+func one[T any](ctx context.Context, db *DB, what string, q *query, scan func(*row) T, args ...any) (T, error) {
+	var found struct {
+		row T
+		ok  bool
+	}
+	if q == nil {
+		return found.row, errMissing
+	}
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("sqlite: %w", err)
+		return found.row, fmt.Errorf("sqlite: %w", err)
 	}
-	if db.path == inMemory {
-		return db.scanning(ctx, what, f)
+	first := func(r *row) bool {
+		found.row, found.ok = scan(r), true
+		return false
 	}
-	err := f(context.WithoutCancel(ctx))
-	if !busy(err) {
-		return failed(err, what)
+	var err error
+	if db.path != inMemory {
+		err = failed(db.query(ctx, context.Background(), q, args, first), what)
 	}
-	return db.scanning(ctx, what, f)
+	if db.path == inMemory || errors.Is(err, ErrBusy) { // the application may hold the one connection for long
+		err = db.scanning(ctx, what, func(ctx context.Context) error { return db.query(ctx, ctx, q, args, first) })
+	}
+	if err == nil && !found.ok {
+		err = failed(sql.ErrNoRows, what)
+	}
+	return found.row, err
 }
 
-// scanning is reading for queries of many rows, which end with the context.
+// prepare prepares a query on one connection.
+func (db *DB) prepare(ctx context.Context, q *query) error {
+	return db.with(ctx, func(c *conn) error {
+		_, err := c.statement(ctx, q)
+		return err
+	})
+}
+
+// query calls f with the rows of a query until it returns false. ctx is for the wait for a connection,
+// and running for the driver.
+func (db *DB) query(ctx, running context.Context, q *query, args []any, f func(*row) bool) error {
+	return db.with(ctx, func(c *conn) error { return c.read(running, q, args, f) })
+}
+
+// with calls f with a connection that reads.
+func (db *DB) with(ctx context.Context, f func(*conn) error) error {
+	c, err := db.read.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	return cmp.Or(c.Raw(func(c any) error { return f(c.(*conn)) }), c.Close()) //nolint:forcetypeassert // see connector
+}
+
+// scanning runs a query of many rows, which ends with the context. It runs it again until no lock is in
+// its way, Config.Timeout is over or the context ends.
 func (db *DB) scanning(ctx context.Context, what string, f func(context.Context) error) error {
 	wait, cancel := context.WithTimeoutCause(ctx, db.cfg.Timeout, ErrBusy)
 	defer cancel()
@@ -80,47 +117,29 @@ func busy(err error) bool {
 	return ok && e.Code()&0xFF == sqlite3.SQLITE_BUSY
 }
 
-// row reads one row by key.
-func (db *DB) row(ctx context.Context, what string, query *sql.Stmt, key any, targets ...any) error {
-	if query == nil {
-		return errMissing
-	}
-	return db.reading(ctx, what, func(ctx context.Context) error {
-		return query.QueryRowContext(ctx, key).Scan(targets...)
-	})
-}
-
 // list reads all rows of a query, each by scan.
-func list[T any](ctx context.Context, db *DB, what string, query *sql.Stmt, scan func(*sql.Rows) (T, error), args ...any) (found []T, err error) {
-	if query == nil {
+func list[T any](ctx context.Context, db *DB, what string, q *query, scan func(*row) T, args ...any) (found []T, err error) {
+	if q == nil {
 		return nil, errMissing
 	}
 	err = db.scanning(ctx, what, func(ctx context.Context) error {
-		rows, err := query.QueryContext(ctx, args...)
-		found, err = collect(rows, err, scan)
-		return err
+		found = nil
+		return db.query(ctx, ctx, q, args, func(r *row) bool {
+			found = append(found, scan(r))
+			return true
+		})
 	})
-	return found, err
-}
-
-// collect reads all rows, each by scan.
-func collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) (list []T, _ error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		row, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, row)
-	}
-	return list, rows.Err()
+	return found, nil
 }
 
 // counted reads a count.
-func (db *DB) counted(ctx context.Context, what string, query *sql.Stmt) (n int, err error) {
-	err = db.scanning(ctx, what, func(ctx context.Context) error { return query.QueryRowContext(ctx).Scan(&n) })
+func (db *DB) counted(ctx context.Context, what string, q *query) (n int, err error) {
+	counts, err := list(ctx, db, what, q, (*row).integer)
+	if err == nil && len(counts) == 1 {
+		n = int(counts[0])
+	}
 	return n, err
 }

@@ -16,27 +16,20 @@ import (
 func (t *Sessions) searched(ctx context.Context, userID string) (sessions []store.Session, err error) {
 	const page = 1000 // rows; one query reads no more
 	for after := ""; ; {
-		rows, err := list(ctx, t.db, "sessions", t.all, func(rows *sql.Rows) (row sessionRow, err error) {
-			return row, rows.Scan(&row.session.Key, &row.session.Data, &row.expires)
-		}, after, page)
+		rows, err := list(ctx, t.db, "sessions", t.all, readSession, after, int64(page))
 		if err != nil {
 			return nil, err
 		}
 		for _, row := range rows {
-			if userOf(row.session.Data) != userID {
-				continue
+			if userOf(row.Data) == userID {
+				row.UserID = userID
+				sessions = append(sessions, row)
 			}
-			row.session.UserID = userID
-			session, err := row.result()
-			if err != nil {
-				return nil, err
-			}
-			sessions = append(sessions, session)
 		}
 		if len(rows) < page {
 			return sessions, nil
 		}
-		after = rows[page-1].session.Key
+		after = rows[page-1].Key
 	}
 }
 

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
@@ -11,9 +10,11 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// sessionColumns are read in the order of sessionRow.targets.
-const sessionColumns = `s.session_data, s.expire_date || '',
-	COALESCE(r.user_id, ''), COALESCE(r.created, ''), COALESCE(r.seen, '')`
+// sessionColumns are read by readSession, and so are aloneColumns.
+var (
+	sessionColumns = columns("s", "session_key", "session_data") + `, ` + columns("r", "user_id") + `, ` + times("s.expire_date", "r.created", "r.seen")
+	aloneColumns   = columns("s", "session_key", "session_data") + `, NULL a, ` + times("s.expire_date")
+)
 
 const sessionTables = `main.django_session s LEFT JOIN {own}.rest_session r ON r.session_key = s.session_key`
 
@@ -26,9 +27,8 @@ type Sessions struct {
 	alone    bool // there is no rest_session
 	separate bool // rest_session is in another file, which the trigger cannot reach
 
-	session, withUser, byUser, all, count                                         *sql.Stmt
+	session, withUser, byUser, all, count, described                              *query
 	create, update, expire, describe, touch, del, ended, delByUser, endedOf, undo *sql.Stmt
-	described                                                                     *sql.Stmt
 
 	touched *batch.Batch[string, store.Session]
 	expired *sweeper
@@ -51,15 +51,14 @@ func newSessions(db *DB, p *preparer) *Sessions {
 	}
 	t.touched = batch.New(batchSize, func(a, b store.Session) bool { return a.Seen.After(b.Seen) }, t.writeTouched)
 	if t.alone {
-		t.session = p.read(`SELECT session_data, expire_date || '', '', '', '' FROM main.django_session WHERE session_key = ?`)
-		t.all = p.read(`SELECT session_key, session_data, expire_date || '' FROM main.django_session
-			WHERE session_key > ? ORDER BY session_key LIMIT ?`)
+		t.session = p.read(`SELECT ` + aloneColumns + ` FROM main.django_session s WHERE s.session_key = ?`)
+		t.all = p.read(`SELECT ` + aloneColumns + ` FROM main.django_session s WHERE s.session_key > ? ORDER BY s.session_key LIMIT ?`)
 		return t
 	}
 	t.session = p.read(`SELECT ` + sessionColumns + ` FROM ` + sessionTables + ` WHERE s.session_key = ?`)
-	t.withUser = p.read(`SELECT ` + sessionColumns + `, ` + joinedColumns + `
+	t.withUser = p.read(`SELECT ` + sessionColumns + `, ` + userColumns + `
 		FROM ` + sessionTables + ` LEFT JOIN {users} u ON u.id = ` + db.internal("r.user_id") + ` WHERE s.session_key = ?`)
-	t.byUser = p.read(`SELECT s.session_key, ` + sessionColumns + ` FROM {own}.rest_session r
+	t.byUser = p.read(`SELECT ` + sessionColumns + ` FROM {own}.rest_session r
 		JOIN main.django_session s ON s.session_key = r.session_key
 		WHERE r.user_id = ? ORDER BY r.created DESC, s.session_key`)
 	t.describe = p.write(`INSERT INTO {own}.rest_session (session_key, user_id, created, seen) VALUES (?, ?, ?, ?)
@@ -73,30 +72,21 @@ func newSessions(db *DB, p *preparer) *Sessions {
 		(SELECT session_key FROM {own}.rest_session WHERE user_id = ? AND session_key <> ?) RETURNING session_key`)
 	t.ended = p.write(`DELETE FROM {own}.rest_session WHERE session_key = ?`)
 	t.endedOf = p.write(`DELETE FROM {own}.rest_session WHERE user_id = ? AND session_key <> ?`)
-	t.described = p.read(`SELECT r.session_key, EXISTS (SELECT 1 FROM main.django_session s WHERE s.session_key = r.session_key)
+	t.described = p.read(`SELECT r.session_key a, EXISTS (SELECT 1 FROM main.django_session s WHERE s.session_key = r.session_key) a
 		FROM {own}.rest_session r WHERE r.session_key > ? ORDER BY r.session_key LIMIT ?`)
 	t.undo = p.write(`DELETE FROM {own}.rest_session WHERE session_key = ?1 AND NOT EXISTS
 		(SELECT 1 FROM main.django_session s WHERE s.session_key = ?1)`)
 	return t
 }
 
-// sessionRow is what a row of sessions is scanned into.
-type sessionRow struct {
-	session                store.Session
-	expires, created, seen string
+// readSession reads sessionColumns.
+func readSession(r *row) store.Session {
+	s := store.Session{Key: r.text(), Data: r.text(), UserID: r.text()}
+	r.times(&s.Expires, &s.Created, &s.Seen)
+	return s
 }
 
-func (r *sessionRow) targets() []any {
-	return []any{&r.session.Data, &r.expires, &r.session.UserID, &r.created, &r.seen}
-}
-
-func (r *sessionRow) result() (store.Session, error) {
-	var errs [3]error
-	r.session.Expires, errs[0] = parseTime(r.expires)
-	r.session.Created, errs[1] = parseTime(r.created)
-	r.session.Seen, errs[2] = parseTime(r.seen)
-	return r.session, errors.Join(errs[:]...)
-}
+var readOwnedSession = withUser(readSession, func(s store.Session) string { return s.UserID })
 
 // KeepsTimes reports whether the table has the times when sessions began and were last used. Package
 // sessionauth refuses Idle and Lifetime otherwise. It is false for the database of a Django
@@ -106,11 +96,7 @@ func (t *Sessions) KeepsTimes() bool { return !t.alone }
 // Session returns the row with this key, expired or not. Its Seen may be some seconds old, see
 // [Sessions.Touch].
 func (t *Sessions) Session(ctx context.Context, key string) (store.Session, error) {
-	row := sessionRow{session: store.Session{Key: key}}
-	if err := t.db.row(ctx, "session", t.session, key, row.targets()...); err != nil {
-		return store.Session{}, err
-	}
-	return row.result()
+	return one(ctx, t.db, "session", t.session, readSession, key)
 }
 
 // JoinsUsers reports whether users is the table of the same database, so that WithUser can read
@@ -123,18 +109,8 @@ func (t *Sessions) JoinsUsers(users auth.Users[*store.User]) bool {
 // WithUser returns the row with this key and its user. The user is nil if the row has none, or
 // if the user was removed.
 func (t *Sessions) WithUser(ctx context.Context, key string) (store.Session, *store.User, auth.Account, error) {
-	row := sessionRow{session: store.Session{Key: key}}
-	var owner userRow
-	err := t.db.row(ctx, "session", t.withUser, key, append(row.targets(), owner.targets(t.db)...)...)
-	if err != nil {
-		return store.Session{}, nil, auth.Account{}, err
-	}
-	session, err := row.result()
-	if err != nil {
-		return session, nil, auth.Account{}, err
-	}
-	user, account, err := owner.joined(session.UserID)
-	return session, user, account, err
+	found, err := one(ctx, t.db, "session", t.withUser, readOwnedSession, key)
+	return found.results(err)
 }
 
 // Create adds a row. The error is [store.ErrExists] if the key is taken.
@@ -261,13 +237,7 @@ func (t *Sessions) ByUser(ctx context.Context, userID string) ([]store.Session, 
 	if err := t.touched.Flush(ctx); err != nil {
 		return nil, err
 	}
-	return list(ctx, t.db, "sessions", t.byUser, func(rows *sql.Rows) (store.Session, error) {
-		var row sessionRow
-		if err := rows.Scan(append([]any{&row.session.Key}, row.targets()...)...); err != nil {
-			return store.Session{}, err
-		}
-		return row.result()
-	}, userID)
+	return list(ctx, t.db, "sessions", t.byUser, readSession, userID)
 }
 
 // DeleteByUser removes the rows that ByUser returns except the one with this key, and returns the
@@ -314,9 +284,9 @@ func (t *Sessions) sweepOrphans(ctx context.Context) error {
 		alive bool
 	}
 	for after := ""; ; {
-		found, err := list(ctx, t.db, "sessions", t.described, func(rows *sql.Rows) (d described, err error) {
-			return d, rows.Scan(&d.key, &d.alive)
-		}, after, page)
+		found, err := list(ctx, t.db, "sessions", t.described, func(r *row) described {
+			return described{r.text(), r.flag()}
+		}, after, int64(page))
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,8 @@ type named struct {
 	name string
 }
 
+func readNamed(r *row) named { return named{r.next(), r.text()} }
+
 func scanNamed(rows *sql.Rows) (n named, err error) { return n, rows.Scan(&n.key, &n.name) }
 
 // spelled returns the keys of the users whose names differ from name only in case. SQLite has no

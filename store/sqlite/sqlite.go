@@ -199,14 +199,11 @@ func (db *DB) Sweep(ctx context.Context, now time.Time) (int, error) {
 
 // Ping reports whether the database can be read: it reads one row of the users.
 func (db *DB) Ping(ctx context.Context) error {
-	return db.reading(ctx, "ping", func(ctx context.Context) error {
-		var one int
-		err := db.users.first.QueryRowContext(ctx).Scan(&one)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		return err
-	})
+	_, err := one(ctx, db, "ping", db.users.first, (*row).integer)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // Writer returns the one connection that writes. [DB.Write] is better, because it limits how long a

@@ -46,3 +46,19 @@ func rowIn(ctx context.Context, tx *sql.Tx, query *sql.Stmt, key any, targets ..
 	ctx = context.WithoutCancel(ctx) // see run
 	return tx.StmtContext(ctx, query).QueryRowContext(ctx, key).Scan(targets...)
 }
+
+// collect reads all rows, each by scan.
+func collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) (list []T, _ error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		row, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, row)
+	}
+	return list, rows.Err()
+}

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 )
 
 // portion is how many rows a sweep removes in one transaction, so that other writers wait for some
@@ -14,7 +15,7 @@ const portion = 200
 type sweeper struct {
 	db   *DB
 	what string
-	find *sql.Stmt // finds the keys of some rows that expired
+	find *query    // finds the keys of some rows that expired
 	del  *sql.Stmt // deletes the row with a key if it expired
 }
 
@@ -47,14 +48,12 @@ func (s *sweeper) sweep(ctx context.Context, now any) (int, error) {
 	}
 }
 
-func (s *sweeper) keys(ctx context.Context, now any) ([]any, error) {
-	return list(ctx, s.db, s.what, s.find, func(rows *sql.Rows) (key any, err error) {
-		return key, rows.Scan(&key)
-	}, now, portion)
+func (s *sweeper) keys(ctx context.Context, now any) ([]driver.Value, error) {
+	return list(ctx, s.db, s.what, s.find, (*row).next, now, int64(portion))
 }
 
 // remove deletes the rows with these keys, unless they were prolonged meanwhile.
-func (s *sweeper) remove(ctx context.Context, keys []any, now any) (total int, err error) {
+func (s *sweeper) remove(ctx context.Context, keys []driver.Value, now any) (total int, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		total = 0
 		for _, key := range keys {

@@ -17,7 +17,8 @@ import (
 type Throttle struct {
 	db *DB
 
-	count, inTx, set *sql.Stmt
+	count     *query
+	inTx, set *sql.Stmt
 
 	expired *sweeper
 }
@@ -47,24 +48,14 @@ func (t *Throttle) Validate() error {
 	return nil
 }
 
-// counted returns the count in a row that is scanned with err. If there is none it is zero.
-func counted(count throttle.Count, until int64, err error) (throttle.Count, error) {
-	if errors.Is(err, store.ErrNotFound) {
-		return throttle.Count{}, nil
-	}
-	if err != nil {
-		return throttle.Count{}, err
-	}
-	count.Until = time.Unix(0, until)
-	return count, nil
+func readCount(r *row) throttle.Count {
+	return throttle.Count{Until: time.Unix(0, r.integer()), Used: int(r.integer())}
 }
 
 // Take counts a request under a key if it is allowed, and returns whether it is.
 func (t *Throttle) Take(ctx context.Context, key string, rate throttle.Rate, now time.Time) (throttle.Result, error) {
-	var count throttle.Count
-	var until int64
-	err := t.db.row(ctx, "throttle", t.count, key, &until, &count.Used)
-	if count, err = counted(count, until, err); err != nil {
+	count, err := one(ctx, t.db, "throttle", t.count, readCount, key)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return throttle.Result{}, err
 	}
 	result, _ := rate.Take(count, now)
@@ -97,9 +88,11 @@ func (t *Throttle) change(ctx context.Context, key string, f func(throttle.Count
 	return t.db.Write(ctx, func(tx *sql.Tx) error {
 		var before throttle.Count
 		var until int64
-		err := failed(rowIn(ctx, tx, t.inTx, key, &until, &before.Used), "throttle")
-		if before, err = counted(before, until, err); err != nil {
-			return err
+		switch err := rowIn(ctx, tx, t.inTx, key, &until, &before.Used); {
+		case err == nil:
+			before.Until = time.Unix(0, until)
+		case !errors.Is(err, sql.ErrNoRows):
+			return failed(err, "throttle")
 		}
 		after := f(before)
 		if after == before {

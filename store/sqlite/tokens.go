@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +22,8 @@ const firstForeign = 1 << 40
 type Tokens struct {
 	db *DB
 
-	token, withUser, ofUser, hashTaken *sql.Stmt
+	token, withUser, ofUser *query
+	hashTaken               *sql.Stmt
 
 	local, foreign *tokenTable // nil: there is no such table
 
@@ -40,11 +42,19 @@ type tokenTable struct {
 	expired *sweeper
 }
 
-// columns are read in the order of tokenRow.targets.
+// columns are read by readToken.
 func (t *tokenTable) columns() string {
-	return `t.id, ` + t.userID + `, t.name, t.token_hash, COALESCE(t.expires_at, ''), COALESCE(t.revoked_at, ''),
-		COALESCE(t.last_used_at, ''), t.created_at || '', t.updated_at || ''`
+	return columns("t", "id", "name", "token_hash") + `, ` + t.userID + ` a, ` +
+		times("t.expires_at", "t.revoked_at", "t.last_used_at", "t.created_at", "t.updated_at")
 }
+
+func readToken(r *row) store.Token {
+	t := store.Token{ID: r.integer(), Name: r.text(), Hash: r.text(), UserID: r.text()}
+	r.times(&t.Expires, &t.Revoked, &t.LastUsed, &t.Created, &t.Updated)
+	return t
+}
+
+var readOwnedToken = withUser(readToken, func(t store.Token) string { return t.UserID })
 
 func newTokens(db *DB, p *preparer) *Tokens {
 	t := &Tokens{db: db}
@@ -75,13 +85,13 @@ func newTokens(db *DB, p *preparer) *Tokens {
 		return `SELECT ` + table.columns() + ` FROM ` + table.name + ` t WHERE t.token_hash = ?1`
 	}))
 	t.withUser = p.read(from(func(table *tokenTable) string {
-		return `SELECT ` + table.columns() + `, ` + joinedColumns + ` FROM ` + table.name + ` t
+		return `SELECT ` + table.columns() + `, ` + userColumns + ` FROM ` + table.name + ` t
 			LEFT JOIN {users} u ON u.id = ` + table.userOn + ` WHERE t.token_hash = ?1`
 	}))
 	t.ofUser = p.read(from(func(table *tokenTable) string {
 		return `SELECT ` + table.columns() + ` FROM ` + table.name + ` t
 			WHERE t.user_id = ` + table.key("?1") + ` AND ` + table.userID + ` = ?1`
-	}) + ` ORDER BY 8 DESC, 1 DESC`) // by created_at and id
+	}))
 	t.hashTaken = p.write(`SELECT EXISTS (` + from(func(table *tokenTable) string {
 		return `SELECT 1 FROM ` + table.name + ` WHERE token_hash = ?1`
 	}) + `)`)
@@ -115,34 +125,10 @@ func (t *Tokens) table(id int64) *tokenTable {
 	return t.local
 }
 
-// tokenRow is what a row of tokens is scanned into.
-type tokenRow struct {
-	token store.Token
-	times [5]string
-}
-
-func (r *tokenRow) targets() []any {
-	return []any{&r.token.ID, &r.token.UserID, &r.token.Name, &r.token.Hash, &r.times[0], &r.times[1], &r.times[2], &r.times[3], &r.times[4]}
-}
-
-func (r *tokenRow) result() (store.Token, error) {
-	var errs []error
-	for i, into := range []*time.Time{&r.token.Expires, &r.token.Revoked, &r.token.LastUsed, &r.token.Created, &r.token.Updated} {
-		var err error
-		*into, err = parseTime(r.times[i])
-		errs = append(errs, err)
-	}
-	return r.token, errors.Join(errs...)
-}
-
 // Token returns the row with this hash. Its LastUsed may be some seconds old, see
 // [Tokens.TouchToken].
 func (t *Tokens) Token(ctx context.Context, hash string) (store.Token, error) {
-	var row tokenRow
-	if err := t.db.row(ctx, "token", t.token, hash, row.targets()...); err != nil {
-		return store.Token{}, err
-	}
-	return row.result()
+	return one(ctx, t.db, "token", t.token, readToken, hash)
 }
 
 // JoinsUsers reports whether users is the table of the same database, so that WithUser can read
@@ -154,17 +140,8 @@ func (t *Tokens) JoinsUsers(users auth.Users[*store.User]) bool {
 
 // WithUser returns the row with this hash and its user; nil if there is no user with its id.
 func (t *Tokens) WithUser(ctx context.Context, hash string) (store.Token, *store.User, auth.Account, error) {
-	var row tokenRow
-	var owner userRow
-	if err := t.db.row(ctx, "token", t.withUser, hash, append(row.targets(), owner.targets(t.db)...)...); err != nil {
-		return store.Token{}, nil, auth.Account{}, err
-	}
-	token, err := row.result()
-	if err != nil {
-		return token, nil, auth.Account{}, err
-	}
-	user, account, err := owner.joined(token.UserID)
-	return token, user, account, err
+	found, err := one(ctx, t.db, "token", t.withUser, readOwnedToken, hash)
+	return found.results(err)
 }
 
 // CreateToken adds a row and returns it with its id. The error is [store.ErrExists] if the
@@ -206,13 +183,11 @@ func (t *Tokens) TokensOf(ctx context.Context, userID string) ([]store.Token, er
 	if err := t.touched.Flush(ctx); err != nil {
 		return nil, err
 	}
-	return list(ctx, t.db, "tokens", t.ofUser, func(rows *sql.Rows) (store.Token, error) {
-		var row tokenRow
-		if err := rows.Scan(row.targets()...); err != nil {
-			return store.Token{}, err
-		}
-		return row.result()
-	}, userID)
+	found, err := list(ctx, t.db, "tokens", t.ofUser, readToken, userID)
+	slices.SortFunc(found, func(a, b store.Token) int {
+		return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(b.ID, a.ID))
+	})
+	return found, err
 }
 
 // RevokeToken marks a row of a user as revoked. One that is revoked already keeps its time.

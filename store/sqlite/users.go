@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -13,22 +12,25 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// userColumns are read in the order of userRow.targets. Times are expressions, because the driver
-// would parse a column that is declared datetime.
-const userColumns = `u.id, u.username, u.email, u.first_name, u.last_name, u.password,
-	u.is_active, u.is_staff, u.is_superuser, COALESCE(u.last_login, ''), u.date_joined || ''`
+// userColumns are read by readUser.
+var userColumns = columns("u", "id", "username", "email", "first_name", "last_name", "password", "is_active", "is_staff", "is_superuser") +
+	`, ` + times("u.last_login", "u.date_joined")
 
-// joinedColumns are userColumns of a user who may be missing.
-const joinedColumns = `u.id, COALESCE(u.username, ''), COALESCE(u.email, ''), COALESCE(u.first_name, ''),
-	COALESCE(u.last_name, ''), COALESCE(u.password, ''), COALESCE(u.is_active, 0), COALESCE(u.is_staff, 0),
-	COALESCE(u.is_superuser, 0), COALESCE(u.last_login, ''), COALESCE(u.date_joined, '')`
+// readUser reads userColumns. The id is empty if there is no user.
+func readUser(r *row) *store.User {
+	u := &store.User{ID: r.id()}
+	u.Username, u.Email, u.FirstName, u.LastName, u.Password = r.text(), r.text(), r.text(), r.text(), r.text()
+	u.Active, u.Staff, u.Superuser = r.flag(), r.flag(), r.flag()
+	r.times(&u.LastLogin, &u.DateJoined)
+	return u
+}
 
 // Users is the table of users, an auth.Users. The principal is a *store.User, a new one each time.
 type Users struct {
 	db      *DB
 	between string // the statement of selectBetween, for transactions
 
-	first, byID, byUsername, range_, list, count                       *sql.Stmt
+	first, byID, byUsername, range_, list, count                       *query
 	create, setPassword, upgradePassword, setActive, setLastLogin, del *sql.Stmt
 
 	encodings encodings
@@ -41,7 +43,7 @@ func newUsers(db *DB, p *preparer) *Users {
 	t := &Users{
 		db:         db,
 		between:    p.names.Replace(selectBetween),
-		first:      p.read(`SELECT 1 FROM {users} LIMIT 1`),
+		first:      p.read(`SELECT 1 a FROM {users} LIMIT 1`),
 		byID:       p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.id = ?`),
 		byUsername: p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.username = ?`),
 		range_:     p.read(selectBetween),
@@ -67,40 +69,6 @@ func newUsers(db *DB, p *preparer) *Users {
 		}
 	}
 	return t
-}
-
-// userRow is what a row of users is scanned into.
-type userRow struct {
-	user                  store.User
-	lastLogin, dateJoined string
-}
-
-func (r *userRow) targets(db *DB) []any {
-	u := &r.user
-	return []any{db.target(&u.ID), &u.Username, &u.Email, &u.FirstName, &u.LastName, &u.Password,
-		&u.Active, &u.Staff, &u.Superuser, &r.lastLogin, &r.dateJoined}
-}
-
-func (r *userRow) result() (*store.User, error) {
-	var errLogin, errJoined error
-	r.user.LastLogin, errLogin = parseTime(r.lastLogin)
-	r.user.DateJoined, errJoined = parseTime(r.dateJoined)
-	if err := errors.Join(errLogin, errJoined); err != nil {
-		return nil, err
-	}
-	return &r.user, nil
-}
-
-// joined returns the user of a row that has the id userID, which may be any text: nil if there is none.
-func (r *userRow) joined(userID string) (*store.User, auth.Account, error) {
-	if r.user.ID == "" || r.user.ID != userID {
-		return nil, auth.Account{}, nil
-	}
-	user, err := r.result()
-	if err != nil {
-		return nil, auth.Account{}, err
-	}
-	return user, accountOf(user), nil
 }
 
 func accountOf(u *store.User) auth.Account {
@@ -136,7 +104,7 @@ func (t *Users) ByUsername(ctx context.Context, name string) (*store.User, auth.
 		return t.one(ctx, t.byUsername, name)
 	}
 	keys, err := spelled(name, func(from, to string) ([]named, error) {
-		return list(ctx, t.db, "users", t.range_, scanNamed, from, to)
+		return list(ctx, t.db, "users", t.range_, readNamed, from, to)
 	})
 	switch {
 	case err != nil:
@@ -159,12 +127,8 @@ func (t *Users) NameKey(name string) string {
 	return name
 }
 
-func (t *Users) one(ctx context.Context, query *sql.Stmt, key any) (*store.User, auth.Account, error) {
-	var row userRow
-	if err := t.db.row(ctx, "user", query, key, row.targets(t.db)...); err != nil {
-		return nil, auth.Account{}, err
-	}
-	user, err := row.result()
+func (t *Users) one(ctx context.Context, q *query, key any) (*store.User, auth.Account, error) {
+	user, err := one(ctx, t.db, "user", q, readUser, key)
 	if err != nil {
 		return nil, auth.Account{}, err
 	}
@@ -332,15 +296,7 @@ func (t *Users) List(ctx context.Context, after string, limit int) ([]*store.Use
 	default:
 		from = ""
 	}
-	return list(ctx, t.db, "users", t.list, t.scan, from, max(limit, 0))
-}
-
-func (t *Users) scan(rows *sql.Rows) (*store.User, error) {
-	var row userRow
-	if err := rows.Scan(row.targets(t.db)...); err != nil {
-		return nil, err
-	}
-	return row.result()
+	return list(ctx, t.db, "users", t.list, readUser, from, int64(max(limit, 0)))
 }
 
 // Count returns how many users there are.
