@@ -26,17 +26,17 @@ func newBlocklist(db *DB, p *preparer) *Blocklist {
 	}
 	t := &Blocklist{
 		db:      db,
-		blocked: p.read(`SELECT 1 FROM {blocklist} WHERE jti = ?`),
+		blocked: p.read(`SELECT ` + packed("1") + ` FROM {blocklist} WHERE jti = ?`),
 		block: p.write(`INSERT INTO {blocklist} (jti, expires_at, created_at, updated_at, user_id)
 			VALUES (?1, ?2, ?3, ?3, (SELECT id FROM {users} WHERE id = ?4)) ON CONFLICT (jti) DO NOTHING`),
-		list: p.read(`SELECT ` + columns("b", "jti") + `, ` + db.external("b.user_id") + ` a, ` + times("b.expires_at", "b.created_at") +
+		list: p.read(`SELECT ` + packed("b.jti", db.external("b.user_id"), "b.expires_at", "b.created_at") +
 			` FROM {blocklist} b ORDER BY b.id`),
 	}
 	if p.own {
 		t.expired = newSweeper(p, "{own}."+tableBlocklist, "id", "expires_at")
 	}
 	if db.cfg.Django && p.own { // the site may have got its table later
-		t.blocked = p.read(`SELECT 1 FROM {blocklist} WHERE jti = ?1 UNION ALL SELECT 1 FROM {own}.` + tableBlocklist + ` WHERE jti = ?1`)
+		t.blocked = p.read(`SELECT ` + packed("1") + ` FROM {blocklist} WHERE jti = ?1 UNION ALL SELECT ` + packed("1") + ` FROM {own}.` + tableBlocklist + ` WHERE jti = ?1`)
 	}
 	return t
 }
@@ -60,9 +60,7 @@ func (t *Blocklist) Blocked(ctx context.Context, id string) (bool, error) {
 }
 
 func readBlocked(r *row) store.BlockedToken {
-	b := store.BlockedToken{ID: r.text(), UserID: r.text()}
-	r.times(&b.Expires, &b.Created)
-	return b
+	return store.BlockedToken{ID: r.text(), UserID: r.text(), Expires: r.time(), Created: r.time()}
 }
 
 // Block puts a token on the list, and reports whether it was not there before.

@@ -9,7 +9,8 @@ import (
 	"slices"
 )
 
-// query is a statement that reads. Each connection prepares it when it first runs it.
+// query is a statement that reads one column, see packed. Each connection prepares it when it first
+// runs it.
 type query struct {
 	text   string
 	number int // the index of the statement in conn.prepared
@@ -34,6 +35,7 @@ type conn struct {
 
 	prepared []driver.Stmt // by query.number; nil: not yet
 	args     []driver.NamedValue
+	column   [1]driver.Value
 	row      row
 }
 
@@ -78,12 +80,10 @@ func (c *conn) read(ctx context.Context, q *query, args []any, f func(*row) bool
 	if err != nil {
 		return err
 	}
-	n := len(rows.Columns())
-	c.row.all = slices.Grow(c.row.all[:0], n)[:n]
-	defer clear(c.row.all)
+	defer clear(c.column[:])
 	for more := true; more && err == nil; {
-		if err = rows.Next(c.row.all); err == nil {
-			c.row.left, c.row.err = c.row.all, nil
+		if err = rows.Next(c.column[:]); err == nil {
+			c.row.set(c.column[0])
 			more = f(&c.row)
 			err = cmp.Or(c.row.err, ctx.Err())
 		}

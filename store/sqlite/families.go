@@ -10,12 +10,13 @@ import (
 )
 
 // familyColumns are read by readFamily.
-var familyColumns = columns("f", "id", "user_id", "current_jti", "previous_jti", "bound") + `, ` + times("f.created_at", "f.rotated_at", "f.expires_at")
+const familyColumns = `f.id, f.user_id, f.current_jti, f.previous_jti, f.bound, f.created_at, f.rotated_at, f.expires_at`
 
 func readFamily(r *row) store.Family {
-	f := store.Family{ID: r.text(), UserID: r.text(), Current: r.text(), Previous: r.text(), Bound: r.text()}
-	r.times(&f.Created, &f.Rotated, &f.Expires)
-	return f
+	return store.Family{
+		ID: r.text(), UserID: r.text(), Current: r.text(), Previous: r.text(), Bound: r.text(),
+		Created: r.time(), Rotated: r.time(), Expires: r.time(),
+	}
 }
 
 var readOwnedFamily = withUser(readFamily, func(f store.Family) string { return f.UserID })
@@ -37,10 +38,10 @@ func newFamilies(db *DB, p *preparer) *Families {
 	}
 	return &Families{
 		db:     db,
-		family: p.read(`SELECT ` + familyColumns + ` FROM {own}.rest_refresh_family f WHERE f.id = ?`),
-		withUser: p.read(`SELECT ` + familyColumns + `, ` + userColumns + ` FROM {own}.rest_refresh_family f
+		family: p.read(`SELECT ` + packed(familyColumns) + ` FROM {own}.rest_refresh_family f WHERE f.id = ?`),
+		withUser: p.read(`SELECT ` + packed(familyColumns, userColumns) + ` FROM {own}.rest_refresh_family f
 			LEFT JOIN {users} u ON u.id = ` + db.internal("f.user_id") + ` WHERE f.id = ?`),
-		ofUser: p.read(`SELECT ` + familyColumns + ` FROM {own}.rest_refresh_family f WHERE f.user_id = ? ORDER BY f.created_at DESC, f.id`),
+		ofUser: p.read(`SELECT ` + packed(familyColumns) + ` FROM {own}.rest_refresh_family f WHERE f.user_id = ? ORDER BY f.created_at DESC, f.id`),
 		create: p.write(`INSERT INTO {own}.rest_refresh_family (id, user_id, current_jti, previous_jti, bound, created_at, rotated_at, expires_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
 		rotate: p.write(`UPDATE {own}.rest_refresh_family SET current_jti = ?1, previous_jti = ?2, bound = ?3, rotated_at = ?4, expires_at = ?5

@@ -1,113 +1,126 @@
 package sqlite
 
 import (
-	"database/sql/driver"
-	"fmt"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/go-modern-rest/rest/auth"
+	"github.com/go-modern-rest/rest/internal/scan"
 	"github.com/go-modern-rest/rest/store"
 )
 
-// columns returns the columns of a table as a query reads them: as expressions with short names. For
-// each execution the driver copies the name and the declared type of each column, and it would
-// parse a column that is declared datetime.
-func columns(table string, names ...string) string {
-	var list []string
-	for _, name := range names {
-		list = append(list, `+`+table+`.`+name+` a`)
-	}
-	return strings.Join(list, ", ")
+// packed returns expressions as the one column of a query: a JSON array, which a row reads. The driver
+// copies the name, the declared type and the value of each column for each execution, which takes
+// longer than to find a row by key.
+func packed(expressions ...string) string {
+	return `json_array(` + strings.Join(expressions, ", ") + `) a`
 }
 
-// times returns columns of times as one column, which row.times reads.
-func times(columns ...string) string {
-	return `format('%s` + strings.Repeat(",%s", len(columns)-1) + `', ` + strings.Join(columns, `, `) + `) a`
-}
-
-// row is a row of a query. Its methods return its columns one after the other. A NULL is a zero
-// value.
+// row is a row of a query. Its methods return its values one after the other. A NULL is a zero value.
 type row struct {
-	ids       store.IDType // of users
-	all, left []driver.Value
-	err       error // the first one
+	ids  store.IDType // of users
+	left string       // what follows the last value
+	err  error        // the first one
 }
 
-// next returns a column as the driver returns it.
-func (r *row) next() (value driver.Value) {
-	value, r.left = r.left[0], r.left[1:]
+// set begins to read a row.
+func (r *row) set(column any) {
+	text, _ := column.(string)
+	r.left, r.err = strings.TrimPrefix(text, "["), nil
+}
+
+// next returns a value as it is in the array, a text without its quotes.
+func (r *row) next() (value string, quoted bool) {
+	if quoted = strings.HasPrefix(r.left, `"`); quoted {
+		value = r.quoted()
+	} else if end := strings.IndexAny(r.left, ",]"); end >= 0 {
+		value, r.left = r.left[:end], r.left[end:]
+	}
+	if r.left == "" {
+		r.fail("is missing")
+		return "", false
+	}
+	r.left = r.left[1:] // a comma, or the end of the array
+	return value, quoted
+}
+
+func (r *row) quoted() string {
+	end := strings.IndexByte(r.left[1:], '"') + 1
+	value := r.left[1:end]
+	if strings.IndexByte(value, '\\') >= 0 {
+		end, _ = scan.String(r.left, 0)
+		end--
+		unescaped, _ := scan.Unescape(nil, r.left[1:end]) // SQLite escapes only quotes, backslashes and control characters
+		value = string(unescaped)
+	}
+	r.left = r.left[end+1:]
 	return value
 }
 
-func (r *row) wrong(value driver.Value, want string) {
+func (r *row) fail(what string) {
 	if r.err == nil {
-		r.err = fmt.Errorf("column %d is a %T, want %s", len(r.all)-len(r.left), value, want)
+		r.err = errors.New("a value of a row " + what)
 	}
 }
 
 func (r *row) text() string {
-	switch v := r.next().(type) {
-	case nil:
-	case string:
-		return v
-	case []byte:
-		return string(v)
-	case int64:
-		return strconv.FormatInt(v, 10)
-	default:
-		r.wrong(v, "a text")
+	value, quoted := r.next()
+	if !quoted && value == "null" {
+		return ""
 	}
-	return ""
+	return value
 }
 
 func (r *row) integer() int64 {
-	switch v := r.next().(type) {
-	case nil:
-	case int64:
-		return v
-	default:
-		r.wrong(v, "an integer")
+	value, quoted := r.next()
+	if !quoted && value == "null" {
+		return 0
 	}
-	return 0
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil {
+		r.fail("is not an integer")
+	}
+	return n
 }
 
 func (r *row) flag() bool { return r.integer() != 0 }
 
+// key returns a value for another statement.
+func (r *row) key() any {
+	value, quoted := r.next()
+	if quoted {
+		return value
+	}
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil {
+		r.fail("is neither a text nor an integer")
+	}
+	return n
+}
+
 // id returns the id of a user.
 func (r *row) id() string {
-	value := r.next()
-	switch v := value.(type) {
-	case nil:
+	switch value, quoted := r.next(); {
+	case !quoted && value == "null":
 		return ""
-	case int64:
-		if r.ids == store.Integer {
-			return strconv.FormatInt(v, 10)
-		}
-	case string:
-		if r.ids == store.Text {
-			return v
-		}
-		if r.ids == store.UUID && len(v) == 32 {
-			return v[:8] + "-" + v[8:12] + "-" + v[12:16] + "-" + v[16:20] + "-" + v[20:]
-		}
+	case quoted == (r.ids == store.Integer):
+	case r.ids != store.UUID:
+		return value
+	case len(value) == 32:
+		return value[:8] + "-" + value[8:12] + "-" + value[12:16] + "-" + value[16:20] + "-" + value[20:]
 	}
-	r.wrong(value, "an id of the type "+r.ids.String())
+	r.fail("is not an id of the type " + r.ids.String())
 	return ""
 }
 
-// times sets the variables to the times in a column of the function times; to zero if it has fewer.
-func (r *row) times(into ...*time.Time) {
-	left := r.text()
-	for _, at := range into {
-		var text string
-		text, left, _ = strings.Cut(left, ",")
-		var err error
-		if *at, err = parseTime(text); err != nil && r.err == nil {
-			r.err = err
-		}
+func (r *row) time() time.Time {
+	t, err := parseTime(r.text())
+	if err != nil && r.err == nil {
+		r.err = err
 	}
+	return t
 }
 
 // owned is a row and its user; nil: there is none.
@@ -117,9 +130,9 @@ type owned[T any] struct {
 }
 
 // withUser returns a function that reads the columns of a row and then userColumns.
-func withUser[T any](scan func(*row) T, userID func(T) string) func(*row) owned[T] {
+func withUser[T any](read func(*row) T, userID func(T) string) func(*row) owned[T] {
 	return func(r *row) owned[T] {
-		o := owned[T]{row: scan(r)}
+		o := owned[T]{row: read(r)}
 		if user := readUser(r); user.ID != "" && user.ID == userID(o.row) { // userID may be any text
 			o.user = user
 		}

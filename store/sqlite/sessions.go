@@ -11,9 +11,9 @@ import (
 )
 
 // sessionColumns are read by readSession, and so are aloneColumns.
-var (
-	sessionColumns = columns("s", "session_key", "session_data") + `, ` + columns("r", "user_id") + `, ` + times("s.expire_date", "r.created", "r.seen")
-	aloneColumns   = columns("s", "session_key", "session_data") + `, NULL a, ` + times("s.expire_date")
+const (
+	sessionColumns = `s.session_key, s.session_data, r.user_id, r.created, r.seen, s.expire_date`
+	aloneColumns   = `s.session_key, s.session_data, NULL, NULL, NULL, s.expire_date`
 )
 
 const sessionTables = `main.django_session s LEFT JOIN {own}.rest_session r ON r.session_key = s.session_key`
@@ -40,7 +40,7 @@ func newSessions(db *DB, p *preparer) *Sessions {
 		users:    db.users,
 		alone:    !p.own,
 		separate: p.own && db.cfg.Django,
-		count:    p.read(`SELECT COUNT(*) FROM main.django_session`),
+		count:    p.read(`SELECT ` + packed("COUNT(*)") + ` FROM main.django_session`),
 		create:   p.write(`INSERT INTO main.django_session (session_data, expire_date, session_key) VALUES (?, ?, ?)`),
 		update:   p.write(`UPDATE main.django_session SET session_data = ?, expire_date = ? WHERE session_key = ?`),
 		expire:   p.write(`UPDATE main.django_session SET expire_date = ? WHERE session_key = ?`),
@@ -51,14 +51,14 @@ func newSessions(db *DB, p *preparer) *Sessions {
 	}
 	t.touched = batch.New(batchSize, func(a, b store.Session) bool { return a.Seen.After(b.Seen) }, t.writeTouched)
 	if t.alone {
-		t.session = p.read(`SELECT ` + aloneColumns + ` FROM main.django_session s WHERE s.session_key = ?`)
-		t.all = p.read(`SELECT ` + aloneColumns + ` FROM main.django_session s WHERE s.session_key > ? ORDER BY s.session_key LIMIT ?`)
+		t.session = p.read(`SELECT ` + packed(aloneColumns) + ` FROM main.django_session s WHERE s.session_key = ?`)
+		t.all = p.read(`SELECT ` + packed(aloneColumns) + ` FROM main.django_session s WHERE s.session_key > ? ORDER BY s.session_key LIMIT ?`)
 		return t
 	}
-	t.session = p.read(`SELECT ` + sessionColumns + ` FROM ` + sessionTables + ` WHERE s.session_key = ?`)
-	t.withUser = p.read(`SELECT ` + sessionColumns + `, ` + userColumns + `
+	t.session = p.read(`SELECT ` + packed(sessionColumns) + ` FROM ` + sessionTables + ` WHERE s.session_key = ?`)
+	t.withUser = p.read(`SELECT ` + packed(sessionColumns, userColumns) + `
 		FROM ` + sessionTables + ` LEFT JOIN {users} u ON u.id = ` + db.internal("r.user_id") + ` WHERE s.session_key = ?`)
-	t.byUser = p.read(`SELECT ` + sessionColumns + ` FROM {own}.rest_session r
+	t.byUser = p.read(`SELECT ` + packed(sessionColumns) + ` FROM {own}.rest_session r
 		JOIN main.django_session s ON s.session_key = r.session_key
 		WHERE r.user_id = ? ORDER BY r.created DESC, s.session_key`)
 	t.describe = p.write(`INSERT INTO {own}.rest_session (session_key, user_id, created, seen) VALUES (?, ?, ?, ?)
@@ -72,7 +72,7 @@ func newSessions(db *DB, p *preparer) *Sessions {
 		(SELECT session_key FROM {own}.rest_session WHERE user_id = ? AND session_key <> ?) RETURNING session_key`)
 	t.ended = p.write(`DELETE FROM {own}.rest_session WHERE session_key = ?`)
 	t.endedOf = p.write(`DELETE FROM {own}.rest_session WHERE user_id = ? AND session_key <> ?`)
-	t.described = p.read(`SELECT r.session_key a, EXISTS (SELECT 1 FROM main.django_session s WHERE s.session_key = r.session_key) a
+	t.described = p.read(`SELECT ` + packed("r.session_key", "EXISTS (SELECT 1 FROM main.django_session s WHERE s.session_key = r.session_key)") + `
 		FROM {own}.rest_session r WHERE r.session_key > ? ORDER BY r.session_key LIMIT ?`)
 	t.undo = p.write(`DELETE FROM {own}.rest_session WHERE session_key = ?1 AND NOT EXISTS
 		(SELECT 1 FROM main.django_session s WHERE s.session_key = ?1)`)
@@ -81,9 +81,7 @@ func newSessions(db *DB, p *preparer) *Sessions {
 
 // readSession reads sessionColumns.
 func readSession(r *row) store.Session {
-	s := store.Session{Key: r.text(), Data: r.text(), UserID: r.text()}
-	r.times(&s.Expires, &s.Created, &s.Seen)
-	return s
+	return store.Session{Key: r.text(), Data: r.text(), UserID: r.text(), Created: r.time(), Seen: r.time(), Expires: r.time()}
 }
 
 var readOwnedSession = withUser(readSession, func(s store.Session) string { return s.UserID })

@@ -10,13 +10,15 @@ import (
 // selectBetween reads the names of a range from the index of names.
 const selectBetween = `SELECT id, username FROM {users} WHERE username BETWEEN ? AND ?`
 
+var packedBetween = `SELECT ` + packed("id", "username") + ` FROM {users} WHERE username BETWEEN ? AND ?`
+
 // named is a user in the index of names.
 type named struct {
 	key  any
 	name string
 }
 
-func readNamed(r *row) named { return named{r.next(), r.text()} }
+func readNamed(r *row) named { return named{r.key(), r.text()} }
 
 func scanNamed(rows *sql.Rows) (n named, err error) { return n, rows.Scan(&n.key, &n.name) }
 

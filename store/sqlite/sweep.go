@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 )
 
 // portion is how many rows a sweep removes in one transaction, so that other writers wait for some
@@ -25,7 +24,7 @@ func newSweeper(p *preparer, table, key, expires string) *sweeper {
 	return &sweeper{
 		db:   p.db,
 		what: table,
-		find: p.read(`SELECT ` + key + ` FROM ` + table + ` WHERE ` + expires + ` <= ? LIMIT ?`),
+		find: p.read(`SELECT ` + packed(key) + ` FROM ` + table + ` WHERE ` + expires + ` <= ? LIMIT ?`),
 		del:  p.write(`DELETE FROM ` + table + ` WHERE ` + key + ` = ? AND ` + expires + ` <= ?`),
 	}
 }
@@ -48,12 +47,12 @@ func (s *sweeper) sweep(ctx context.Context, now any) (int, error) {
 	}
 }
 
-func (s *sweeper) keys(ctx context.Context, now any) ([]driver.Value, error) {
-	return list(ctx, s.db, s.what, s.find, (*row).next, now, int64(portion))
+func (s *sweeper) keys(ctx context.Context, now any) ([]any, error) {
+	return list(ctx, s.db, s.what, s.find, (*row).key, now, int64(portion))
 }
 
 // remove deletes the rows with these keys, unless they were prolonged meanwhile.
-func (s *sweeper) remove(ctx context.Context, keys []driver.Value, now any) (total int, err error) {
+func (s *sweeper) remove(ctx context.Context, keys []any, now any) (total int, err error) {
 	err = s.db.Write(ctx, func(tx *sql.Tx) error {
 		total = 0
 		for _, key := range keys {

@@ -29,15 +29,15 @@ func newThrottle(db *DB, p *preparer) *Throttle {
 	}
 	return &Throttle{
 		db:    db,
-		inTx:  p.write(selectCount),
-		count: p.read(selectCount),
+		inTx:  p.write(`SELECT until, used` + fromCounts),
+		count: p.read(`SELECT ` + packed("until", "used") + fromCounts),
 		set: p.write(`INSERT INTO {own}.rest_throttle (key, until, used) VALUES (?, ?, ?)
 			ON CONFLICT (key) DO UPDATE SET until = excluded.until, used = excluded.used`),
 		expired: newSweeper(p, "{own}.rest_throttle", "key", "until"),
 	}
 }
 
-const selectCount = `SELECT until, used FROM {own}.rest_throttle WHERE key = ?`
+const fromCounts = ` FROM {own}.rest_throttle WHERE key = ?`
 
 // Validate reports whether there is no such table: the database is that of a Django site, and
 // [Config].OwnTables is empty.

@@ -44,14 +44,14 @@ type tokenTable struct {
 
 // columns are read by readToken.
 func (t *tokenTable) columns() string {
-	return columns("t", "id", "name", "token_hash") + `, ` + t.userID + ` a, ` +
-		times("t.expires_at", "t.revoked_at", "t.last_used_at", "t.created_at", "t.updated_at")
+	return `t.id, ` + t.userID + `, t.name, t.token_hash, t.expires_at, t.revoked_at, t.last_used_at, t.created_at, t.updated_at`
 }
 
 func readToken(r *row) store.Token {
-	t := store.Token{ID: r.integer(), Name: r.text(), Hash: r.text(), UserID: r.text()}
-	r.times(&t.Expires, &t.Revoked, &t.LastUsed, &t.Created, &t.Updated)
-	return t
+	return store.Token{
+		ID: r.integer(), UserID: r.text(), Name: r.text(), Hash: r.text(),
+		Expires: r.time(), Revoked: r.time(), LastUsed: r.time(), Created: r.time(), Updated: r.time(),
+	}
 }
 
 var readOwnedToken = withUser(readToken, func(t store.Token) string { return t.UserID })
@@ -82,14 +82,14 @@ func newTokens(db *DB, p *preparer) *Tokens {
 		return strings.Join(parts, ` UNION ALL `)
 	}
 	t.token = p.read(from(func(table *tokenTable) string {
-		return `SELECT ` + table.columns() + ` FROM ` + table.name + ` t WHERE t.token_hash = ?1`
+		return `SELECT ` + packed(table.columns()) + ` FROM ` + table.name + ` t WHERE t.token_hash = ?1`
 	}))
 	t.withUser = p.read(from(func(table *tokenTable) string {
-		return `SELECT ` + table.columns() + `, ` + userColumns + ` FROM ` + table.name + ` t
+		return `SELECT ` + packed(table.columns(), userColumns) + ` FROM ` + table.name + ` t
 			LEFT JOIN {users} u ON u.id = ` + table.userOn + ` WHERE t.token_hash = ?1`
 	}))
 	t.ofUser = p.read(from(func(table *tokenTable) string {
-		return `SELECT ` + table.columns() + ` FROM ` + table.name + ` t
+		return `SELECT ` + packed(table.columns()) + ` FROM ` + table.name + ` t
 			WHERE t.user_id = ` + table.key("?1") + ` AND ` + table.userID + ` = ?1`
 	}))
 	t.hashTaken = p.write(`SELECT EXISTS (` + from(func(table *tokenTable) string {

@@ -13,16 +13,15 @@ import (
 )
 
 // userColumns are read by readUser.
-var userColumns = columns("u", "id", "username", "email", "first_name", "last_name", "password", "is_active", "is_staff", "is_superuser") +
-	`, ` + times("u.last_login", "u.date_joined")
+const userColumns = `u.id, u.username, u.email, u.first_name, u.last_name, u.password,
+	u.is_active, u.is_staff, u.is_superuser, u.last_login, u.date_joined`
 
 // readUser reads userColumns. The id is empty if there is no user.
 func readUser(r *row) *store.User {
-	u := &store.User{ID: r.id()}
-	u.Username, u.Email, u.FirstName, u.LastName, u.Password = r.text(), r.text(), r.text(), r.text(), r.text()
-	u.Active, u.Staff, u.Superuser = r.flag(), r.flag(), r.flag()
-	r.times(&u.LastLogin, &u.DateJoined)
-	return u
+	return &store.User{
+		ID: r.id(), Username: r.text(), Email: r.text(), FirstName: r.text(), LastName: r.text(), Password: r.text(),
+		Active: r.flag(), Staff: r.flag(), Superuser: r.flag(), LastLogin: r.time(), DateJoined: r.time(),
+	}
 }
 
 // Users is the table of users, an auth.Users. The principal is a *store.User, a new one each time.
@@ -43,12 +42,12 @@ func newUsers(db *DB, p *preparer) *Users {
 	t := &Users{
 		db:         db,
 		between:    p.names.Replace(selectBetween),
-		first:      p.read(`SELECT 1 a FROM {users} LIMIT 1`),
-		byID:       p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.id = ?`),
-		byUsername: p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.username = ?`),
-		range_:     p.read(selectBetween),
-		list:       p.read(`SELECT ` + userColumns + ` FROM {users} u WHERE u.id > ? ORDER BY u.id LIMIT ?`),
-		count:      p.read(`SELECT COUNT(*) FROM {users}`),
+		first:      p.read(`SELECT ` + packed("1") + ` FROM {users} LIMIT 1`),
+		byID:       p.read(`SELECT ` + packed(userColumns) + ` FROM {users} u WHERE u.id = ?`),
+		byUsername: p.read(`SELECT ` + packed(userColumns) + ` FROM {users} u WHERE u.username = ?`),
+		range_:     p.read(packedBetween),
+		list:       p.read(`SELECT ` + packed(userColumns) + ` FROM {users} u WHERE u.id > ? ORDER BY u.id LIMIT ?`),
+		count:      p.read(`SELECT ` + packed("COUNT(*)") + ` FROM {users}`),
 		create: p.write(`INSERT INTO {users} (id, username, email, first_name, last_name, password,
 			is_active, is_staff, is_superuser, last_login, date_joined) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
 		setPassword:     p.write(`UPDATE {users} SET password = ? WHERE id = ?`),
@@ -57,7 +56,7 @@ func newUsers(db *DB, p *preparer) *Users {
 		setLastLogin:    p.write(`UPDATE {users} SET last_login = ? WHERE id = ?`),
 		del:             p.write(`DELETE FROM {users} WHERE id = ?`),
 	}
-	t.encodings.query = p.read(`SELECT password FROM {users} WHERE password LIKE '%$%' AND password NOT LIKE '!%'
+	t.encodings.query = p.read(`SELECT ` + packed("password") + ` FROM {users} WHERE password LIKE '%$%' AND password NOT LIKE '!%'
 		ORDER BY MAX(COALESCE(last_login, ''), date_joined) DESC LIMIT 20`)
 	if p.own {
 		t.ends = []*sql.Stmt{
