@@ -85,7 +85,7 @@ func (c *conn) read(ctx context.Context, q *query, args []any, f func(*row) bool
 		if err = rows.Next(c.column[:]); err == nil {
 			c.row.set(c.column[0])
 			more = f(&c.row)
-			err = cmp.Or(c.row.err, ctx.Err())
+			err = cmp.Or(c.row.end(), ctx.Err())
 		}
 	}
 	if err == io.EOF { //nolint:errorlint // see driver.Rows

@@ -12,12 +12,13 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// one reads the row of a query that finds it by key, by scan. It tries again until no lock is in its
-// way, Config.Timeout is over or the context ends.
+// one finds one row by key. It tries again until no lock is in its way, Config.Timeout is over or the
+// context ends.
 //
-// The driver gets a context without cancellation, because it would start a goroutine for one: it makes
-// a read by key a quarter slower. The connections do not wait for locks, so that such a read is short.
-func one[T any](ctx context.Context, db *DB, what string, q *query, scan func(*row) T, args ...any) (T, error) {
+// The wait for a connection ends with the context. The driver gets one without cancellation, because it
+// would start a goroutine otherwise, which makes a read by key a quarter slower. The connections do
+// not wait for locks, so that such a read is short.
+func one[T any](ctx context.Context, db *DB, what string, q *query, read func(*row) T, args ...any) (T, error) {
 	var found struct {
 		row T
 		ok  bool
@@ -29,7 +30,7 @@ func one[T any](ctx context.Context, db *DB, what string, q *query, scan func(*r
 		return found.row, fmt.Errorf("sqlite: %w", err)
 	}
 	first := func(r *row) bool {
-		found.row, found.ok = scan(r), true
+		found.row, found.ok = read(r), true
 		return false
 	}
 	var err error
@@ -53,13 +54,13 @@ func (db *DB) prepare(ctx context.Context, q *query) error {
 	})
 }
 
-// query calls f with the rows of a query until it returns false. ctx is for the wait for a connection,
-// and running for the driver.
+// query calls f with the rows of a query until it returns false. ctx ends the wait for a connection,
+// and running ends the query.
 func (db *DB) query(ctx, running context.Context, q *query, args []any, f func(*row) bool) error {
 	return db.with(ctx, func(c *conn) error { return c.read(running, q, args, f) })
 }
 
-// with calls f with a connection that reads.
+// with calls f with a connection that reads, which no one else uses meanwhile.
 func (db *DB) with(ctx context.Context, f func(*conn) error) error {
 	c, err := db.read.Conn(ctx)
 	if err != nil {
@@ -68,8 +69,8 @@ func (db *DB) with(ctx context.Context, f func(*conn) error) error {
 	return cmp.Or(c.Raw(func(c any) error { return f(c.(*conn)) }), c.Close()) //nolint:forcetypeassert // see connector
 }
 
-// scanning runs a query of many rows, which ends with the context. It runs it again until no lock is in
-// its way, Config.Timeout is over or the context ends.
+// scanning calls f, which runs a query of many rows, until no lock is in its way, Config.Timeout is over
+// or the context ends.
 func (db *DB) scanning(ctx context.Context, what string, f func(context.Context) error) error {
 	wait, cancel := context.WithTimeoutCause(ctx, db.cfg.Timeout, ErrBusy)
 	defer cancel()
@@ -117,15 +118,15 @@ func busy(err error) bool {
 	return ok && e.Code()&0xFF == sqlite3.SQLITE_BUSY
 }
 
-// list reads all rows of a query, each by scan.
-func list[T any](ctx context.Context, db *DB, what string, q *query, scan func(*row) T, args ...any) (found []T, err error) {
+// list reads all rows of a query.
+func list[T any](ctx context.Context, db *DB, what string, q *query, read func(*row) T, args ...any) (found []T, err error) {
 	if q == nil {
 		return nil, errMissing
 	}
 	err = db.scanning(ctx, what, func(ctx context.Context) error {
 		found = nil
 		return db.query(ctx, ctx, q, args, func(r *row) bool {
-			found = append(found, scan(r))
+			found = append(found, read(r))
 			return true
 		})
 	})

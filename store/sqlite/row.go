@@ -11,14 +11,15 @@ import (
 	"github.com/go-modern-rest/rest/store"
 )
 
-// packed returns expressions as the one column of a query: a JSON array, which a row reads. The driver
-// copies the name, the declared type and the value of each column for each execution, which takes
-// longer than to find a row by key.
+// packed returns expressions as the one column of a query: a JSON array, which a row reads. With a
+// column for each, the driver would copy their names, declared types and values at each execution,
+// which takes longer than to find a row by key.
 func packed(expressions ...string) string {
 	return `json_array(` + strings.Join(expressions, ", ") + `) a`
 }
 
 // row is a row of a query. Its methods return its values one after the other. A NULL is a zero value.
+// Texts are parts of the text of the row, so each keeps all of it in memory.
 type row struct {
 	ids  store.IDType // of users
 	left string       // what follows the last value
@@ -57,6 +58,14 @@ func (r *row) quoted() string {
 	}
 	r.left = r.left[end+1:]
 	return value
+}
+
+// end returns the first error of a row. A blob that is SQLite's JSONB could have added values.
+func (r *row) end() error {
+	if r.left != "" {
+		r.fail("is left")
+	}
+	return r.err
 }
 
 func (r *row) fail(what string) {

@@ -5,6 +5,7 @@ package signing
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
@@ -50,7 +51,10 @@ func (m *MAC) sum(value string, use func(sum []byte)) {
 // Hex returns the MAC in lower-case hexadecimal, as session hashes have it.
 func (m *MAC) Hex(value string) string {
 	var text string
-	m.sum(value, func(sum []byte) { text = hex.EncodeToString(sum) })
+	m.sum(value, func(sum []byte) {
+		var digits [2 * sha512.Size]byte
+		text = string(digits[:hex.Encode(digits[:], sum)])
+	})
 	return text
 }
 

@@ -121,29 +121,38 @@ func deflate(payload []byte) ([]byte, bool) {
 	return small.Bytes(), small.Len() < len(payload)-1
 }
 
-// inflaters reuses zlib readers, which have a window of 40 kB.
-var inflaters sync.Pool
+// inflater reads zlib. It has a window of 40 kB, so it is used again.
+type inflater struct {
+	source  bytes.Reader
+	zlib    io.ReadCloser // nil: it has read nothing yet
+	limited io.LimitedReader
+}
+
+var inflaters = sync.Pool{New: func() any { return new(inflater) }}
 
 func inflate(payload []byte) ([]byte, error) {
-	source := bytes.NewReader(payload)
-	r, ok := inflaters.Get().(io.ReadCloser)
-	if ok {
-		if err := r.(zlib.Resetter).Reset(source, nil); err != nil {
-			inflaters.Put(r)
-			return nil, err
-		}
-	} else {
-		var err error
-		if r, err = zlib.NewReader(source); err != nil {
-			return nil, err
-		}
-	}
-	defer inflaters.Put(r)
-	inflated, err := io.ReadAll(io.LimitReader(r, MaxInflated+1))
+	f := inflaters.Get().(*inflater)
+	inflated, err := f.read(payload)
+	f.source.Reset(nil) // keeps no session
+	inflaters.Put(f)
 	if err == nil && len(inflated) > MaxInflated {
 		err = fmt.Errorf("more than %d bytes after inflation", MaxInflated)
 	}
 	return inflated, err
+}
+
+func (f *inflater) read(payload []byte) (_ []byte, err error) {
+	f.source.Reset(payload)
+	if f.zlib == nil {
+		f.zlib, err = zlib.NewReader(&f.source)
+	} else {
+		err = f.zlib.(zlib.Resetter).Reset(&f.source, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.limited = io.LimitedReader{R: f.zlib, N: MaxInflated + 1}
+	return io.ReadAll(&f.limited)
 }
 
 const base62Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
