@@ -43,7 +43,7 @@ var rooms = map[string]struct{ ours, foreign []string }{
 	"store":                 {},
 	"store/memory":          {ours: []string{"auth", "store"}},
 	"store/postgres":        {ours: []string{"auth", "store", "throttle", "internal/batch", "internal/loglimit"}, foreign: []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"}},
-	"store/sqlite":          {ours: []string{"auth", "internal/batch", "internal/loglimit", "store", "throttle"}, foreign: []string{"modernc.org/sqlite"}},
+	"store/sqlite":          {ours: []string{"auth", "internal/batch", "internal/loglimit", "internal/scan", "store", "throttle"}, foreign: []string{"modernc.org/sqlite"}},
 	"store/redis":           {ours: []string{"internal/batch", "internal/loglimit", "store", "throttle"}, foreign: []string{"github.com/redis/rueidis"}},
 	"store/storetest":       {ours: []string{"auth", "store", "auth/jwtauth", "auth/sessionauth", "auth/tokenauth", "password", "throttle"}, foreign: []string{"github.com/google/go-cmp"}},
 	"internal/authctx":      {},
