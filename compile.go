@@ -25,6 +25,7 @@ type compiler struct {
 	api       *API
 	errs      *configErrors
 	schemas   *schema.Compiler
+	records   *records.Finder
 	formats   map[ErrorFormat]*errorFormat
 	targets   map[string]*target
 	paths     []string // of targets, in order
@@ -42,7 +43,7 @@ type schemeUse struct {
 
 func newCompiler(api *API) *compiler {
 	return &compiler{
-		api: api, errs: &configErrors{}, schemas: schema.NewCompiler(isOptional), formats: map[ErrorFormat]*errorFormat{},
+		api: api, errs: &configErrors{}, schemas: schema.NewCompiler(isOptional), records: records.NewFinder(wrapped), formats: map[ErrorFormat]*errorFormat{},
 		targets: map[string]*target{}, ids: map[string]string{}, schemes: map[string]schemeUse{},
 	}
 }
@@ -210,7 +211,7 @@ func (c *compiler) types(op *operation, params []string, fail func(error)) {
 		op.setters, err = authSetters(op.input.AuthFields(), op.guard)
 		fail(err)
 	}
-	fail(records.Refuse("input", in, wrapped))
+	fail(c.records.Refuse("input", in))
 	op.ifMatch = findIfMatch(in, 0)
 	fail(op.ifMatch.mistake())
 	if op.writes = ep.out == reflect.TypeFor[http.Handler](); op.writes {
@@ -225,7 +226,7 @@ func (c *compiler) types(op *operation, params []string, fail func(error)) {
 	if op.output, err = reply.Compile(c.schemas, ep.out, outputTypes); err != nil {
 		fail(err)
 	}
-	fail(records.Refuse("output", ep.out, wrapped))
+	fail(c.records.Refuse("output", ep.out))
 	fail(op.successes())
 	fail(op.checkRecheck())
 }

@@ -1,7 +1,7 @@
 package openapi
 
 import (
-	"encoding/json"
+	"reflect"
 	"strings"
 )
 
@@ -267,7 +267,7 @@ type OAuthFlow struct {
 
 // JSON returns the document as JSON. Map keys are sorted, so equal documents are
 // equal bytes.
-func (d *Document) JSON() ([]byte, error) { return json.Marshal(d) }
+func (d *Document) JSON() ([]byte, error) { return appendJSON(nil, reflect.ValueOf(d)) }
 
 // Resolve returns the reply that a reference points to, or nil if the components do not have
 // it. It returns a reply that is not a reference as it is.

@@ -1,9 +1,6 @@
 package openapi
 
-import (
-	"bytes"
-	"encoding/json"
-)
+import "encoding/json"
 
 // Schema is a JSON Schema (draft 2020-12), the part of it that Go types need.
 type Schema struct {
@@ -62,28 +59,7 @@ type Property struct {
 type Properties []Property
 
 // MarshalJSON writes the properties as an object, in their order.
-func (p Properties) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	buf.WriteByte('{')
-	for i, prop := range p {
-		if i > 0 {
-			buf.WriteByte(',')
-		}
-		name, err := json.Marshal(prop.Name)
-		if err != nil {
-			return nil, err
-		}
-		buf.Write(name)
-		buf.WriteByte(':')
-		schema, err := json.Marshal(prop.Schema)
-		if err != nil {
-			return nil, err
-		}
-		buf.Write(schema)
-	}
-	buf.WriteByte('}')
-	return buf.Bytes(), nil
-}
+func (p Properties) MarshalJSON() ([]byte, error) { return appendProperties(nil, p) }
 
 // Lookup returns the schema of a property, or nil.
 func (p Properties) Lookup(name string) *Schema {

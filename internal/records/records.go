@@ -27,37 +27,48 @@ func isRecord(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && slices.ContainsFunc(all, t.ConvertibleTo)
 }
 
-// Refuse returns a mistake if a type holds a record, at whatever depth. Auth
-// fields do not count: they receive the principal. through
-// returns the type inside one that is a wrapper, such as the items of a stream.
-func Refuse(what string, t reflect.Type, through func(reflect.Type) (reflect.Type, bool)) error {
-	f := finder{through: through, seen: map[reflect.Type]bool{}}
-	path, record := f.find(t, what == "input")
+// Finder looks for records in types. It looks at each type once.
+type Finder struct {
+	through func(reflect.Type) (inner reflect.Type, ok bool)
+	seen    map[visit]bool
+}
+
+// visit is a type, and whether its fields are those of an input.
+type visit struct {
+	typ   reflect.Type
+	input bool
+}
+
+// NewFinder returns a Finder. through returns the type inside one that is a wrapper, such as
+// the items of a stream.
+func NewFinder(through func(reflect.Type) (reflect.Type, bool)) *Finder {
+	return &Finder{through: through, seen: map[visit]bool{}}
+}
+
+// Refuse returns a mistake if a type holds a record, at whatever depth. Auth fields of an
+// input do not count: they receive the principal.
+func (look *Finder) Refuse(what string, t reflect.Type) error {
+	path, record := look.find(t, what == "input")
 	if record == nil {
 		return nil
 	}
+	clear(look.seen) // another type that holds this one has the same mistake
 	return fmt.Errorf("the %s %v%s is the record %v, with everything that the store keeps; declare a type with the fields that clients may see or set", what, t, path, record)
-}
-
-// finder looks for a record in a type.
-type finder struct {
-	through func(reflect.Type) (inner reflect.Type, ok bool)
-	seen    map[reflect.Type]bool
 }
 
 // find returns the way to the first record in a type, as ".Author", and its type.
 // Only the fields of an input are auth fields.
-func (look finder) find(t reflect.Type, input bool) (path string, record reflect.Type) {
+func (look *Finder) find(t reflect.Type, input bool) (path string, record reflect.Type) {
 	if isRecord(t) {
 		return "", t
 	}
 	if inner, ok := look.through(t); ok {
 		return look.find(inner, false)
 	}
-	if look.seen[t] || schema.HasOwnJSON(t) || t == reflect.TypeFor[http.Request]() {
+	if look.seen[visit{t, input}] || schema.HasOwnJSON(t) || t == reflect.TypeFor[http.Request]() {
 		return "", nil
 	}
-	look.seen[t] = true
+	look.seen[visit{t, input}] = true
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
 		return look.find(t.Elem(), false)

@@ -17,15 +17,22 @@ import (
 type Compiler struct {
 	mu         sync.Mutex
 	nodes      map[reflect.Type]*Node
+	values     map[taggedType]*Value
 	later      []func() // checks that need complete nodes, see settleLater
 	isOptional func(reflect.Type) bool
+}
+
+// taggedType is what a value is compiled from. Many operations have a parameter in common.
+type taggedType struct {
+	typ reflect.Type
+	tag reflect.StructTag
 }
 
 // NewCompiler returns an empty compiler. isOptional reports whether a type is the
 // Optional of package rest: a struct whose first field is Value, with the bools
 // Present and Null. It may be nil.
 func NewCompiler(isOptional func(reflect.Type) bool) *Compiler {
-	return &Compiler{nodes: map[reflect.Type]*Node{}, isOptional: isOptional}
+	return &Compiler{nodes: map[reflect.Type]*Node{}, values: map[taggedType]*Value{}, isOptional: isOptional}
 }
 
 // Compile returns the node of a type. The error joins all mistakes in the type
@@ -58,6 +65,10 @@ func (c *Compiler) settleLater() {
 func (c *Compiler) CompileField(t reflect.Type, tag reflect.StructTag) (*Value, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	key := taggedType{t, tag}
+	if v, ok := c.values[key]; ok {
+		return v, nil
+	}
 	n, err := c.compile(t)
 	if err != nil {
 		return nil, err
@@ -69,7 +80,9 @@ func (c *Compiler) CompileField(t reflect.Type, tag reflect.StructTag) (*Value, 
 	}
 	n = n.formatted(r)
 	n.settle()
-	return &Value{Node: n, rules: r}, nil
+	v := &Value{Node: n, rules: r}
+	c.values[key] = v
+	return v, nil
 }
 
 var (
@@ -182,7 +195,7 @@ func (c *Compiler) fillParts(n *Node) {
 			n.elem = elem
 		}
 	case reflect.Struct:
-		n.kind, n.index = kindStruct, map[string]int{}
+		n.kind, n.index, n.fields = kindStruct, make(map[string]int, t.NumField()), make([]Field, 0, t.NumField())
 		c.structFields(n, t, 0)
 	default:
 		n.kind = kindAny

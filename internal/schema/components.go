@@ -275,6 +275,7 @@ func (c *Components) object(n *Node, s *openapi.Schema, input bool) {
 	if n.closed && input {
 		s.AdditionalProperties = false
 	}
+	s.Properties, s.Required = make(openapi.Properties, 0, len(n.fields)), make([]string, 0, len(n.fields))
 	for i := range n.fields {
 		f := &n.fields[i]
 		if f.rules != nil && (f.rules.readOnly && input || f.rules.writeOnly && !input) {

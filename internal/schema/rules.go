@@ -36,21 +36,26 @@ type rules struct {
 // parseRules reads the tag of a field with values of n. It returns nil for a tag without
 // keywords. Mistakes that show only when all types are complete go to report.
 func (c *Compiler) parseRules(tag reflect.StructTag, n *Node, report func(error)) (*rules, error) {
-	if err := checkTag(tag, n); err != nil {
+	pairs, err := tagPairs(tag)
+	if err == nil {
+		err = checkTag(pairs, n)
+	}
+	if err != nil {
 		return nil, err
 	}
-	return c.parsePrefixed(tag, "", n.leaf(), report)
+	return c.parsePrefixed(pairs, "", n.leaf(), report)
 }
 
 // parsePrefixed reads the keywords of a tag that have a prefix, which is empty for the
 // value itself.
-func (c *Compiler) parsePrefixed(tag reflect.StructTag, prefix string, n *Node, report func(error)) (*rules, error) {
-	r := &rules{}
+func (c *Compiler) parsePrefixed(pairs []tagPair, prefix string, n *Node, report func(error)) (*rules, error) {
+	var r *rules // most fields have none
 	var errs []error
-	any := false
 	for _, keyword := range keywords {
-		if value, ok := tag.Lookup(prefix + keyword); ok {
-			any = true
+		if value, ok := valueOf(pairs, prefix, keyword); ok {
+			if r == nil {
+				r = new(rules)
+			}
 			if err := r.set(keyword, value, n); err != nil {
 				errs = append(errs, fmt.Errorf("%s%s:%q: %w", prefix, keyword, value, err))
 			}
@@ -58,15 +63,20 @@ func (c *Compiler) parsePrefixed(tag reflect.StructTag, prefix string, n *Node, 
 		}
 	}
 	inner := n.innerPrefix()
-	if inner != "" && strings.Contains(string(tag), prefix+inner) {
+	if inner != "" && slices.ContainsFunc(pairs, func(pair tagPair) bool { return strings.HasPrefix(pair.key, prefix+inner) }) {
 		if n.elem == nil {
 			return nil, fmt.Errorf("%s: the type contains itself, so a prefix cannot reach into it; tag its own fields", prefix+inner)
 		}
-		items, err := c.parsePrefixed(tag, prefix+inner, n.elem.leaf(), report)
-		r.items, any = items, any || items != nil
+		items, err := c.parsePrefixed(pairs, prefix+inner, n.elem.leaf(), report)
 		errs = append(errs, err)
+		if items != nil {
+			if r == nil {
+				r = new(rules)
+			}
+			r.items = items
+		}
 	}
-	if err := errors.Join(errs...); err != nil || !any {
+	if err := errors.Join(errs...); err != nil || r == nil {
 		return nil, err
 	}
 	r.rangeOnly = r.above == nil && r.below == nil && r.multiple == nil && r.enum == nil
@@ -78,6 +88,16 @@ func (c *Compiler) parsePrefixed(tag reflect.StructTag, prefix string, n *Node, 
 		})
 	}
 	return r, r.contradiction(n)
+}
+
+// valueOf returns the value of a keyword with a prefix.
+func valueOf(pairs []tagPair, prefix, keyword string) (value string, ok bool) {
+	for _, pair := range pairs {
+		if len(pair.key) == len(prefix)+len(keyword) && strings.HasPrefix(pair.key, prefix) && strings.HasSuffix(pair.key, keyword) {
+			return pair.value, true
+		}
+	}
+	return "", false
 }
 
 // set reads one keyword.

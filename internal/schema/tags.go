@@ -46,11 +46,12 @@ const ownSchema = "give the type a method JSONSchema() openapi.Schema"
 // TagError checks the tag of a field that is neither JSON nor text, such as a file. It
 // may have the allowed keywords and no others.
 func TagError(tag reflect.StructTag, allowed ...string) error {
-	keys, err := tagKeys(tag)
+	pairs, err := tagPairs(tag)
 	if err != nil {
 		return err
 	}
-	for _, key := range keys {
+	for _, pair := range pairs {
+		key := pair.key
 		if slices.Contains(allowed, key) {
 			continue
 		}
@@ -65,13 +66,10 @@ func TagError(tag reflect.StructTag, allowed ...string) error {
 }
 
 // checkTag returns an error for each key of a tag that has no effect on values of n.
-func checkTag(tag reflect.StructTag, n *Node) error {
-	keys, err := tagKeys(tag)
-	if err != nil {
-		return err
-	}
+func checkTag(pairs []tagPair, n *Node) error {
 	var errs []error
-	for _, key := range keys {
+	for _, pair := range pairs {
+		key := pair.key
 		if err := tagError(key, n.leaf()); err != nil {
 			errs = append(errs, err)
 			continue
@@ -80,7 +78,7 @@ func checkTag(tag reflect.StructTag, n *Node) error {
 			errs = append(errs, checkPrefix(key, prefix, word, n.leaf()))
 		}
 	}
-	if tag.Get("readOnly") == "true" && tag.Get("writeOnly") == "true" {
+	if slices.Contains(pairs, tagPair{"readOnly", "true"}) && slices.Contains(pairs, tagPair{"writeOnly", "true"}) {
 		errs = append(errs, errors.New("readOnly and writeOnly together: the member would be neither read nor written"))
 	}
 	return errors.Join(errs...)
@@ -166,11 +164,14 @@ func limitOf(word string, n *Node) string {
 	return word + of
 }
 
-// tagKeys returns the keys of a tag, and an error if it does not have the form that
+// tagPair is one of the pairs of a tag.
+type tagPair struct{ key, value string }
+
+// tagPairs reads a tag. It returns an error if it does not have the form that
 // [reflect.StructTag] describes. Lookup finds nothing in a malformed tag and says nothing.
-func tagKeys(tag reflect.StructTag) ([]string, error) {
+func tagPairs(tag reflect.StructTag) ([]tagPair, error) {
 	rest := strings.TrimLeft(string(tag), " ")
-	var keys []string
+	pairs := make([]tagPair, 0, 4)
 	for rest != "" {
 		key, after, ok := strings.Cut(rest, `:"`)
 		if !ok || key == "" || strings.ContainsAny(key, " \"\t\n") {
@@ -186,14 +187,18 @@ func tagKeys(tag reflect.StructTag) ([]string, error) {
 		if end >= len(after) {
 			return nil, fmt.Errorf("the tag is malformed: the value of %s does not end", key)
 		}
-		if _, err := strconv.Unquote(`"` + after[:end+1]); err != nil {
-			return nil, fmt.Errorf("the tag is malformed: the value of %s is not a Go string", key)
+		value := after[:end]
+		if strings.ContainsAny(value, "\\\n") {
+			var err error
+			if value, err = strconv.Unquote(`"` + after[:end+1]); err != nil {
+				return nil, fmt.Errorf("the tag is malformed: the value of %s is not a Go string", key)
+			}
 		}
-		if slices.Contains(keys, key) {
+		if slices.ContainsFunc(pairs, func(other tagPair) bool { return other.key == key }) {
 			return nil, fmt.Errorf("the tag has %s twice", key)
 		}
-		keys = append(keys, key)
+		pairs = append(pairs, tagPair{key, value})
 		rest = strings.TrimLeft(after[end+1:], " ")
 	}
-	return keys, nil
+	return pairs, nil
 }
