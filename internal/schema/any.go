@@ -32,9 +32,11 @@ func (d *decoder) any() any {
 	case c == '[':
 		d.open(c)
 		list := []any{}
+		d.lists++
 		for i := 0; d.more(']', i); i++ {
 			list = append(list, d.any())
 		}
+		d.lists--
 		return list
 	case c == '"':
 		text, _ := d.str()

@@ -15,6 +15,7 @@ func (d *decoder) list(n *Node, r *rules, at unsafe.Pointer) {
 	length := 0
 	d.open('[')
 	d.enter()
+	d.lists++
 	for start := d.pos; d.more(']', length); length++ {
 		if length == space && n.kind == kindSlice {
 			list.SetLen(length)
@@ -32,6 +33,7 @@ func (d *decoder) list(n *Node, r *rules, at unsafe.Pointer) {
 		return
 	}
 	d.leave()
+	d.lists--
 	switch {
 	case n.kind == kindArray && length < space:
 		d.count(CodeMinItems, MsgMinItems1, MsgMinItems, space, length)

@@ -22,6 +22,7 @@ type decoder struct {
 	depth    int
 	maxDepth int
 	broken   bool
+	lists    int             // how many lists the value is in
 	texts    strings.Builder // see keep
 }
 
@@ -114,10 +115,12 @@ const (
 	maxBlock = 512
 )
 
-// keep copies a text out of the data. Short texts of one body share blocks, which is cheaper
+// keep copies a text out of the data. The short texts in a list share blocks, which is cheaper
 // than to allocate each. A handler that keeps one of them keeps a block, never the whole body.
+// Other texts do not share one, so that a name which is kept does not keep the password that was
+// sent with it.
 func (d *decoder) keep(text []byte) string {
-	if len(text) > maxText {
+	if d.lists == 0 || len(text) > maxText {
 		return string(text)
 	}
 	if d.texts.Cap()-d.texts.Len() < len(text) {

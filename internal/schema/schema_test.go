@@ -296,3 +296,21 @@ func TestOwnSchemaOfAStruct(t *testing.T) {
 		t.Errorf("got %v, %v", all, err)
 	}
 }
+
+// TestTextsOfAnObjectShareNothing: who keeps a name must not keep the password that was sent
+// with it. Texts in a list share memory.
+func TestTextsOfAnObjectShareNothing(t *testing.T) {
+	type login struct {
+		Name     string `json:"name"`
+		Password string `json:"password"`
+	}
+	adjacent := func(v login) bool {
+		return unsafe.Pointer(unsafe.StringData(v.Password)) == unsafe.Add(unsafe.Pointer(unsafe.StringData(v.Name)), len(v.Name))
+	}
+	const text = `{"name":"alice","password":"correct horse battery"}`
+	one, _ := decode[login](t, text)
+	list, _ := decode[[]login](t, "["+text+"]")
+	if one.Name != "alice" || adjacent(one) || !adjacent(list[0]) {
+		t.Errorf("got %+v, in one block: %v; in a list: %v", one, adjacent(one), adjacent(list[0]))
+	}
+}
