@@ -12,15 +12,17 @@ import (
 )
 
 var floor = Peer{
-	Name: Floor,
-	Note: "net/http, encoding/json and golang-jwt v5, by hand",
-	HTTP: func(s *site.Site) (http.Handler, error) { return newFloor(s), nil },
+	Name:  Floor,
+	Note:  "net/http, encoding/json and golang-jwt v5, by hand",
+	Whole: true,
+	HTTP:  func(s *site.Site) (http.Handler, error) { return newFloor(s), nil },
 }
 
 // floorHeaders pays for the bytes that our peer sends by default and the floor does not.
 var floorHeaders = Peer{
-	Name: "floor with our headers",
-	Note: "the floor, and the headers that ours sends by default",
+	Name:  "floor with our headers",
+	Note:  "the floor, and the headers that ours sends by default",
+	Whole: true,
 	HTTP: func(s *site.Site) (http.Handler, error) {
 		next := newFloor(s)
 		language, vary, sniff := []string{"en"}, []string{"Accept-Language"}, []string{"nosniff"}

@@ -21,20 +21,23 @@ import (
 const Ours = "ours"
 
 var ours = Peer{
-	Name: Ours,
-	Note: "go-modern-rest with all defaults, and store/sqlite",
-	HTTP: func(s *site.Site) (http.Handler, error) { return newOurs(s, rest.Settings{}) },
+	Name:  Ours,
+	Note:  "go-modern-rest with all defaults, and store/sqlite",
+	Whole: true,
+	HTTP:  func(s *site.Site) (http.Handler, error) { return newOurs(s, rest.Settings{}) },
 }
 
 var oursUnchecked = Peer{
-	Name: "ours, unchecked",
-	Note: "ours, with Settings.Replies = Unchecked",
-	HTTP: func(s *site.Site) (http.Handler, error) { return newOurs(s, rest.Settings{Replies: rest.Unchecked}) },
+	Name:  "ours, unchecked",
+	Note:  "ours, with Settings.Replies = Unchecked",
+	Whole: true,
+	HTTP:  func(s *site.Site) (http.Handler, error) { return newOurs(s, rest.Settings{Replies: rest.Unchecked}) },
 }
 
 var oursBare = Peer{
-	Name: "ours, bare",
-	Note: "ours, unchecked, without security headers, in one language: what it sends is what the floor sends",
+	Name:  "ours, bare",
+	Note:  "ours, unchecked, without security headers, in one language: what it sends is what the floor sends",
+	Whole: true,
 	HTTP: func(s *site.Site) (http.Handler, error) {
 		return newOurs(s, rest.Settings{Replies: rest.Unchecked, Headers: http.Header{}, Languages: []string{"en"}})
 	},
@@ -85,9 +88,9 @@ type withOrder struct {
 	User site.User `auth:""`
 }
 
-func me(_ context.Context, in byUser) (site.User, error)     { return in.User, nil }
-func row(ctx context.Context, in byRow) (site.User, error)   { return fromRow(ctx, in.User) }
-func echo(_ context.Context, in withOrder) (ourOrder, error) { return in.Body, nil }
+func me(_ context.Context, in byUser) (site.User, error)         { return in.User, nil }
+func row(ctx context.Context, in byRow) (site.User, error)       { return fromRow(ctx, in.User) }
+func sendBack(_ context.Context, in withOrder) (ourOrder, error) { return in.Body, nil }
 
 func fromRow(_ context.Context, row *store.User) (site.User, error) {
 	id, err := strconv.Atoi(row.ID)
@@ -145,7 +148,7 @@ func newOurs(s *site.Site, settings rest.Settings) (http.Handler, error) {
 		{Path: "/w4d", Auth: a.django, Get: rest.Handle(row)},
 		{Path: "/w5", Auth: a.token, Get: rest.Handle(row)},
 		{Path: "/w6", Auth: a.chain, Get: rest.Handle(me)},
-		{Path: "/w8", Auth: a.stateless, Post: rest.Handle(echo)},
+		{Path: "/w8", Auth: a.stateless, Post: rest.Handle(sendBack)},
 		{Path: "/problem", Auth: auth.Public, ErrorFormat: rest.Problem, Errors: []error{errNoSuchOrder},
 			Get: rest.Handle(func(context.Context, rest.None) (site.User, error) { return site.User{}, errNoSuchOrder })},
 		{Path: "/stream", Auth: auth.Public, Get: rest.Handle(func(ctx context.Context, _ rest.None) (rest.Stream[site.Tick], error) {

@@ -20,8 +20,9 @@ type Peer struct {
 	HTTP func(*site.Site) (http.Handler, error)
 	// Fast makes the handler of a peer on fasthttp, which is not comparable in all respects.
 	Fast func(*site.Site) (fasthttp.RequestHandler, error)
-	// Lacks are the IDs of the workloads that it does not have.
-	Lacks []string
+	// Whole says that the peer has all workloads. Others have neither streams nor Django's rows,
+	// where all that would be measured is what they share with the floor.
+	Whole bool
 }
 
 // Floor is the name of the peer that the others are compared with.
@@ -29,11 +30,13 @@ const Floor = "floor"
 
 // All are the peers, the floor first.
 func All() []Peer {
-	return []Peer{floor, floorHeaders, ours, oursUnchecked, oursBare}
+	return []Peer{floor, floorHeaders, chiPeer, ginPeer, echoPeer, humaPeer, fuegoPeer, fiberPeer, ours, oursUnchecked, oursBare}
 }
 
 // Has reports whether the peer has a workload.
-func (p *Peer) Has(workload string) bool { return !slices.Contains(p.Lacks, workload) }
+func (p *Peer) Has(workload string) bool { return p.Whole || !slices.Contains(onlyWhole, workload) }
+
+var onlyWhole = []string{"W4d", "SSE"}
 
 // Named returns the peers with these names, or all of them if there are none.
 func Named(names ...string) ([]Peer, error) {
