@@ -1,6 +1,10 @@
 package peers_test
 
 import (
+	"context"
+	"errors"
+	"log"
+	"os"
 	"strings"
 	"testing"
 
@@ -10,31 +14,35 @@ import (
 	"github.com/go-modern-rest/rest/benchmark/workload"
 )
 
-// newSite makes a site that the test closes.
-func newSite(t *testing.T) *site.Site {
-	t.Helper()
-	s, err := site.New(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
+// shared is the site of all tests.
+var shared *site.Site
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "benchmark-")
+	if err == nil {
+		shared, err = site.New(context.Background(), dir)
 	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
+	if err != nil {
+		log.Fatal(err)
+	}
+	code := m.Run()
+	if err := errors.Join(shared.Close(), os.RemoveAll(dir)); err != nil {
+		log.Fatal(err)
+	}
+	os.Exit(code)
 }
 
 // TestPeersGiveTheAgreedReplies sends each workload three times: what is measured reuses a request.
 func TestPeersGiveTheAgreedReplies(t *testing.T) {
-	s := newSite(t)
+	s := shared
+	all := workload.All(s)
 	for _, p := range peers.All() {
 		t.Run(p.Name, func(t *testing.T) {
 			server, err := measure.Start(p, s)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, w := range workload.All(s) {
+			for _, w := range all {
 				if !p.Has(w.ID) {
 					continue
 				}
@@ -55,7 +63,7 @@ func TestPeersGiveTheAgreedReplies(t *testing.T) {
 
 // TestPeersRefuse sends what no peer may accept.
 func TestPeersRefuse(t *testing.T) {
-	s := newSite(t)
+	s := shared
 	var refused []workload.Workload
 	add := func(name, path, header, value string) {
 		refused = append(refused, workload.Workload{ID: path + " " + name, Method: "GET", Path: path, Header: map[string]string{header: value},
