@@ -52,6 +52,7 @@ func newFloor(s *site.Site) http.Handler {
 	mux.Handle("GET /w4d", auth.session(me))
 	mux.Handle("GET /w5", auth.token(me))
 	mux.Handle("GET /w6", auth.chain(me))
+	floorServers(mux, s, me)
 	mux.Handle("POST /w8", auth.jwt(http.HandlerFunc(echoOrder)))
 	mux.HandleFunc("GET /problem", problem)
 	mux.HandleFunc("GET /stream", func(w http.ResponseWriter, r *http.Request) { stream(w, r, s.Subscribe()) })
@@ -60,6 +61,33 @@ func newFloor(s *site.Site) http.Handler {
 		mux.HandleFunc(fmt.Sprintf("GET /list/%d", n), func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, items) })
 	}
 	return mux
+}
+
+// floorServers adds what reads from PostgreSQL and Redis, if they are connected.
+func floorServers(mux *http.ServeMux, s *site.Site, me http.Handler) {
+	bearer := func(user func(context.Context, string) (site.User, error)) http.Handler {
+		return middleware(site.BearerChallenge, func(r *http.Request) (site.User, error) {
+			token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+			if !ok {
+				return site.User{}, site.ErrUnauthenticated
+			}
+			return user(r.Context(), token)
+		})(me)
+	}
+	session := func(user func(context.Context, string) (site.User, error)) http.Handler {
+		return middleware("", func(r *http.Request) (site.User, error) { return user(r.Context(), sessionCookie(r)) })(me)
+	}
+	if p := s.Postgres; p != nil {
+		mux.Handle("GET /postgres/session", session(p.SessionUser))
+		mux.Handle("GET /postgres/token", middleware("", func(r *http.Request) (site.User, error) {
+			return s.PostgresTokenUser(r.Context(), r.Header.Get("X-API-Token"))
+		})(me))
+		mux.Handle("GET /postgres/family", bearer(s.FamilyUser))
+	}
+	if s.Redis != nil {
+		mux.Handle("GET /redis/session", session(s.RedisSessionUser))
+		mux.Handle("GET /redis/blocklist", bearer(s.UnblockedUser))
+	}
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

@@ -160,6 +160,34 @@ func newOurs(s *site.Site, settings rest.Settings) (http.Handler, error) {
 		controllers = append(controllers, rest.Controller{Path: fmt.Sprintf("/list/%d", n), Auth: auth.Public,
 			Get: rest.Handle(func(context.Context, rest.None) ([]ourItem, error) { return items, nil })})
 	}
+	controllers = append(controllers, ourServers(s)...)
 	settings.Title, settings.Version = "benchmark", "1"
 	return rest.New(settings, rest.Router{Controllers: controllers})
+}
+
+// ourServers are the operations that read from PostgreSQL and Redis, if they are connected.
+func ourServers(s *site.Site) []rest.Controller {
+	secret := []byte(s.Secret)
+	tokens := jwtauth.Config{Secret: secret, Issuer: site.Issuer, Audiences: []string{site.Audience}, Require: []string{"jti", "nbf"}}
+	var controllers []rest.Controller
+	if s.Postgres != nil {
+		db := s.Postgres.DB
+		families := tokens
+		families.Families, families.Header.SchemeName = db.Families(), "family"
+		controllers = append(controllers,
+			rest.Controller{Path: "/postgres/session", Get: rest.Handle(row),
+				Auth: sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: secret, Cookie: auth.Cookie{SchemeName: "postgres"}})},
+			rest.Controller{Path: "/postgres/token", Get: rest.Handle(row),
+				Auth: tokenauth.New(db.Users(), db.Tokens(), tokenauth.Config{Secret: secret, Header: auth.Header{SchemeName: "postgres_token"}}).Header()},
+			rest.Controller{Path: "/postgres/family", Get: rest.Handle(row), Auth: jwtauth.New(db.Users(), families).Header()})
+	}
+	if s.Redis != nil {
+		blocklist := tokens
+		blocklist.Blocklist, blocklist.Header.SchemeName = s.Redis.DB.Blocklist(), "blocklist"
+		controllers = append(controllers,
+			rest.Controller{Path: "/redis/session", Get: rest.Handle(row),
+				Auth: sessionauth.New(s.Own.Users(), s.Redis.DB.Sessions(), sessionauth.Config{Secret: secret, Cookie: auth.Cookie{SchemeName: "redis"}})},
+			rest.Controller{Path: "/redis/blocklist", Get: rest.Handle(me), Auth: jwtauth.New(jwtauth.ByClaims[site.User](byClaims), blocklist).Header()})
+	}
+	return controllers
 }

@@ -20,8 +20,8 @@ type Peer struct {
 	HTTP func(*site.Site) (http.Handler, error)
 	// Fast makes the handler of a peer on fasthttp, which is not comparable in all respects.
 	Fast func(*site.Site) (fasthttp.RequestHandler, error)
-	// Whole says that the peer has all workloads. Others have neither streams nor Django's rows,
-	// where all that would be measured is what they share with the floor.
+	// Whole says that the peer has all workloads. Others have neither streams nor Django's rows
+	// nor database servers, where they would do what the floor does.
 	Whole bool
 }
 
@@ -36,7 +36,7 @@ func All() []Peer {
 // Has reports whether the peer has a workload.
 func (p *Peer) Has(workload string) bool { return p.Whole || !slices.Contains(onlyWhole, workload) }
 
-var onlyWhole = []string{"W4d", "SSE"}
+var onlyWhole = []string{"W4d", "SSE", "P4", "P5", "PF", "R4", "RB"}
 
 // Named returns the peers with these names, or all of them if there are none.
 func Named(names ...string) ([]Peer, error) {

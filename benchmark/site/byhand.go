@@ -130,6 +130,9 @@ type Claims struct {
 	jwt.RegisteredClaims
 	Type     string `json:"type"`
 	Username string `json:"username"`
+	Extras   struct {
+		Family string `json:"family"`
+	} `json:"extras"`
 }
 
 // Validate is called by golang-jwt. It checks all that the workloads ask for, because the
@@ -156,11 +159,19 @@ func (s *Site) Key(*jwt.Token) (any, error) { return []byte(s.Secret), nil }
 
 // VerifyJWT checks a token with golang-jwt.
 func (s *Site) VerifyJWT(token string) (User, error) {
-	var claims Claims
-	if _, err := s.parser.ParseWithClaims(token, &claims, s.Key); err != nil {
-		return User{}, ErrUnauthenticated
+	claims, err := s.verify(token)
+	if err != nil {
+		return User{}, err
 	}
 	return claims.User()
+}
+
+func (s *Site) verify(token string) (*Claims, error) {
+	var claims Claims
+	if _, err := s.parser.ParseWithClaims(token, &claims, s.Key); err != nil {
+		return nil, ErrUnauthenticated
+	}
+	return &claims, nil
 }
 
 // Chain accepts Basic, a session or a JWT, in this order. The peer has its own way to verify a JWT.

@@ -55,22 +55,7 @@ func newCredentials(now time.Time) Credentials {
 		Secret: strings.Repeat("0123456789abcdef", 4), Issuer: Issuer, Audience: Audience, TokenSalt: "dmr.security.token",
 		BasicUser: Alice.Username, BasicPassword: "correct horse battery staple",
 	}
-	claims := func(change jwt.MapClaims) string {
-		all := jwt.MapClaims{
-			"sub": "1", "exp": now.Add(24 * time.Hour).Unix(), "iat": now.Add(-time.Minute).Unix(), "nbf": now.Add(-time.Minute).Unix(),
-			"iss": Issuer, "aud": Audience, "jti": "cfe3e3c173124a2cad3b95849ff006fa", "type": "access", "username": Alice.Username,
-		}
-		for name, value := range change {
-			if all[name] = value; value == nil {
-				delete(all, name)
-			}
-		}
-		signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, all).SignedString([]byte(c.Secret))
-		if err != nil {
-			panic(err) // HMAC cannot fail
-		}
-		return signed
-	}
+	claims := func(change jwt.MapClaims) string { return signed(c.Secret, now, change) }
 	c.JWT = claims(nil)
 	c.Foreign = claims(foreign)
 	c.Expired = claims(jwt.MapClaims{"exp": now.Add(-10 * time.Second).Unix()})
@@ -84,6 +69,24 @@ func newCredentials(now time.Time) Credentials {
 	}
 	c.BadSignature = payload + first + signature[1:]
 	return c
+}
+
+// signed returns a token of Alice with changed claims; nil removes one.
+func signed(secret string, now time.Time, change jwt.MapClaims) string {
+	claims := jwt.MapClaims{
+		"sub": "1", "exp": now.Add(24 * time.Hour).Unix(), "iat": now.Add(-time.Minute).Unix(), "nbf": now.Add(-time.Minute).Unix(),
+		"iss": Issuer, "aud": Audience, "jti": "cfe3e3c173124a2cad3b95849ff006fa", "type": "access", "username": Alice.Username,
+	}
+	for name, value := range change {
+		if claims[name] = value; value == nil {
+			delete(claims, name)
+		}
+	}
+	text, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(secret))
+	if err != nil {
+		panic(err) // HMAC cannot fail
+	}
+	return text
 }
 
 // foreign are claims that no peer reads, in the shape of Keycloak's.

@@ -13,6 +13,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
+	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
@@ -76,14 +77,19 @@ func (s *Site) seedOwn(ctx context.Context) error {
 		if id != Alice.ID {
 			continue
 		}
-		s.Token = raw
-		for _, cookie := range cookies {
-			if cookie.Name == "sessionid" {
-				s.Session = cookie.Value
-			}
-		}
+		s.Token, s.Session = raw, sessionOf(cookies)
 	}
 	return nil
+}
+
+// sessionOf returns the key of a session that was begun.
+func sessionOf(cookies []*http.Cookie) string {
+	for _, cookie := range cookies {
+		if cookie.Name == "sessionid" {
+			return cookie.Value
+		}
+	}
+	return ""
 }
 
 //go:embed django.sql

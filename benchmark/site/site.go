@@ -34,8 +34,9 @@ type Site struct {
 	Own *sqlite.DB
 	// Django is the database of a Django site, opened by store/sqlite.
 	Django *sqlite.DB
-	// Servers are the databases that are servers of their own. The zero value has none.
-	Servers Servers
+	// Postgres and Redis are nil unless they are connected.
+	Postgres *Postgres
+	Redis    *Redis
 
 	dir    string
 	rooms  rooms
@@ -108,6 +109,12 @@ func (s *Site) Close() error {
 	}
 	if s.byHand.db != nil {
 		errs = append(errs, s.byHand.db.Close())
+	}
+	if s.Postgres != nil {
+		errs = append(errs, s.Postgres.close())
+	}
+	if s.Redis != nil {
+		errs = append(errs, s.Redis.close())
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("site: %w", err)

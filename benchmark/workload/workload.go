@@ -48,8 +48,29 @@ func All(s *site.Site) []Workload {
 		Workload{ID: "SSE", Title: fmt.Sprintf("a stream of %d events to %d clients, per event and client", site.StreamEvents, site.StreamClients),
 			Method: "GET", Path: "/stream", Header: map[string]string{"Accept": "text/event-stream"}, Status: []int{200}, Clients: site.StreamClients, Events: site.StreamEvents},
 	)
+	all = append(all, servers(s)...)
 	for _, n := range Rows {
 		all = append(all, Workload{ID: List(n), Title: fmt.Sprintf("a list of %d items", n), Method: "GET", Path: fmt.Sprintf("/list/%d", n), Status: []int{200}, Reply: text(site.Items(n))})
+	}
+	return all
+}
+
+// servers returns the workloads of the servers that the site is connected to.
+func servers(s *site.Site) []Workload {
+	get := func(id, path, title, header, value string) Workload {
+		return Workload{ID: id, Title: title, Method: "GET", Path: path, Header: map[string]string{header: value}, Status: []int{200}, Reply: text(site.Alice)}
+	}
+	var all []Workload
+	if p := s.Postgres; p != nil {
+		all = append(all,
+			get("P4", "/postgres/session", "session and user from PostgreSQL", "Cookie", "sessionid="+p.Session),
+			get("P5", "/postgres/token", "API token and user from PostgreSQL", "X-API-Token", p.Token),
+			get("PF", "/postgres/family", "JWT, and its login and user from PostgreSQL", "Authorization", "Bearer "+p.FamilyJWT))
+	}
+	if r := s.Redis; r != nil {
+		all = append(all,
+			get("R4", "/redis/session", "session from Redis, user from SQLite", "Cookie", "sessionid="+r.Session),
+			get("RB", "/redis/blocklist", "W1 and a blocklist in Redis", "Authorization", "Bearer "+s.JWT))
 	}
 	return all
 }

@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-modern-rest/rest/benchmark/databases"
 	"github.com/go-modern-rest/rest/benchmark/measure"
 	"github.com/go-modern-rest/rest/benchmark/peers"
 	"github.com/go-modern-rest/rest/benchmark/report"
@@ -64,7 +66,15 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
+	stop, missing, err := databases.Connect(ctx, s)
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
+	defer stop()
 	defer func() { _ = s.Close() }()
+	for _, reason := range missing {
+		fmt.Fprintln(os.Stderr, "left out:", reason)
+	}
 	result := &report.Report{Date: time.Now().UTC(), Machine: report.ThisMachine()}
 	if err := inProcess(o, s, result); err != nil {
 		return err
