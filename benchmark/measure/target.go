@@ -45,6 +45,9 @@ func Start(p peers.Peer, s *site.Site) (*Server, error) {
 	return &server, nil
 }
 
+// Handler is a server that is a handler.
+func Handler(h http.Handler) *Server { return &Server{http: h} }
+
 // Target returns a workload of the server.
 func (s *Server) Target(w workload.Workload) Target {
 	if s.fast != nil {

@@ -55,7 +55,7 @@ func newFloor(s *site.Site) http.Handler {
 	floorServers(mux, s, me)
 	mux.Handle("POST /w8", auth.jwt(http.HandlerFunc(echoOrder)))
 	mux.HandleFunc("GET /problem", problem)
-	mux.HandleFunc("GET /stream", func(w http.ResponseWriter, r *http.Request) { stream(w, r, s.Subscribe()) })
+	mux.HandleFunc("GET /stream", func(w http.ResponseWriter, r *http.Request) { stream(w, r, s.Subscribe(r.Context())) })
 	for _, n := range workload.Rows {
 		items := site.Items(n)
 		mux.HandleFunc(fmt.Sprintf("GET /list/%d", n), func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, items) })

@@ -152,7 +152,7 @@ func newOurs(s *site.Site, settings rest.Settings) (http.Handler, error) {
 		{Path: "/problem", Auth: auth.Public, ErrorFormat: rest.Problem, Errors: []error{errNoSuchOrder},
 			Get: rest.Handle(func(context.Context, rest.None) (site.User, error) { return site.User{}, errNoSuchOrder })},
 		{Path: "/stream", Auth: auth.Public, Get: rest.Handle(func(ctx context.Context, _ rest.None) (rest.Stream[site.Tick], error) {
-			return rest.Receive(ctx, s.Subscribe()), nil
+			return rest.Receive(ctx, s.Subscribe(ctx)), nil
 		})},
 	}
 	for _, n := range workload.Rows {

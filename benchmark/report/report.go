@@ -7,7 +7,10 @@ import (
 	"os"
 	"time"
 
+	"github.com/go-modern-rest/rest/benchmark/endtoend"
+	"github.com/go-modern-rest/rest/benchmark/growth"
 	"github.com/go-modern-rest/rest/benchmark/measure"
+	"github.com/go-modern-rest/rest/benchmark/plot"
 )
 
 // Report is one run of the benchmark.
@@ -18,6 +21,18 @@ type Report struct {
 	Peers []Peer `json:"peers"`
 	// InProcess are the workloads without a network.
 	InProcess []Workload `json:"in_process"`
+	// Network are workloads over connections. Empty: they were not measured.
+	Network []Network `json:"network,omitempty"`
+	// StartUps are what it costs to build an API.
+	StartUps []growth.StartUp `json:"start_up,omitempty"`
+	// Charts are the plots.
+	Charts []plot.Chart `json:"charts,omitempty"`
+}
+
+// Network is a workload over connections.
+type Network struct {
+	ID      string            `json:"id"`
+	Results []endtoend.Result `json:"results"`
 }
 
 // Peer is a row of a table.
@@ -53,14 +68,4 @@ func Read(path string) (*Report, error) {
 		return nil, fmt.Errorf("report: %s: %w", path, err)
 	}
 	return &r, nil
-}
-
-// result returns what a peer did in a workload.
-func (w *Workload) result(peer string) (measure.Result, bool) {
-	for _, result := range w.Results {
-		if result.Name == peer {
-			return result, true
-		}
-	}
-	return measure.Result{}, false
 }

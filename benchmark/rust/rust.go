@@ -43,7 +43,7 @@ func Build(ctx context.Context) error {
 func Measure(s *site.Site) []string { return command(s, "measure") }
 
 // Serve is the command of a server.
-func Serve(s *site.Site, address string) []string { return command(s, "serve", address) }
+func Serve(s *site.Site, port string) []string { return command(s, "serve", "127.0.0.1:"+port) }
 
 func command(s *site.Site, args ...string) []string {
 	return append([]string{filepath.Join(folder(), "target", "release", "axum-peer"), filepath.Join(s.Dir(), "credentials.json")}, args...)

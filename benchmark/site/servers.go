@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http/httptest"
 	"strconv"
 	"time"
@@ -112,7 +113,7 @@ func (s *Site) seedPostgres(ctx context.Context, id int) error {
 // ConnectRedis fills an empty Redis. The site closes it.
 func (s *Site) ConnectRedis(ctx context.Context, url string) (err error) {
 	r := &Redis{}
-	if r.DB, err = redis.Open(ctx, url, redis.Config{}); err != nil {
+	if r.DB, err = redis.Open(ctx, url, redis.Config{Logger: slog.New(slog.DiscardHandler)}); err != nil {
 		return err
 	}
 	s.Redis = r

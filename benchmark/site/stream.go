@@ -1,6 +1,9 @@
 package site
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 // Tick is an event of the workload that streams.
 type Tick struct {
@@ -27,16 +30,21 @@ var Ticks = func() []Tick {
 // rooms gathers clients until StreamClients are there, and then sends them the events.
 type rooms struct {
 	mu      sync.Mutex
-	waiting []chan<- Tick
+	waiting []subscriber
 }
 
-// Subscribe returns the events of a client. The channel is closed after the last one. They are sent
-// when StreamClients clients have subscribed.
-func (s *Site) Subscribe() <-chan Tick {
+type subscriber struct {
+	gone   <-chan struct{}
+	events chan<- Tick
+}
+
+// Subscribe returns the events of a client, who leaves when the context ends. The channel is closed
+// after the last one. They are sent when StreamClients clients have subscribed.
+func (s *Site) Subscribe(ctx context.Context) <-chan Tick {
 	events := make(chan Tick)
 	s.rooms.mu.Lock()
 	defer s.rooms.mu.Unlock()
-	s.rooms.waiting = append(s.rooms.waiting, events)
+	s.rooms.waiting = append(s.rooms.waiting, subscriber{ctx.Done(), events})
 	if len(s.rooms.waiting) == StreamClients {
 		go broadcast(s.rooms.waiting)
 		s.rooms.waiting = nil
@@ -44,13 +52,16 @@ func (s *Site) Subscribe() <-chan Tick {
 	return events
 }
 
-func broadcast(clients []chan<- Tick) {
+func broadcast(clients []subscriber) {
 	for _, tick := range Ticks {
 		for _, client := range clients {
-			client <- tick
+			select {
+			case client.events <- tick:
+			case <-client.gone:
+			}
 		}
 	}
 	for _, client := range clients {
-		close(client)
+		close(client.events)
 	}
 }

@@ -1,7 +1,9 @@
-// Compare measures the peers on the workloads and prints tables in Markdown.
+// Compare measures the peers on the workloads and prints tables in Markdown. It runs in the folder of
+// the module.
 //
-//	go run ./cmd/compare                                 # everything that this process can measure
+//	go run ./cmd/compare                                 # what this process can measure
 //	go run ./cmd/compare -peers floor,ours -loads W1,W4  # a part of it
+//	go run ./cmd/compare -full -write                    # everything, for docs/performance.md
 package main
 
 import (
@@ -10,24 +12,33 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"runtime"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-modern-rest/rest/benchmark/databases"
+	"github.com/go-modern-rest/rest/benchmark/endtoend"
 	"github.com/go-modern-rest/rest/benchmark/measure"
-	"github.com/go-modern-rest/rest/benchmark/peers"
 	"github.com/go-modern-rest/rest/benchmark/report"
 	"github.com/go-modern-rest/rest/benchmark/site"
-	"github.com/go-modern-rest/rest/benchmark/workload"
+)
+
+// What -write writes, seen from the folder of the module.
+const (
+	resultsFile = "results.json"
+	page        = "../docs/performance.md"
+	plots       = "../docs/performance"
 )
 
 type options struct {
-	plan  measure.Plan
-	peers list
-	loads list
-	json  string
+	plan        measure.Plan
+	connections endtoend.Plan
+	peers       list
+	loads       list
+	full        bool
+	write       bool
+	writeAgain  bool
 }
 
 // list is a flag of words with commas between them. Empty: all.
@@ -44,11 +55,16 @@ func (l *list) has(word string) bool { return len(*l) == 0 || slices.Contains(*l
 
 func main() {
 	var o options
-	flag.IntVar(&o.plan.Rounds, "rounds", 12, "rounds that are measured")
+	flag.IntVar(&o.plan.Rounds, "rounds", 12, "rounds without a network")
 	flag.DurationVar(&o.plan.Slice, "slice", 20*time.Millisecond, "CPU time of a peer in a round")
+	flag.IntVar(&o.connections.Rounds, "network-rounds", 3, "rounds over connections")
+	flag.IntVar(&o.connections.Seconds, "seconds", 1, "how long a workload lasts in a round over connections")
+	flag.IntVar(&o.connections.Connections, "connections", 64, "connections at once")
 	flag.Var(&o.peers, "peers", "names of peers, with commas between them; the first one is compared with")
 	flag.Var(&o.loads, "loads", "IDs of workloads, with commas between them")
-	flag.StringVar(&o.json, "json", "", "file for the results")
+	flag.BoolVar(&o.full, "full", false, "measure over connections as well, and peers in Rust and Python")
+	flag.BoolVar(&o.write, "write", false, "write "+resultsFile+", the tables of "+page+" and the plots")
+	flag.BoolVar(&o.writeAgain, "write-again", false, "do not measure, and write the tables and plots of "+resultsFile)
 	flag.Parse()
 	if err := run(context.Background(), o); err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
@@ -56,71 +72,82 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, o options) (err error) {
-	dir, err := os.MkdirTemp("", "benchmark-")
+func run(ctx context.Context, o options) error {
+	if o.writeAgain {
+		result, err := report.Read(resultsFile)
+		if err != nil {
+			return err
+		}
+		return publish(result)
+	}
+	result, err := measureAll(ctx, o)
 	if err != nil {
 		return err
+	}
+	fmt.Print(result.Markdown())
+	if !o.write {
+		return nil
+	}
+	if err := result.Write(resultsFile); err != nil {
+		return err
+	}
+	return publish(result)
+}
+
+// publish writes the page and the plots.
+func publish(result *report.Report) error {
+	text, err := os.ReadFile(page)
+	if err != nil {
+		return err
+	}
+	filled, err := result.Fill(string(text))
+	if err != nil {
+		return err
+	}
+	errs := []error{os.WriteFile(page, []byte(filled), 0o644), os.MkdirAll(plots, 0o755)} //nolint:gosec // everyone may read it
+	for _, chart := range result.Charts {
+		errs = append(errs, os.WriteFile(filepath.Join(plots, chart.Name+".svg"), []byte(chart.SVG()), 0o644)) //nolint:gosec // everyone may read it
+	}
+	return errors.Join(errs...)
+}
+
+// measureAll makes a site and measures what the options ask for.
+func measureAll(ctx context.Context, o options) (*report.Report, error) {
+	dir, err := os.MkdirTemp("", "benchmark-")
+	if err != nil {
+		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	s, err := site.New(ctx, dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	stop, missing, err := databases.Connect(ctx, s)
 	if err != nil {
-		return errors.Join(err, s.Close())
+		return nil, errors.Join(err, s.Close())
 	}
 	defer stop()
 	defer func() { _ = s.Close() }()
-	for _, reason := range missing {
-		fmt.Fprintln(os.Stderr, "left out:", reason)
+	leaveOut(missing...)
+	r := &runner{options: o, site: s, report: &report.Report{Date: time.Now().UTC(), Machine: report.ThisMachine()}}
+	steps := []func(context.Context) error{r.prepare, r.inProcess}
+	if len(o.peers) == 0 && len(o.loads) == 0 {
+		steps = append(steps, r.growth)
 	}
-	result := &report.Report{Date: time.Now().UTC(), Machine: report.ThisMachine()}
-	if err := inProcess(o, s, result); err != nil {
-		return err
+	if o.full {
+		steps = append(steps, r.network)
 	}
-	result.Markdown(os.Stdout)
-	if o.json != "" {
-		return result.Write(o.json)
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
 	}
-	return nil
+	return r.report, nil
 }
 
-// inProcess measures the handlers of peers, on one core.
-func inProcess(o options, s *site.Site, to *report.Report) error {
-	runtime.GOMAXPROCS(1)
-	chosen, err := peers.Named(o.peers...)
-	if err != nil {
-		return err
+// leaveOut says what is not measured, and why.
+func leaveOut(reasons ...string) {
+	for _, reason := range reasons {
+		fmt.Fprintln(os.Stderr, "left out:", reason)
 	}
-	servers := make([]*measure.Server, len(chosen))
-	for i, p := range chosen {
-		if servers[i], err = measure.Start(p, s); err != nil {
-			return err
-		}
-		to.Peers = append(to.Peers, report.Peer{Name: p.Name, Note: p.Note})
-	}
-	for _, w := range workload.All(s) {
-		if !o.loads.has(w.ID) {
-			continue
-		}
-		var subjects []measure.Subject
-		for i, p := range chosen {
-			if !p.Has(w.ID) {
-				continue
-			}
-			subject, err := measure.Workload(p.Name, w, servers[i].Target(w))
-			if err != nil {
-				return err
-			}
-			subject.Own = true
-			subjects = append(subjects, subject)
-		}
-		results, err := measure.Compare(o.plan, subjects...)
-		if err != nil {
-			return err
-		}
-		to.InProcess = append(to.InProcess, report.Workload{ID: w.ID, Title: w.Title, Results: results})
-	}
-	return nil
 }
