@@ -31,7 +31,7 @@ reliability:
 
 # lint needs golangci-lint 2.15.0; .ci/tools installs it.
 lint:
-	@for dir in $$(go list -f '{{.Dir}}' -m); do (cd $$dir && PATH="$(CURDIR)/.ci/installed/bin:$$PATH" golangci-lint run -c "$(CURDIR)/.golangci.yml" ./...) || exit 1; done
+	@for dir in $$(go list -f '{{.Dir}}' -m) $(CURDIR)/benchmark; do (cd $$dir && PATH="$(CURDIR)/.ci/installed/bin:$$PATH" golangci-lint run -c "$(CURDIR)/.golangci.yml" ./...) || exit 1; done
 
 # mutants breaks the code on purpose, a line at a time, and lists what no test notices.
 # WORD chooses: make mutants WORD=combine. It takes minutes, and CI does not run it.
@@ -48,6 +48,8 @@ fuzz:
 scale:
 	go test -v -count=1 -timeout 20m ./internal/e2e/scale -rows 1000000
 
-# bench compares the framework with others, and prints the tables of docs/performance.md.
+# bench compares the framework with others, and prints tables in Markdown. FULL=1 measures over
+# connections as well, and peers in Rust and Python; it needs wrk, cargo and python3, and leaves out
+# what is missing. WRITE=1 writes what was measured into docs/performance.md.
 bench:
-	cd benchmark && go run ./cmd/compare
+	cd benchmark && go run ./cmd/compare $(if $(FULL),-full) $(if $(WRITE),-write)

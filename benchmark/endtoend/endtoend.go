@@ -65,7 +65,7 @@ func Missing() string {
 func Run(ctx context.Context, plan Plan, servers []Server, loads []workload.Workload) ([][]Result, error) {
 	samples := map[[2]string][]sample{} // by workload and server, one for each round
 	for range plan.Rounds {
-		for _, i := range rand.Perm(len(servers)) {
+		for _, i := range rand.Perm(len(servers)) { //nolint:gosec // no secret
 			if err := measure(ctx, plan, servers[i], loads, samples); err != nil {
 				return nil, fmt.Errorf("%s: %w", servers[i].Name, err)
 			}

@@ -136,10 +136,9 @@ func ByOperations(plan measure.Plan) ([]StartUp, plot.Chart, error) {
 
 // startUp builds an API several times, and reports the fastest one.
 func startUp(b builder, n int) (http.Handler, StartUp, error) {
-	start := StartUp{Peer: b.name, Operations: n, Build: -1}
-	var handler http.Handler
-	for range 3 {
-		handler = nil
+	const times = 3
+	start := StartUp{Peer: b.name, Operations: n}
+	for i := range times {
 		before := heap()
 		begin := measure.CPU()
 		h, document, err := b.build(n)
@@ -147,23 +146,26 @@ func startUp(b builder, n int) (http.Handler, StartUp, error) {
 			return nil, start, fmt.Errorf("growth: %s: %w", b.name, err)
 		}
 		built := milliseconds(measure.CPU() - begin)
-		handler = h
-		grown := float64(heap()-before) / (1 << 20)
-		if start.Build >= 0 && built >= start.Build {
-			continue
+		start.Heap = float64(heap()-before) / (1 << 20)
+		if i == 0 || built < start.Build {
+			start.Build = built
 		}
-		start.Build, start.Heap = built, grown
-		if document == nil {
-			continue
+		if document != nil {
+			begin = measure.CPU()
+			text, err := document()
+			if err != nil {
+				return nil, start, fmt.Errorf("growth: %s: %w", b.name, err)
+			}
+			took := milliseconds(measure.CPU() - begin)
+			if start.Bytes = len(text); i == 0 || took < start.Document {
+				start.Document = took
+			}
 		}
-		begin = measure.CPU()
-		text, err := document()
-		if err != nil {
-			return nil, start, fmt.Errorf("growth: %s: %w", b.name, err)
+		if i == times-1 {
+			return h, start, nil
 		}
-		start.Document, start.Bytes = milliseconds(measure.CPU()-begin), len(text)
 	}
-	return handler, start, nil
+	return nil, start, nil
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -59,7 +59,7 @@ func Compare(plan Plan, subjects ...Subject) ([]Result, error) {
 	}
 	costs := make([][]float64, len(subjects))
 	for range plan.Rounds {
-		for _, i := range rand.Perm(len(subjects)) {
+		for _, i := range rand.Perm(len(subjects)) { //nolint:gosec // no secret
 			runtime.GC() // a slice does not pay for the garbage of the one before
 			cpu, err := subjects[i].Run(times[i])
 			if err != nil {

@@ -57,7 +57,7 @@ func Install(ctx context.Context) error {
 			return fmt.Errorf("python: %s: %w\n%s", command[0], err, out)
 		}
 	}
-	return os.WriteFile(stamp, text, 0o600)
+	return os.WriteFile(stamp, text, 0o600) //nolint:gosec // a file of this folder
 }
 
 // Command returns a command for a server on a site, the variables of its environment and its folder.

@@ -99,7 +99,7 @@ var foreign = jwt.MapClaims{
 }
 
 func (c *Credentials) write(path string) error {
-	text, err := json.MarshalIndent(c, "", "  ")
+	text, err := json.MarshalIndent(c, "", "  ") //nolint:gosec // the secret of a folder that is removed
 	if err != nil {
 		return err
 	}

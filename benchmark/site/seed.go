@@ -37,7 +37,7 @@ func (s *Site) seed(ctx context.Context) error {
 	if err := s.seedDjango(ctx, now); err != nil {
 		return fmt.Errorf("site: Django's database: %w", err)
 	}
-	return s.Credentials.write(s.credentialsPath())
+	return s.write(s.credentialsPath())
 }
 
 func username(id int) string {

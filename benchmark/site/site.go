@@ -66,7 +66,7 @@ func New(ctx context.Context, dir string) (*Site, error) {
 // Open opens the databases that New has made in a folder, in another process.
 func Open(ctx context.Context, dir string) (*Site, error) {
 	s := &Site{dir: dir}
-	if err := s.Credentials.read(s.credentialsPath()); err != nil {
+	if err := s.read(s.credentialsPath()); err != nil {
 		return nil, err
 	}
 	own, err := sqlite.Open(ctx, filepath.Join(dir, "own.sqlite3"), sqlite.Config{})

@@ -38,7 +38,7 @@ func (r *runner) network(ctx context.Context) error {
 		}
 	}
 	servers := r.servers()
-	results, err := endtoend.Run(ctx, r.options.connections, servers, loads)
+	results, err := endtoend.Run(ctx, r.connections, servers, loads)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (r *runner) byConnections(ctx context.Context, servers []endtoend.Server) e
 		return !slices.Contains([]string{peers.Floor, peers.Ours, "huma", rust.Name}, s.Name)
 	})
 	for _, n := range numbers {
-		plan := r.options.connections
+		plan := r.connections
 		plan.Connections = n
 		loads := slices.DeleteFunc(workload.All(r.site), func(w workload.Workload) bool { return w.ID != "W1" })
 		results, err := endtoend.Run(ctx, plan, few, loads)

@@ -41,19 +41,11 @@ func (r *runner) prepare(ctx context.Context) (err error) {
 	if !r.full {
 		return nil
 	}
-	if r.rust = installed("cargo", "the peer in Rust"); r.rust {
-		if err := rust.Build(ctx); err != nil {
-			return err
-		}
+	if r.rust = ready(ctx, "the peer in Rust", "cargo", rust.Build); r.rust {
 		r.report.Peers = append(r.report.Peers, report.Peer{Name: rust.Name, Note: rust.Note})
 		r.version("Rust", "rustc", "--version")
 	}
-	if r.python = installed("python3", "the peers in Python"); r.python {
-		if err := python.Install(ctx); err != nil {
-			r.python = false
-			leaveOut("the peers in Python: " + err.Error())
-			return nil
-		}
+	if r.python = ready(ctx, "the peers in Python", "python3", python.Install); r.python {
 		for _, p := range python.All {
 			r.report.Peers = append(r.report.Peers, report.Peer{Name: p.Name, Note: p.Note})
 		}
@@ -62,10 +54,14 @@ func (r *runner) prepare(ctx context.Context) (err error) {
 	return nil
 }
 
-func installed(program, what string) bool {
+// ready builds peers that need a program, or says why it cannot.
+func ready(ctx context.Context, what, program string, build func(context.Context) error) bool {
 	_, err := exec.LookPath(program)
+	if err == nil {
+		err = build(ctx)
+	}
 	if err != nil {
-		leaveOut(fmt.Sprintf("%s: %s is not installed", what, program))
+		leaveOut(fmt.Sprintf("%s: %v", what, err))
 	}
 	return err == nil
 }
