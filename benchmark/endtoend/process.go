@@ -198,3 +198,12 @@ func cpu(pid int) time.Duration {
 	}
 	return total
 }
+
+// With runs a server while f uses it.
+func With(ctx context.Context, server Server, f func(address string) error) error {
+	p, err := start(ctx, server)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(p.address), p.stop())
+}
