@@ -45,17 +45,23 @@ func (a *Auth[U]) Begin(r *http.Request, who auth.Account) ([]*http.Cookie, erro
 	if err := a.begin(r.Context(), s); err != nil {
 		return nil, auth.Unavailable(err)
 	}
-	a.recordLogin(r.Context(), who.ID)
 	return append(cookies, a.cookie(s)), nil
 }
 
-// begin writes the session of a login. If the old row was removed meanwhile, the login gets a
-// new one, because its password was just checked.
+// begin writes the session of a login, and records the login. If the old row was removed meanwhile,
+// the login gets a new one, because its password was just checked.
 func (a *Auth[U]) begin(ctx context.Context, s *Session) error {
-	err := a.move(ctx, s)
+	place := a.place
+	if a.logins != nil {
+		place = a.logins.Login
+	}
+	err := a.move(ctx, s, place)
 	if errors.Is(err, store.ErrNotFound) {
 		s.row = store.Session{}
-		err = a.move(ctx, s)
+		err = a.move(ctx, s, place)
+	}
+	if err == nil && a.logins == nil {
+		a.recordLogin(ctx, s.UserID())
 	}
 	return err
 }
@@ -117,7 +123,7 @@ func (a *Auth[U]) Keep(r *http.Request, who auth.Account) ([]*http.Cookie, error
 		return nil, &auth.Error{Err: ErrEnded}
 	}
 	s.data.setText(keyHash, a.hashes[0].Hex(who.Password))
-	if err := a.move(r.Context(), s); err != nil {
+	if err := a.move(r.Context(), s, a.place); err != nil {
 		return nil, a.ended(err)
 	}
 	return []*http.Cookie{a.cookie(s)}, nil
@@ -156,7 +162,7 @@ func (a *Auth[U]) EndOthers(r *http.Request, who auth.Account) ([]*http.Cookie, 
 	except := ""
 	if s.UserID() == who.ID && who.ID != "" {
 		s.data.setText(keyHash, a.hashes[0].Hex(who.Password))
-		err := a.move(r.Context(), s)
+		err := a.move(r.Context(), s, a.place)
 		switch {
 		case err == nil:
 			cookies, except = []*http.Cookie{a.cookie(s)}, s.row.Key

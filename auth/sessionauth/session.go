@@ -131,7 +131,7 @@ func (a *Auth[U]) Save(r *http.Request, s *Session) ([]*http.Cookie, error) {
 	case !s.dirty:
 		return nil, nil
 	case s.value == "":
-		if err := a.move(r.Context(), s); err != nil {
+		if err := a.move(r.Context(), s, a.place); err != nil {
 			return nil, auth.Unavailable(err)
 		}
 		return []*http.Cookie{a.cookie(s)}, nil
@@ -235,10 +235,18 @@ func (a *Auth[U]) update(ctx context.Context, s *Session) error {
 	return nil
 }
 
-// move writes a session under a new key, and removes the old row if there is one.
+// place adds a row, and removes the one with the key old if there is one.
+func (a *Auth[U]) place(ctx context.Context, old string, row store.Session) error {
+	if old == "" {
+		return a.store.Create(ctx, row)
+	}
+	return a.store.Replace(ctx, old, row)
+}
+
+// move writes a session under a new key by place, and removes the old row if there is one.
 // store.ErrNotFound: the old row is gone. If a key is taken it tries another one, but not for
 // ever: keys have 165 bits, so the source of randomness is broken then.
-func (a *Auth[U]) move(ctx context.Context, s *Session) error {
+func (a *Auth[U]) move(ctx context.Context, s *Session, place func(ctx context.Context, old string, row store.Session) error) error {
 	old := s.row.Key
 	for range 3 {
 		value, err := newKey(a.cfg.Rand)
@@ -247,12 +255,7 @@ func (a *Auth[U]) move(ctx context.Context, s *Session) error {
 		}
 		s.row.Key = a.rowKey(value)
 		row := a.encode(s)
-		if old == "" {
-			err = a.store.Create(ctx, row)
-		} else {
-			err = a.store.Replace(ctx, old, row)
-		}
-		if errors.Is(err, store.ErrExists) {
+		if err = place(ctx, old, row); errors.Is(err, store.ErrExists) {
 			continue
 		}
 		if err != nil {

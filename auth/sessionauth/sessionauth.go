@@ -29,6 +29,7 @@ type Auth[U any] struct {
 	accounts any // see auth.AccountsOf
 	store    Store
 	joined   auth.UserJoiner[store.Session, U] // nil: users and store are read one after the other
+	logins   LoginStore                        // nil: a login is recorded after its session is written
 	cfg      Config
 	csrf     *csrf.Protection // nil: switched off
 	signer   *signing.Signer
@@ -67,6 +68,9 @@ func New[U any](users auth.Users[U], s Store, cfg Config) *Auth[U] {
 	a.cfg.Secret, a.cfg.Fallbacks = nil, nil
 	a.gone = http.Header{"Set-Cookie": {a.deletion().String()}}
 	a.joined = auth.JoinerOf[store.Session](s, users)
+	if logins, ok := s.(LoginStore); ok && !auth.IsNil(s) && logins.RecordsLogins(users) {
+		a.logins = logins
+	}
 	return a
 }
 

@@ -39,6 +39,17 @@ type Store interface {
 	DeleteByUser(ctx context.Context, userID, exceptKey string) (keys []string, err error)
 }
 
+// LoginStore is a [Store] that can add the session of a login and record when its user logged in with
+// one commit. Without it an [Auth] calls the [LoginRecorder] afterwards.
+type LoginStore interface {
+	// RecordsLogins reports whether users, those of the Auth, are the table of the same database.
+	RecordsLogins(users any) bool
+	// Login is Create, or Replace if old is not empty. It also sets the last login of the user of
+	// the row to the time Created of the row. If that alone fails, it logs the reason and returns
+	// nil.
+	Login(ctx context.Context, old string, row store.Session) error
+}
+
 // LoginRecorder is implemented by users that store the time of the last login, as Django's
 // user_logged_in does. It makes Django's links to reset a password invalid.
 type LoginRecorder interface {

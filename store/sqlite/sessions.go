@@ -113,7 +113,7 @@ func (t *Sessions) WithUser(ctx context.Context, key string) (store.Session, *st
 
 // Create adds a row. The error is [store.ErrExists] if the key is taken.
 func (t *Sessions) Create(ctx context.Context, row store.Session) error {
-	return t.db.Write(ctx, func(tx *sql.Tx) error { return t.insert(ctx, tx, row) })
+	return t.db.Write(ctx, func(tx *sql.Tx) error { return t.place(ctx, tx, "", row) })
 }
 
 func (t *Sessions) insert(ctx context.Context, tx *sql.Tx, row store.Session) error {
@@ -191,7 +191,36 @@ func (t *Sessions) writeTouched(ctx context.Context, rows map[string]store.Sessi
 // [store.ErrNotFound] if there is no old row, and [store.ErrExists] if the new key is taken;
 // nothing is changed then.
 func (t *Sessions) Replace(ctx context.Context, old string, row store.Session) error {
+	if old == "" {
+		return failed(sql.ErrNoRows, "session")
+	}
+	return t.db.Write(ctx, func(tx *sql.Tx) error { return t.place(ctx, tx, old, row) })
+}
+
+// RecordsLogins reports whether users is the table of the same database, so that Login can write both
+// at once.
+func (t *Sessions) RecordsLogins(users any) bool {
+	same, ok := users.(*Users)
+	return ok && same == t.users
+}
+
+// Login implements sessionauth.LoginStore.
+func (t *Sessions) Login(ctx context.Context, old string, row store.Session) error {
 	return t.db.Write(ctx, func(tx *sql.Tx) error {
+		if err := t.place(ctx, tx, old, row); err != nil {
+			return err
+		}
+		id, _ := t.db.column(row.UserID)
+		if _, err := run(ctx, tx, t.users.setLastLogin, formatTime(row.Created), id); err != nil {
+			t.db.cfg.Logger.WarnContext(ctx, "sqlite: a login was not recorded", "user", row.UserID, "err", err)
+		}
+		return nil
+	})
+}
+
+// place adds a row, and removes the one with the key old if it is not empty.
+func (t *Sessions) place(ctx context.Context, tx *sql.Tx, old string, row store.Session) error {
+	if old != "" {
 		n, err := t.remove(ctx, tx, old)
 		if err == nil && n == 0 {
 			err = failed(sql.ErrNoRows, "session")
@@ -199,8 +228,8 @@ func (t *Sessions) Replace(ctx context.Context, old string, row store.Session) e
 		if err != nil {
 			return err
 		}
-		return t.insert(ctx, tx, row)
-	})
+	}
+	return t.insert(ctx, tx, row)
 }
 
 // remove removes a row, and returns whether there was one: 1 or 0.
