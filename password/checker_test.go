@@ -309,3 +309,42 @@ func TestHashOfANewAccount(t *testing.T) {
 		t.Errorf("got %q, %v", encoded, err)
 	}
 }
+
+// TestOneHashPerLogin counts what logins compute: one hash, and one more when an outdated encoding is
+// replaced.
+func TestOneHashPerLogin(t *testing.T) {
+	present := &password.Hasher{Algorithm: password.PBKDF2SHA256, PBKDF2Iterations: 3}
+	outdated := &password.Hasher{Algorithm: password.PBKDF2SHA256, PBKDF2Iterations: 2}
+	table := &users{account: auth.Account{ID: "1", Username: "alice", Active: true}}
+	for _, c := range []struct {
+		name, encoded, user, password string
+		accepted                      bool
+		want                          []int // at this login and at the next one
+	}{
+		{"right", encode(t, present), "alice", "right", true, []int{1, 1}},
+		{"wrong", encode(t, present), "alice", "wrong", false, []int{1, 1}},
+		{"unknown name", encode(t, present), "bob", "right", false, []int{1, 1}},
+		{"unusable password", password.Unusable(), "alice", "right", false, []int{1, 1}},
+		{"outdated", encode(t, outdated), "alice", "right", true, []int{2, 1}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			table.account.Password = c.encoded
+			computed := 0
+			present.Spends(func(string) { computed++ })
+			defer present.Spends(nil)
+			checker := password.NewChecker(table, present)
+			if err := checker.Validate(); err != nil || computed != 0 {
+				t.Fatalf("at start: got %d hashes, %v, want none", computed, err)
+			}
+			for i, want := range c.want {
+				computed = 0
+				if _, _, err := checker.Check(t.Context(), c.user, c.password); (err == nil) != c.accepted {
+					t.Errorf("login %d: got %v, want accepted %t", i+1, err, c.accepted)
+				}
+				if computed != want {
+					t.Errorf("login %d: got %d hashes, want %d", i+1, computed, want)
+				}
+			}
+		})
+	}
+}

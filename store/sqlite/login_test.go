@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"errors"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,7 +64,7 @@ func TestLoginIsOneCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := begun.Add(time.Minute)
-	sessions := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: secret, Now: func() time.Time { return at }})
+	sessions := sessionauth.New(db.Users(), db.Sessions(), sessionauth.Config{Secret: []byte(strings.Repeat("s", 32)), Now: func() time.Time { return at }})
 	if _, err := sessions.Begin(httptest.NewRequest("POST", "/", nil), auth.Account{ID: user.ID, Active: true}); err != nil || commits != 1 {
 		t.Errorf("got %d commits, %v, want 1", commits, err)
 	}
