@@ -162,22 +162,29 @@ func TestToken(t *testing.T) {
 	}
 }
 
-// TestSeedingIsDoneOnce starts again with a hasher that cannot hash.
+// TestSeedingIsDoneOnce: the password of alice remains as she has changed it.
 func TestSeedingIsDoneOnce(t *testing.T) {
 	db, err := sqlite.Open(t.Context(), ":memory:", sqlite.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	broken := &password.Hasher{Algorithm: "none"}
-	if err := seed(t.Context(), db.Users(), broken); err == nil {
-		t.Fatal("the first start hashed nothing")
-	}
-	if err := seed(t.Context(), db.Users(), &password.Hasher{}); err != nil {
+	if err := seed(t.Context(), db.Users()); err != nil {
 		t.Fatal(err)
 	}
-	if err := seed(t.Context(), db.Users(), broken); err != nil {
+	hasher := &password.Hasher{}
+	_, alice, err := password.NewChecker(db.Users(), hasher).Check(t.Context(), "alice", "alice-pass")
+	if err != nil || hasher.NeedsUpgrade(alice.Password) {
+		t.Errorf("got %v, %q, want the encoding of the default hasher", err, alice.Password)
+	}
+	if err := db.Users().SetPassword(t.Context(), alice.ID, "changed"); err != nil {
+		t.Fatal(err)
+	}
+	if err := seed(t.Context(), db.Users()); err != nil {
 		t.Errorf("the second start: %v", err)
+	}
+	if _, again, err := db.Users().ByID(t.Context(), alice.ID); err != nil || again.Password != "changed" {
+		t.Errorf("the second start: got %q, %v", again.Password, err)
 	}
 }
 
@@ -207,7 +214,7 @@ func newServer(t *testing.T, where, sessions string) *httptest.Server {
 	}
 	t.Cleanup(func() { _ = stores.close() })
 	hasher := &password.Hasher{}
-	if err := seed(t.Context(), stores.users, hasher); err != nil {
+	if err := seed(t.Context(), stores.users); err != nil {
 		t.Fatal(err)
 	}
 	handler, err := newHandler(t.Context(), stores, hasher, []byte(strings.Repeat("s", 50)), true)

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/crypto/argon2"
+	"github.com/go-modern-rest/rest/internal/argon2"
 )
 
 const (
@@ -30,11 +30,13 @@ type argon2Method struct {
 	threads uint8
 	salt    []byte
 	tag     []byte
+
+	memories *memories
 }
 
 // parseArgon2 reads argon2id and argon2i of version 1.3. Argon2d is refused: no
 // Django wrote it, and x/crypto does not compute it.
-func parseArgon2(rest string) (argon2Method, bool) {
+func (h *Hasher) parseArgon2(rest string) (argon2Method, bool) {
 	parts := strings.Split(rest, "$")
 	if len(parts) != 5 || (parts[0] != "argon2id" && parts[0] != "argon2i") || parts[1] != "v=19" {
 		return argon2Method{}, false
@@ -49,7 +51,7 @@ func parseArgon2(rest string) (argon2Method, bool) {
 	text, errSalt := base64.RawStdEncoding.Strict().DecodeString(parts[3])
 	tag, errTag := base64.RawStdEncoding.Strict().DecodeString(parts[4])
 	m := argon2Method{kind: parts[0], version: 19, memory: uint32(memory), time: uint32(passes),
-		threads: uint8(threads), salt: text, tag: tag}
+		threads: uint8(threads), salt: text, tag: tag, memories: &h.memories}
 	ok := okMemory && okTime && okThreads && errSalt == nil && errTag == nil &&
 		len(text) >= 8 && len(tag) >= 4 && len(tag) <= 1024 // RFC 9106 §3.1, and a bound
 	return m, ok
@@ -62,11 +64,13 @@ func argon2Cost(text, name string, bits int) (uint64, bool) {
 }
 
 func (m argon2Method) derive(password string, length int) []byte {
-	key := argon2.IDKey
+	kind := argon2.ID
 	if m.kind == "argon2i" {
-		key = argon2.Key
+		kind = argon2.I
 	}
-	return key([]byte(password), m.salt, m.time, m.memory, m.threads, uint32(length))
+	memory := m.memories.take()
+	defer m.memories.put(memory)
+	return memory.Key(kind, []byte(password), m.salt, m.time, m.memory, m.threads, uint32(length))
 }
 
 func (m argon2Method) hash(password string, random io.Reader) (string, error) {

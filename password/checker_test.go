@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"runtime"
 	"testing"
 
 	"github.com/go-modern-rest/rest/auth"
@@ -79,16 +78,12 @@ func ExampleNewChecker() {
 	// auth: 401 Not authenticated: wrong password
 }
 
-// hashMemory is what one hash of the counted hasher allocates, in bytes.
-const hashMemory = 4 << 20
-
-// countHashes tells by the memory that argon2 takes how often it was computed.
-func countHashes(f func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
+// countHashes returns how many hashes a Hasher computes during f.
+func countHashes(h *password.Hasher, f func()) (n int) {
+	h.Spends(func(string) { n++ })
+	defer h.Spends(nil)
 	f()
-	runtime.ReadMemStats(&after)
-	return (after.TotalAlloc - before.TotalAlloc) / hashMemory
+	return n
 }
 
 func TestCheckerRefusesAtTheSameCost(t *testing.T) {
@@ -106,7 +101,7 @@ func TestCheckerRefusesAtTheSameCost(t *testing.T) {
 		{"beyond the limits", "alice", "right", func(a *auth.Account) { a.Password = "pbkdf2_sha256$2000000000$salt$AA" }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := &password.Hasher{Argon2: password.Argon2Cost{Memory: hashMemory >> 10, Time: 1}}
+			h := &password.Hasher{Argon2: password.Argon2Cost{Memory: 64, Time: 1}}
 			table := newUsers(t, h)
 			if c.change != nil {
 				c.change(&table.account)
@@ -114,7 +109,7 @@ func TestCheckerRefusesAtTheSameCost(t *testing.T) {
 			var u user
 			var account auth.Account
 			var err error
-			hashes := countHashes(func() {
+			hashes := countHashes(h, func() {
 				u, account, err = password.NewChecker(table, h).Check(t.Context(), c.username, c.password)
 			})
 			refusal, ok := errors.AsType[*auth.Error](err)

@@ -3,6 +3,13 @@ package password
 // Spends makes a Hasher report each hash that it computes: the algorithm and its cost.
 func (h *Hasher) Spends(report func(work string)) { h.spent = report }
 
+// Kept returns how many hashes argon2 has memory for that is not in use.
+func (h *Hasher) Kept() int {
+	h.memories.mu.Lock()
+	defer h.memories.mu.Unlock()
+	return len(h.memories.free)
+}
+
 // Sample returns the algorithm and the cost that an element of Legacy stands for.
 func (h *Hasher) Sample(text string) (string, error) {
 	if err := h.Validate(); err != nil {

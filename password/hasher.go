@@ -72,13 +72,16 @@ type Hasher struct {
 	MaxLength int
 	// MaxConcurrent bounds the hashes computed at the same time; others wait, as
 	// long as their context lives. A hash takes a core, and the memory of its
-	// cost. Defaults to GOMAXPROCS.
+	// cost, which for argon2 is kept for the next hash, and given back 10 seconds after the
+	// last one. Defaults to GOMAXPROCS.
 	MaxConcurrent int
 	// MaxWaiting bounds the hashes that wait for a place; more are [ErrBusy], which a
 	// login answers with 503. Defaults to 64 for each of MaxConcurrent.
 	MaxWaiting int
 	// Rand is the source of salts. Defaults to crypto/rand. Bcrypt draws its own.
 	Rand io.Reader
+
+	memories memories
 
 	once    sync.Once
 	slots   chan struct{}
@@ -191,7 +194,7 @@ func (h *Hasher) preferred() (method, error) {
 	switch h.Algorithm {
 	case "", Argon2id:
 		m = argon2Method{kind: "argon2id", version: 19, memory: cmp.Or(h.Argon2.Memory, 19456),
-			time: cmp.Or(h.Argon2.Time, 2), threads: cmp.Or(h.Argon2.Threads, 1)}
+			time: cmp.Or(h.Argon2.Time, 2), threads: cmp.Or(h.Argon2.Threads, 1), memories: &h.memories}
 	case PBKDF2SHA256:
 		m = pbkdf2Method{algorithm: h.Algorithm, iterations: cmp.Or(h.PBKDF2Iterations, 600_000)}
 	case PBKDF2SHA1:
@@ -222,7 +225,7 @@ func (h *Hasher) parse(encoded string) (method, bool) {
 	var m method
 	switch Algorithm(name) {
 	case Argon2id:
-		m, ok = parseArgon2(rest)
+		m, ok = h.parseArgon2(rest)
 	case PBKDF2SHA256, PBKDF2SHA1:
 		m, ok = parsePBKDF2(Algorithm(name), rest)
 	case BcryptSHA256, Bcrypt:
@@ -233,7 +236,7 @@ func (h *Hasher) parse(encoded string) (method, bool) {
 		m, ok = parseMD5(rest)
 		ok = ok && h.InsecureMD5
 	case "":
-		m, ok = parseBare(encoded)
+		m, ok = h.parseBare(encoded)
 	default:
 		return nil, false
 	}
@@ -245,12 +248,12 @@ func (h *Hasher) parse(encoded string) (method, bool) {
 
 // parseBare reads what other programs write, without the name that Django puts before
 // it: bcrypt of the forms $2a$, $2b$ and $2y$, and PHC strings of argon2.
-func parseBare(encoded string) (method, bool) {
+func (h *Hasher) parseBare(encoded string) (method, bool) {
 	if !strings.HasPrefix(encoded, "$argon2") {
 		m, ok := parseBcrypt(Bcrypt, encoded)
 		return m, ok && encoded[2] != 'x' // of a bcrypt that took bytes for signed: PHP's, until 2011
 	}
-	m, ok := parseArgon2(encoded[1:])
+	m, ok := h.parseArgon2(encoded[1:])
 	if ok {
 		m.bare = true
 	}

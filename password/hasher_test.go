@@ -9,9 +9,11 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -396,5 +398,52 @@ func TestHashingIsBoundedByDefault(t *testing.T) {
 		if busy != more {
 			t.Errorf("%d were refused, want %d", busy, more)
 		}
+	})
+}
+
+// TestArgon2Memory: hashes use the memory of former ones, no more of it than hashes are computed at the
+// same time, and it is given back when there was none for a while.
+func TestArgon2Memory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &password.Hasher{Argon2: password.Argon2Cost{Memory: 4 << 10, Time: 1, Threads: 1}, MaxConcurrent: 2}
+		encoded := encode(t, h)
+		check := func() {
+			if ok, err := h.Check(t.Context(), encoded, "right"); !ok || err != nil {
+				t.Errorf("got %t, %v", ok, err)
+			}
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range 8 {
+			check()
+		}
+		runtime.ReadMemStats(&after)
+		if n := after.TotalAlloc - before.TotalAlloc; n > 2<<20 {
+			t.Errorf("got %d bytes for 8 hashes, want less than the 4 MiB of one", n)
+		}
+		if n := h.Kept(); n != 1 {
+			t.Errorf("got memory for %d hashes after one at a time, want 1", n)
+		}
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(check)
+		}
+		wg.Wait()
+		if n := h.Kept(); n < 1 || n > 2 {
+			t.Errorf("got memory for %d hashes, want 2 at most", n)
+		}
+		<-time.After(9 * time.Second)
+		check()
+		<-time.After(9 * time.Second)
+		if h.Kept() == 0 {
+			t.Error("the memory was given back too early")
+		}
+		<-time.After(2 * time.Second)
+		synctest.Wait()
+		if n := h.Kept(); n != 0 {
+			t.Errorf("got memory for %d hashes, want it given back", n)
+		}
+		check()
+		<-time.After(11 * time.Second) // ends the timer
 	})
 }
