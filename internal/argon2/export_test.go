@@ -4,3 +4,13 @@ package argon2
 func Derive(kind Kind, password, salt, secret, data []byte, passes, memory, lanes, length uint32) []byte {
 	return new(Memory).derive(kind, password, salt, secret, data, passes, memory, lanes, length)
 }
+
+// Block is what the functions below mix.
+type Block = block
+
+// The functions of this machine, and the one of machines without assembly.
+var (
+	ProcessBlock        = processBlock
+	ProcessBlockXOR     = processBlockXOR
+	ProcessBlockGeneric = processBlockGeneric
+)
