@@ -15,15 +15,15 @@ import (
 	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
-	"embed"
+	_ "embed"
 	"encoding/base64"
 	"html/template"
 	"io"
 	"net/http"
 	"net/url"
-	"path"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Version of the Swagger UI that is embedded. It shows OpenAPI 3.2.
@@ -47,15 +47,24 @@ type Config struct {
 	Origins []string
 }
 
-//go:embed assets/swagger-ui-bundle.js.gz assets/swagger-ui.css.gz assets/start.js assets/index.html
-var assets embed.FS
+// The files are embedded one by one, because an embed.FS would copy them.
+var (
+	//go:embed assets/swagger-ui-bundle.js.gz
+	bundle []byte
+	//go:embed assets/swagger-ui.css.gz
+	style []byte
+	//go:embed assets/start.js
+	start []byte
+	//go:embed assets/index.html
+	index string
+)
 
 // file is a file that is served. A large one is only embedded in compressed form, and has an ETag
 // for each of its two forms (RFC 9110 §8.8.3.3).
 type file struct {
-	contentType    string
-	plain, gzip    []byte
-	etag, gzipETag string
+	contentType string
+	plain, gzip []byte
+	id          func() string // of the content; it is computed when the file is first served
 }
 
 // contentTypes are fixed because package mime reads the tables of the machine, and a browser does
@@ -90,7 +99,7 @@ func New(cfg Config) http.Handler {
 	query := older.Query()
 	query.Set("version", "3.1")
 	older.RawQuery = query.Encode()
-	page := template.Must(template.ParseFS(assets, "assets/index.html"))
+	page := template.Must(template.New("index.html").Parse(index))
 	var html bytes.Buffer
 	if err := page.Execute(&html, struct {
 		Config
@@ -98,30 +107,27 @@ func New(cfg Config) http.Handler {
 	}{cfg, older.String()}); err != nil {
 		panic("docsui: " + err.Error())
 	}
-	h := &handler{
-		files: map[string]*file{"": newFile("index.html", html.Bytes(), nil)},
+	return &handler{
+		files: map[string]*file{
+			"":                     newFile(".html", html.Bytes(), nil),
+			"start.js":             newFile(".js", start, nil),
+			"swagger-ui-bundle.js": newFile(".js", nil, bundle),
+			"swagger-ui.css":       newFile(".css", nil, style),
+		},
 		// Swagger UI writes style attributes; everything else comes from files here.
 		csp: "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src " + connect +
 			"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 	}
-	for _, name := range []string{"swagger-ui-bundle.js.gz", "swagger-ui.css.gz", "start.js"} {
-		data, err := assets.ReadFile("assets/" + name)
-		if err != nil {
-			panic("docsui: " + err.Error())
-		}
-		if name, compressed := strings.CutSuffix(name, ".gz"); compressed {
-			h.files[name] = newFile(name, nil, data)
-		} else {
-			h.files[name] = newFile(name, data, nil)
-		}
-	}
-	return h
 }
 
-func newFile(name string, plain, compressed []byte) *file {
-	sum := sha256.Sum256(append(append([]byte(nil), plain...), compressed...))
-	id := base64.RawURLEncoding.EncodeToString(sum[:12])
-	return &file{contentType: contentTypes[path.Ext(name)], plain: plain, gzip: compressed, etag: `"` + id + `"`, gzipETag: `"` + id + `.gzip"`}
+// newFile returns a file that has one of the two forms.
+func newFile(extension string, plain, compressed []byte) *file {
+	return &file{contentType: contentTypes[extension], plain: plain, gzip: compressed, id: sync.OnceValue(func() string {
+		hash := sha256.New()
+		hash.Write(plain)
+		hash.Write(compressed)
+		return base64.RawURLEncoding.EncodeToString(hash.Sum(nil)[:12])
+	})}
 }
 
 // ServeHTTP implements http.Handler.
@@ -149,9 +155,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	packed := f.gzip != nil && acceptsGzip(r.Header.Get("Accept-Encoding"))
-	body, etag := f.plain, f.etag
+	body, etag := f.plain, `"`+f.id()+`"`
 	if packed {
-		body, etag = f.gzip, f.gzipETag
+		body, etag = f.gzip, `"`+f.id()+`.gzip"`
 	}
 	if f.gzip != nil {
 		header.Set("Vary", "Accept-Encoding")
