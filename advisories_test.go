@@ -317,7 +317,7 @@ func TestAdvisoryCVE2025_66630_fiber(t *testing.T) {
 // fiber's basic auth answered sooner for names that it did not know.
 func TestAdvisoryGHSA_g5vh_55hw_rxm8_fiber(t *testing.T) {
 	db := memory.New()
-	hasher := &password.Hasher{Argon2: password.Argon2Cost{Memory: 4096, Time: 1, Threads: 1}} // 4 MiB: a hash is seen
+	hasher := &password.Hasher{Algorithm: password.Scrypt, Scrypt: password.ScryptCost{N: 4096, R: 8, P: 1}} // 4 MiB: a hash is seen
 	encoded, err := hasher.Hash(t.Context(), "right")
 	if err != nil {
 		t.Fatal(err)

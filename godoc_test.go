@@ -101,7 +101,7 @@ var withoutExample = map[string]string{
 	"auth/basicauth":   "Limit",
 	"auth/csrf":        "Compat Secrets",
 	"auth/jwtauth":     "Active Algorithm Blocklist Compat",
-	"auth/sessionauth": "Active Compat LoginRecorder Store",
+	"auth/sessionauth": "Active Compat LoginRecorder LoginStore Store",
 	"auth/tokenauth":   "Compat Store",
 	"account":          "APIToken APITokenInfo AccessToken Credentials Logins NewPassword NewToken NewUser NoLogins RefreshToken SessionUser TokenPair",
 	"password":         "Algorithm Rebinder ScryptCost Upgrader",
