@@ -60,55 +60,69 @@ func Missing() string {
 	return ""
 }
 
-// Run measures the servers in rounds, each time started anew and in a random order. It returns the
-// results of each workload, in the order of the workloads.
-func Run(ctx context.Context, plan Plan, servers []Server, loads []workload.Workload) ([][]Result, error) {
-	samples := map[[2]string][]sample{} // by workload and server, one for each round
+// Run starts all servers and measures them in rounds. In each round each workload is sent to each
+// server, in a random order, so that what disturbs the machine disturbs all alike. It returns the results
+// of each workload, in the order of the workloads.
+func Run(ctx context.Context, plan Plan, servers []Server, loads []workload.Workload) (_ [][]Result, err error) {
+	processes := make([]*process, len(servers))
+	defer func() {
+		for _, p := range processes {
+			if p != nil {
+				err = errors.Join(err, p.stop())
+			}
+		}
+	}()
+	for i, server := range servers {
+		if processes[i], err = ready(ctx, server, loads); err != nil {
+			return nil, fmt.Errorf("%s: %w", server.Name, err)
+		}
+	}
+	samples := make([][][]sample, len(loads)) // by workload and server, one for each round
+	for i := range samples {
+		samples[i] = make([][]sample, len(servers))
+	}
 	for range plan.Rounds {
-		for _, i := range rand.Perm(len(servers)) { //nolint:gosec // no secret
-			if err := measure(ctx, plan, servers[i], loads, samples); err != nil {
-				return nil, fmt.Errorf("%s: %w", servers[i].Name, err)
+		for i, w := range loads {
+			for _, k := range rand.Perm(len(servers)) { //nolint:gosec // no secret
+				if !servers[k].Has(w.ID) {
+					continue
+				}
+				got, err := processes[k].load(ctx, plan, w)
+				if err != nil {
+					return nil, fmt.Errorf("%s: %w", servers[k].Name, err)
+				}
+				samples[i][k] = append(samples[i][k], got)
 			}
 		}
 	}
 	results := make([][]Result, len(loads))
-	for i, w := range loads {
-		base := samples[[2]string{w.ID, servers[0].Name}]
-		for _, server := range servers {
-			if got := samples[[2]string{w.ID, server.Name}]; got != nil {
-				results[i] = append(results[i], summary(server.Name, got, base))
+	for i := range loads {
+		for k, server := range servers {
+			if got := samples[i][k]; got != nil {
+				results[i] = append(results[i], summary(server.Name, got, samples[i][0]))
 			}
 		}
 	}
 	return results, nil
 }
 
-// measure adds a sample of each workload of a server.
-func measure(ctx context.Context, plan Plan, server Server, loads []workload.Workload, samples map[[2]string][]sample) (err error) {
+// ready starts a server, checks its replies and warms it up.
+func ready(ctx context.Context, server Server, loads []workload.Workload) (*process, error) {
 	p, err := start(ctx, server)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, p.stop()) }()
-	if err := p.check(ctx, server, loads); err != nil {
-		return err
-	}
-	warm := plan
-	warm.Seconds, warm.Connections = 1, 16
-	for i, w := range slices.DeleteFunc(slices.Clone(loads), func(w workload.Workload) bool { return !server.Has(w.ID) }) {
-		if i == 0 && w.Clients == 0 {
-			if _, err := p.load(ctx, warm, w); err != nil {
-				return err
-			}
+	err = p.check(ctx, server, loads)
+	for _, w := range loads {
+		if err == nil && server.Has(w.ID) {
+			_, err = p.load(ctx, Plan{Seconds: 1, Connections: 16}, w)
+			break
 		}
-		got, err := p.load(ctx, plan, w)
-		if err != nil {
-			return err
-		}
-		key := [2]string{w.ID, server.Name}
-		samples[key] = append(samples[key], got)
 	}
-	return nil
+	if err != nil {
+		return nil, errors.Join(err, p.stop())
+	}
+	return p, nil
 }
 
 func summary(name string, got, base []sample) Result {

@@ -107,7 +107,7 @@ func (r *Report) python() string {
 	}
 	for _, w := range r.Network {
 		at := slices.IndexFunc(w.Results, func(result endtoend.Result) bool { return result.Name == peers.Ours })
-		if at < 0 {
+		if at < 0 || !python.Has(w.ID) {
 			continue
 		}
 		t.columns = append(t.columns, w.ID)

@@ -19,7 +19,7 @@ import (
 var overConnections = []string{"W0", "W1", "W1f", "W2", "W4", "W4d", "W5", "W7", "W8"}
 
 // numbers of connections in the plot.
-var numbers = []int{1, 8, 64, 256, 1000}
+var numbers = []int{1, 16, 64, 256, 1000}
 
 // network measures servers over connections.
 func (r *runner) network(ctx context.Context) error {
@@ -81,11 +81,11 @@ func (r *runner) servers() []endtoend.Server {
 func (r *runner) byConnections(ctx context.Context, servers []endtoend.Server) error {
 	chart := plot.Chart{Name: "connections", Title: "W1 over connections, by their number", X: "connections", Y: "µs of the server's CPU"}
 	few := slices.DeleteFunc(servers, func(s endtoend.Server) bool {
-		return !slices.Contains([]string{peers.Floor, peers.Ours, "huma", rust.Name}, s.Name)
+		return !slices.Contains([]string{peers.Floor, peers.Ours, rust.Name}, s.Name)
 	})
 	for _, n := range numbers {
 		plan := r.connections
-		plan.Connections = n
+		plan.Connections, plan.Rounds = n, min(plan.Rounds, 2)
 		loads := slices.DeleteFunc(workload.All(r.site), func(w workload.Workload) bool { return w.ID != "W1" })
 		results, err := endtoend.Run(ctx, plan, few, loads)
 		if err != nil {

@@ -158,10 +158,13 @@ func rows(r *report.Report) plot.Chart {
 	return chart
 }
 
+// operations are the numbers of operations of an API that are measured.
+var operations = []int{10, 100, 1000, 10_000}
+
 // growth measures what grows.
 func (r *runner) growth(context.Context) error {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	starts, operations, err := growth.ByOperations(r.plan)
+	starts, byOperations, err := growth.ByOperations(r.plan, operations...)
 	if err != nil {
 		return err
 	}
@@ -174,7 +177,7 @@ func (r *runner) growth(context.Context) error {
 		return err
 	}
 	r.report.StartUps = starts
-	r.report.Charts = append(r.report.Charts, operations, bodies, chain)
+	r.report.Charts = append(r.report.Charts, byOperations, bodies, chain)
 	return nil
 }
 
