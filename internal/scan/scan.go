@@ -4,6 +4,7 @@
 package scan
 
 import (
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -83,6 +84,9 @@ func String[T Text](text T, pos int) (end int, found Found) {
 		return pos, NoQuote
 	}
 	for pos++; pos < len(text); pos++ {
+		if pos = plainRun(text, pos); pos == len(text) {
+			break
+		}
 		switch c := text[pos]; {
 		case c == '"':
 			return pos + 1, found
@@ -97,9 +101,32 @@ func String[T Text](text T, pos int) (end int, found Found) {
 			return pos, Control
 		case c >= utf8.RuneSelf:
 			found |= NonASCII
+			for pos+1 < len(text) && text[pos+1] >= utf8.RuneSelf {
+				pos++
+			}
 		}
 	}
 	return pos, NoEnd
+}
+
+// plainRun returns the position of the next byte that a string must look at: a quote, a
+// backslash, a control character or one above 0x7f. It looks at eight bytes at a time: a
+// byte of flags has its high bit set if the byte of the text is one of them, or follows one.
+func plainRun[T Text](text T, pos int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; pos+8 <= len(text); pos += 8 {
+		word := uint64(text[pos]) | uint64(text[pos+1])<<8 | uint64(text[pos+2])<<16 | uint64(text[pos+3])<<24 |
+			uint64(text[pos+4])<<32 | uint64(text[pos+5])<<40 | uint64(text[pos+6])<<48 | uint64(text[pos+7])<<56
+		quote, backslash := word^(ones*'"'), word^(ones*'\\')
+		flags := ((word - ones*' ') | (quote - ones) | (backslash - ones) | word) & highs
+		if flags != 0 {
+			return pos + bits.TrailingZeros64(flags)/8
+		}
+	}
+	for pos < len(text) && text[pos] >= ' ' && text[pos] < utf8.RuneSelf && text[pos] != '"' && text[pos] != '\\' {
+		pos++
+	}
+	return pos
 }
 
 // escape returns the length of the escape at pos.
