@@ -14,7 +14,8 @@ func (i *Issuer[U]) bound(c *Claims, who auth.Account) error {
 	if !i.cfg.BindPassword {
 		return nil
 	}
-	have, _ := unquote(c.extra("bound"))
+	raw, _ := c.payload.extra("bound")
+	have, _ := unquote(raw)
 	if subtle.ConstantTimeCompare([]byte(have), []byte(store.Fingerprint(who.Password))) != 1 {
 		return errUnbound
 	}

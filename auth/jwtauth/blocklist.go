@@ -121,7 +121,7 @@ func (i *Issuer[U]) spend(ctx context.Context, c *Claims) error {
 
 // hasID reports whether there is a jti. It may be empty, as in django-modern-rest.
 func (c *Claims) hasID() bool {
-	raw, ok := member(c.payload, "jti")
+	raw, ok := c.payload.get("jti")
 	return ok && raw[0] == '"'
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -29,10 +30,9 @@ type Claims struct {
 	IssuedAt  time.Time // iat; zero: none, which is possible with ForeignTokens
 	NotBefore time.Time // nbf; zero: none
 
-	payload  string // valid by validObject
-	typ      string // of the header, as JSON; empty: none
-	audience string // raw
-	userID   string // of the account; empty: it was not looked for, or not found
+	payload object
+	typ     string // of the header, as JSON; empty: none
+	userID  string // of the account; empty: it was not looked for, or not found
 }
 
 // Raw returns the JSON text of a claim; nil: there is none. If the top level has no such claim,
@@ -45,30 +45,11 @@ func (c *Claims) Raw(name string) []byte {
 	return []byte(raw)
 }
 
-func (c *Claims) find(name string) (string, bool) {
-	extras := ""
-	for have, raw := range members(c.payload) {
-		if have == name {
-			return raw, true
-		}
-		if have == "extras" {
-			extras = raw
-		}
+func (c *Claims) find(name string) (raw string, ok bool) {
+	if raw, ok = c.payload.get(name); !ok {
+		raw, ok = c.payload.extra(name)
 	}
-	if extras != "" {
-		return member(extras, name)
-	}
-	return "", false
-}
-
-// member returns a member of a valid object.
-func member(object, name string) (string, bool) {
-	for have, raw := range members(object) {
-		if have == name {
-			return raw, true
-		}
-	}
-	return "", false
+	return raw, ok
 }
 
 // Claim returns a claim of your own as a T. It reports false if the token has no such claim, or
@@ -78,7 +59,19 @@ func member(object, name string) (string, bool) {
 func Claim[T any](c *Claims, name string) (T, bool) {
 	var value T
 	raw, ok := c.find(name)
-	if !ok || json.Unmarshal([]byte(raw), &value) != nil {
+	if !ok {
+		return value, false
+	}
+	if text, isText := any(&value).(*string); isText {
+		if *text, ok = unquote(raw); ok {
+			return value, true
+		}
+	}
+	return decode[T](raw)
+}
+
+func decode[T any](raw string) (value T, ok bool) {
+	if json.Unmarshal([]byte(raw), &value) != nil {
 		var none T
 		return none, false
 	}
@@ -87,13 +80,11 @@ func Claim[T any](c *Claims, name string) (T, bool) {
 
 // Audience returns aud as a list, also if it is one text.
 func (c *Claims) Audience() []string {
-	if one, ok := unquote(c.audience); ok {
+	raw, _ := c.payload.get("aud")
+	if one, ok := unquote(raw); ok {
 		return []string{one}
 	}
-	var list []string
-	if json.Unmarshal([]byte(c.audience), &list) != nil {
-		return nil
-	}
+	list, _ := decode[[]string](raw)
 	return list
 }
 
@@ -103,17 +94,14 @@ func (c *Claims) Audience() []string {
 func (c *Claims) Extras() map[string]any {
 	out := map[string]any{}
 	add := func(name, raw string) {
-		var value any
-		if json.Unmarshal([]byte(raw), &value) == nil {
+		if value, ok := decode[any](raw); ok {
 			out[name] = value
 		}
 	}
-	if extras, ok := member(c.payload, "extras"); ok {
-		for name, raw := range members(extras) {
-			add(name, raw)
-		}
+	for name, raw := range c.payload.extras() {
+		add(name, raw)
 	}
-	for name, raw := range members(c.payload) {
+	for name, raw := range c.payload.all() {
 		switch name {
 		case "sub", "exp", "iat", "iss", "aud", "jti", "extras":
 		default:
@@ -143,12 +131,11 @@ var (
 
 // parseClaims reads the payload of a token whose signature was checked.
 func (cfg *Config) parseClaims(payload string) (*Claims, *auth.Error) {
-	if !validObject(payload) {
+	c := &Claims{}
+	if !c.payload.parse(payload) {
 		return nil, errPayload
 	}
-	c := &Claims{payload: payload}
-	extras, kind := "", ""
-	for name, raw := range members(payload) {
+	for name, raw := range c.payload.all() {
 		var refusal *auth.Error
 		switch name {
 		case "sub":
@@ -168,12 +155,8 @@ func (cfg *Config) parseClaims(payload string) (*Claims, *auth.Error) {
 			if c.ID, ok = unquote(raw); !ok && !cfg.Compat.IgnoreID {
 				refusal = errID
 			}
-		case "aud":
-			c.audience = raw
-		case "type":
-			kind = raw
 		case "extras":
-			if extras = raw; raw[0] != '{' {
+			if raw[0] != '{' {
 				refusal = errExtras
 			}
 		}
@@ -181,35 +164,20 @@ func (cfg *Config) parseClaims(payload string) (*Claims, *auth.Error) {
 			return nil, refusal
 		}
 	}
-	if extras != "" {
-		for name, raw := range members(extras) {
-			switch {
-			case name == "type" && kind == "":
-				kind = raw
-			case name == "family":
-				c.Family, _ = unquote(raw)
-			}
-		}
-	}
+	kind, _ := c.find("type")
 	c.Type, _ = unquote(kind)
+	family, _ := c.payload.extra("family")
+	c.Family, _ = unquote(family)
 	return c, nil
-}
-
-// extra returns a member of extras; empty: there is none.
-func (c *Claims) extra(name string) string {
-	extras, _ := member(c.payload, "extras")
-	if extras == "" {
-		return ""
-	}
-	raw, _ := member(extras, name)
-	return raw
 }
 
 // began returns when the login of a refresh token began. The first token of a login does not
 // have the claim.
 func (c *Claims) began() time.Time {
-	if began, refusal := date(c.extra("began")); refusal == nil {
-		return began
+	if raw, ok := c.payload.extra("began"); ok {
+		if began, refusal := date(raw); refusal == nil {
+			return began
+		}
 	}
 	return c.IssuedAt
 }
@@ -267,19 +235,20 @@ func (cfg *Config) checkClaims(c *Claims, kind string) *auth.Error {
 // audienceFits accepts a text, or a list of texts, one of which is accepted. Cognito's
 // access tokens have no aud but the client_id of the application that they are for.
 func (cfg *Config) audienceFits(c *Claims) bool {
-	if c.audience == "" && cfg.foreign() {
-		if use, _ := member(c.payload, "token_use"); use == `"access"` {
-			raw, _ := member(c.payload, "client_id")
+	audience, found := c.payload.get("aud")
+	if !found && cfg.foreign() {
+		if use, _ := c.payload.get("token_use"); use == `"access"` {
+			raw, _ := c.payload.get("client_id")
 			client, ok := unquote(raw)
 			return ok && slices.Contains(cfg.AcceptAudiences, client)
 		}
 	}
-	if c.audience == "" || c.audience[0] != '[' {
-		one, ok := unquote(c.audience)
+	if !strings.HasPrefix(audience, "[") {
+		one, ok := unquote(audience)
 		return ok && slices.Contains(cfg.AcceptAudiences, one)
 	}
 	fits := false
-	for raw := range elements(c.audience) {
+	for raw := range elements(audience) {
 		one, ok := unquote(raw)
 		if !ok {
 			return false

@@ -1,10 +1,16 @@
 package jwtauth
 
-var (
-	ValidObject = validObject
-	Members     = members
-	Unquote     = unquote
-)
+import "iter"
+
+// Unquote is unquote.
+var Unquote = unquote
+
+// Members returns the members of a JSON object and those of its extras; false: it is none.
+func Members(text string) (all, extras iter.Seq2[string, string], ok bool) {
+	var o object
+	ok = o.parse(text)
+	return o.all(), o.extras(), ok
+}
 
 // Signed checks the signature of a token whose payload is not a set of claims, with keys
 // of one's own and those of a published set, which may be nil.

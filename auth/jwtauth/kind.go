@@ -35,7 +35,7 @@ func (cfg *Config) checkKind(c *Claims) *auth.Error {
 	case otherType(typ):
 		return errKind
 	}
-	for name, raw := range members(c.payload) {
+	for name, raw := range c.payload.all() {
 		if otherClaim(name, raw) {
 			return errKind
 		}

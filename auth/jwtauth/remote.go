@@ -172,10 +172,11 @@ func saysIssuer(token string, issuers []string) bool {
 	_, rest, _ := strings.Cut(token, ".")
 	segment, _, _ := strings.Cut(rest, ".")
 	payload, err := base64url.DecodeString(segment)
-	if err != nil || !validObject(string(payload)) {
+	var claims object
+	if err != nil || !claims.parse(string(payload)) {
 		return false
 	}
-	raw, _ := member(string(payload), "iss")
+	raw, _ := claims.get("iss")
 	name, ok := unquote(raw)
 	return ok && slices.Contains(issuers, name)
 }
