@@ -13,20 +13,20 @@ import (
 // exchange is used again for another request, so nothing may run in it then.
 type turn struct {
 	mu      sync.Mutex
-	of      int           // 1 for the outermost Around; 0: none
-	waiting int           // Arounds that returned while next was running
+	of      int32         // 1 for the outermost Around; 0: none
+	waiting int32         // Arounds that returned while next was running
 	changed chan struct{} // closed when of changes; nil: none waits
 }
 
 // begin gives the turn to an Around.
-func (t *turn) begin(of int) {
+func (t *turn) begin(of int32) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.set(of)
 }
 
 // next takes the turn from an Around that calls next, and reports whether it had it.
-func (t *turn) next(of int) bool {
+func (t *turn) next(of int32) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.of != of || t.waiting > 0 {
@@ -38,7 +38,7 @@ func (t *turn) next(of int) bool {
 
 // end takes the turn from an Around that returned. If it did so while next was running,
 // end waits for next.
-func (t *turn) end(of int) {
+func (t *turn) end(of int32) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.waiting++
@@ -56,7 +56,7 @@ func (t *turn) end(of int) {
 }
 
 // set changes the turn. The caller holds mu.
-func (t *turn) set(of int) {
+func (t *turn) set(of int32) {
 	if t.of = of; t.changed != nil {
 		close(t.changed)
 		t.changed = nil
@@ -85,14 +85,14 @@ func (x *exchange) around(i int, ctx context.Context, call call) error {
 }
 
 func (x *exchange) callAround(i int, ctx context.Context, call call) error {
-	turn := &call.context().turn
-	turn.begin(i + 1)
-	defer turn.end(i + 1)
+	turn, of := &call.context().turn, int32(i+1) //nolint:gosec // there are few Arounds
+	turn.begin(of)
+	defer turn.end(of)
 	return x.op.arounds[i](ctx, func(ctx context.Context) error {
-		if !turn.next(i + 1) {
+		if !turn.next(of) {
 			return errNotItsTurn
 		}
-		defer turn.begin(i + 1)
+		defer turn.begin(of)
 		err := x.around(i+1, ctx, call)
 		x.called, x.result = true, err
 		return err

@@ -16,12 +16,18 @@ import (
 // in an incoming context is never trusted.
 type requestContext struct {
 	context.Context
-	id   auth.Identity
-	op   *operation
-	lang string
-
+	id       *auth.Identity // nil: none was asked for
+	op       *operation
 	loggedIn string // see LoggedIn
 	turn     turn   // of the Arounds
+}
+
+// identity returns the identity that was accepted, the zero one if none was asked for.
+func (c *requestContext) identity() (id auth.Identity) {
+	if c.id != nil {
+		id = *c.id
+	}
+	return id
 }
 
 // contextKey finds the requestContext itself.
@@ -30,10 +36,7 @@ type contextKey struct{}
 // Value implements context.Context.
 func (c *requestContext) Value(key any) any {
 	if _, ok := key.(authctx.Key); ok {
-		if c.id.Principal == nil {
-			return (*auth.Identity)(nil)
-		}
-		return &c.id
+		return c.id
 	}
 	if _, ok := key.(contextKey); ok {
 		return c

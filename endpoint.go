@@ -103,7 +103,7 @@ type Endpoint struct {
 	op      Op
 	in, out reflect.Type
 	pos     string
-	newCall func() call
+	newCall func(guarded bool) call
 	summary string // made of the name of the function; empty if it has none
 	plain   bool   // made by HandleHTTP
 	wrong   string // how Handle was called
@@ -152,7 +152,14 @@ func HandleHTTP(fn http.HandlerFunc, op ...Op) *Endpoint {
 
 func newEndpoint[In, Out any](fn func(context.Context, In) (Out, error), op []Op) *Endpoint {
 	e := &Endpoint{in: reflect.TypeFor[In](), out: reflect.TypeFor[Out]()}
-	e.newCall = func() call { return &frame[In, Out]{fn: fn} }
+	e.newCall = func(guarded bool) call {
+		if !guarded {
+			return &frame[In, Out]{fn: fn}
+		}
+		f := &guardedFrame[In, Out]{}
+		f.fn, f.ctx.id = fn, &f.id
+		return &f.frame
+	}
 	if len(op) > 1 {
 		e.wrong = "the endpoint has several Op"
 	}
@@ -178,6 +185,12 @@ type frame[In, Out any] struct {
 	fn  func(context.Context, In) (Out, error)
 	in  In
 	out Out
+}
+
+// guardedFrame is the frame of a request that was authenticated.
+type guardedFrame[In, Out any] struct {
+	frame[In, Out]
+	id auth.Identity
 }
 
 func (f *frame[In, Out]) context() *requestContext { return &f.ctx }

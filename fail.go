@@ -134,7 +134,7 @@ func (x *exchange) mapError(ctx context.Context, err error) error {
 	}
 	ctx = x.withOperation(ctx)
 	if e, ok := err.(*Error); ok && e.own { //nolint:errorlint // the framework does not wrap its own errors
-		err = e.shown(x.op.languages, x.lang)
+		err = e.shown(x.op.languages, x.language())
 	}
 	for _, f := range x.op.mapErrors {
 		mapped := f(ctx, err)
@@ -157,7 +157,7 @@ func (x *exchange) withOperation(ctx context.Context) context.Context {
 	if c, ok := ctx.Value(contextKey{}).(*requestContext); x.op.endpoint == nil || ok && c.op == x.op {
 		return ctx
 	}
-	return &requestContext{Context: ctx, op: x.op, lang: x.op.languages.Tag(x.lang)}
+	return &requestContext{Context: ctx, op: x.op}
 }
 
 // plainRefusal reports whether the reply to an error was made at start: the 401
@@ -184,7 +184,7 @@ func (op *operation) challenges(h http.Header, own string) {
 
 // writeRefusal writes the 401 that was made at start.
 func (x *exchange) writeRefusal(e *auth.Error, extra http.Header) {
-	denied := &x.op.prepared.denied[x.lang]
+	denied := &x.op.prepared.denied[x.language()]
 	h := x.begin()
 	x.addHeader(h, extra)
 	x.op.challenges(h, e.Challenge)
@@ -240,10 +240,10 @@ func (x *exchange) encodeError(ctx context.Context, e *Error) (media []string, b
 // fit writes an error, and again with less of it until it fits into maxErrorReply.
 func (x *exchange) fit(e *Error, write func(shown *Error) ([]byte, error)) ([]byte, error) {
 	languages := x.op.languages
-	shown := e.shown(languages, x.lang)
+	shown := e.shown(languages, x.language())
 	for {
 		body, err := write(shown)
-		if err != nil || len(body) <= maxErrorReply || !shown.shrink(len(body), moreMistakes.in(languages, x.lang)) {
+		if err != nil || len(body) <= maxErrorReply || !shown.shrink(len(body), moreMistakes.in(languages, x.language())) {
 			return body, err
 		}
 	}

@@ -62,14 +62,15 @@ type failure struct {
 
 // prepared is what replies need that is the same each time.
 type prepared struct {
-	mediaTypes  []string
-	contentType [][]string // of codecs
-	bodies      []string   // media types of a body that no codec encodes
-	offers      string     // media types of the body, for messages
-	statuses    string     // declared statuses, for messages
-	vary        []string
-	challenge   []string         // WWW-Authenticate
-	denied      []preparedDenial // the plain 401 in each language; nil: not prepared
+	mediaTypes   []string
+	contentType  [][]string // of codecs
+	bodies       []string   // media types of a body that no codec encodes
+	offers       string     // media types of the body, for messages
+	statuses     string     // declared statuses, for messages
+	vary         []string
+	varyLanguage []string         // vary of a reply whose text is translated
+	challenge    []string         // WWW-Authenticate
+	denied       []preparedDenial // the plain 401 in each language; nil: not prepared
 }
 
 type preparedDenial struct {
@@ -100,9 +101,6 @@ func (op *operation) prepare() {
 	}
 	p.statuses = strings.Join(names, ", ")
 	var vary []string
-	if op.languages.Negotiated() {
-		vary = append(vary, "Accept-Language")
-	}
 	if len(op.codecs) > 1 || len(p.bodies) > 1 {
 		vary = append(vary, "Accept")
 	}
@@ -112,8 +110,15 @@ func (op *operation) prepare() {
 			p.challenge = []string{challenge}
 		}
 	}
-	if len(vary) > 0 {
-		p.vary = []string{strings.Join(vary, ", ")}
+	join := func(names []string) []string {
+		if len(names) == 0 {
+			return nil
+		}
+		return []string{strings.Join(names, ", ")}
+	}
+	p.vary, p.varyLanguage = join(vary), join(vary)
+	if op.languages.Negotiated() {
+		p.varyLanguage = join(append([]string{"Accept-Language"}, vary...))
 	}
 	op.prepareDenial()
 }

@@ -127,7 +127,7 @@ func (x *exchange) copyBuffer() []byte {
 // start sends the header of a body that is produced while it is sent.
 func (x *exchange) start(request *requestContext, status int, headers http.Header) {
 	h := x.begin()
-	x.addHeader(h, request.id.Header)
+	x.addIdentityHeader(h, request)
 	for name, values := range headers {
 		addHeader(h, name, values)
 	}
@@ -189,7 +189,7 @@ func (x *exchange) serveHandler(ctx context.Context, request *requestContext, h 
 	for name := range header {
 		header[name] = slices.Clone(header[name]) // which the handler may change
 	}
-	x.addHeader(header, request.id.Header)
+	x.addIdentityHeader(header, request)
 	r := x.r.WithContext(ctx)
 	if x.op.maxBody >= 0 {
 		r.Body = http.MaxBytesReader(x.w, r.Body, x.op.maxBody)

@@ -172,12 +172,46 @@ func TestVaryIsKept(t *testing.T) {
 	s.Headers = http.Header{"Vary": {"X-Level"}}
 	api := newAPI(t, s, rest.Controller{Path: "/x", Auth: auth.Public, Get: rest.Handle(hello)},
 		rest.Controller{Path: "/http", Auth: auth.Public, Get: rest.HandleHTTP(func(http.ResponseWriter, *http.Request) { panic("boom") })})
-	for _, path := range []string{"/x", "/http", "/nowhere"} {
+	for path, want := range map[string]string{
+		"/x": "Origin, X-Level", "/http": "Origin, X-Level, Accept-Language", "/nowhere": "Origin, X-Level, Accept-Language",
+	} {
 		w := httptest.NewRecorder()
 		w.Header().Set("Vary", "Origin")
 		api.ServeHTTP(w, httptest.NewRequest("GET", path, http.NoBody))
-		if got := strings.Join(w.Header()["Vary"], ", "); got != "Origin, X-Level, Accept-Language" {
-			t.Errorf("%s: got %q", path, got)
+		if got := strings.Join(w.Header()["Vary"], ", "); got != want {
+			t.Errorf("%s: got %q, want %q", path, got, want)
+		}
+	}
+}
+
+// TestLanguageOfReplies: only a reply whose text is translated depends on the language of the
+// client. Caches can share the others.
+func TestLanguageOfReplies(t *testing.T) {
+	api := newAPI(t, settings(), rest.Controller{Path: "/x", Auth: auth.Public, Get: rest.Handle(hello)},
+		rest.Controller{Path: "/protected", Auth: basic("alice", map[string]string{"alice": "a"}), Get: rest.Handle(hello)},
+		rest.Controller{Path: "/invalid", Auth: auth.Public, Post: rest.Handle(func(context.Context, struct {
+			Body struct{ N int } `body:""`
+		}) (string, error) {
+			return "", nil
+		})},
+		rest.Controller{Path: "/stream", Auth: auth.Public, Get: rest.Handle(func(context.Context, rest.None) (rest.Stream[int], error) {
+			return func(func(int, error) bool) {}, nil // an error could end it
+		})})
+	for _, test := range []struct {
+		method, path, language, vary string
+		status                       int
+	}{
+		{"GET", "/x", "", "", 200},
+		{"GET", "/protected", "de", "Accept-Language", 401},
+		{"POST", "/invalid", "de", "Accept-Language", 400},
+		{"POST", "/x", "de", "Accept-Language", 405},
+		{"GET", "/nowhere", "de", "Accept-Language", 404},
+		{"GET", "/stream", "de", "Accept-Language", 200},
+	} {
+		w := send(api, test.method, test.path, "", "Accept-Language", "de, en;q=0.5")
+		vary, _, _ := strings.Cut(w.Header().Get("Vary"), ", ")
+		if w.Code != test.status || w.Header().Get("Content-Language") != test.language || vary != test.vary {
+			t.Errorf("%s %s: got %d %v, want %d in %q, Vary: %q", test.method, test.path, w.Code, w.Header(), test.status, test.language, test.vary)
 		}
 	}
 }

@@ -28,8 +28,12 @@ func (x *exchange) begin() http.Header {
 			h[header.name] = header.values
 		}
 	}
-	h["Content-Language"] = op.languages.Header(x.lang)
-	addVary(h, op.prepared.vary)
+	vary := op.prepared.vary
+	if x.translated {
+		h["Content-Language"] = op.languages.Header(x.lang)
+		vary = op.prepared.varyLanguage
+	}
+	addVary(h, vary)
 	if op.NoStore {
 		h["Cache-Control"] = noStore
 	}
@@ -41,9 +45,11 @@ func (x *exchange) begin() http.Header {
 
 // addVary adds to what middleware around the API, or a level, has written to Vary.
 func addVary(h http.Header, vary []string) {
-	have := h["Vary"]
-	switch {
-	case len(vary) == 0 || slices.Contains(have, vary[0]):
+	if len(vary) == 0 {
+		return
+	}
+	switch have := h["Vary"]; {
+	case slices.Contains(have, vary[0]):
 	case len(have) == 0:
 		h["Vary"] = vary
 	default:
@@ -63,6 +69,13 @@ func (x *exchange) addHeader(to, from http.Header) {
 			continue
 		}
 		addHeader(to, name, from[name])
+	}
+}
+
+// addIdentityHeader adds what the identity of a request adds to its reply.
+func (x *exchange) addIdentityHeader(to http.Header, ctx *requestContext) {
+	if ctx.id != nil {
+		x.addHeader(to, ctx.id.Header)
 	}
 }
 
@@ -120,12 +133,14 @@ func (x *exchange) succeed(c call, ctx *requestContext) {
 		}
 	}
 	h := x.begin()
-	x.addHeader(h, ctx.id.Header)
-	cookies := len(h["Set-Cookie"])
-	if err := x.op.output.WriteHeader(h, value); err != nil {
-		x.op.output.TakeBack(h, cookies)
-		x.fault(ctx, err)
-		return
+	x.addIdentityHeader(h, ctx)
+	if x.op.output.HasHeader() {
+		cookies := len(h["Set-Cookie"])
+		if err := x.op.output.WriteHeader(h, value); err != nil {
+			x.op.output.TakeBack(h, cookies)
+			x.fault(ctx, err)
+			return
+		}
 	}
 	switch {
 	case status == http.StatusNotModified:

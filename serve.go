@@ -18,26 +18,33 @@ import (
 // exchange is one request and its reply on the way through an API. Exchanges are
 // pooled: nothing of one may reach a handler.
 type exchange struct {
-	api    *API
-	w      http.ResponseWriter
-	r      *http.Request
-	given  *http.Request // as the caller of ServeHTTP has it
-	op     *operation
-	lang   int // of languages
-	codec  int // of op.codecs
-	media  int // of op.prepared.bodies
-	wrote  bool
-	called bool  // the last Around that ran has called next
-	late   bool  // the deadline of the handler's context passed
-	result error // what next returned to it
-	plain  *plainWriter
-	broken error                   // why a body that is produced while it is sent ended early
-	abort  bool                    // the connection ends with it
-	cancel context.CancelCauseFunc // ends the context of a stream
-	issues schema.Issues
+	turnaround
 	buf    []byte
-	files  *multipart.Form // of a form with files, until the handler is done
-	values [8]string       // path parameters
+	values [8]string // path parameters
+}
+
+// turnaround is the part of an exchange that begins anew with each request.
+type turnaround struct {
+	api        *API
+	w          http.ResponseWriter
+	r          *http.Request
+	given      *http.Request // as the caller of ServeHTTP has it
+	op         *operation
+	lang       int  // see language
+	translated bool // the reply depends on lang
+	codec      int  // of op.codecs
+	media      int  // of op.prepared.bodies
+	wrote      bool
+	called     bool  // the last Around that ran has called next
+	late       bool  // the deadline of the handler's context passed
+	result     error // what next returned to it
+	plain      *plainWriter
+	broken     error                   // why a body that is produced while it is sent ended early
+	abort      bool                    // the connection ends with it
+	cancel     context.CancelCauseFunc // ends the context of a stream
+	issues     schema.Issues
+	files      *multipart.Form // of a form with files, until the handler is done
+	params     int             // how many values were used
 }
 
 var exchanges = sync.Pool{New: func() any { return new(exchange) }}
@@ -80,7 +87,8 @@ func (x *exchange) end() {
 		}
 		x.fault(x.r.Context(), fmt.Errorf("panic: %v\n%s", fault, debug.Stack()))
 	}
-	*x = exchange{buf: keptBuffer(x.buf)}
+	clear(x.values[:min(x.params, len(x.values))])
+	x.turnaround, x.buf = turnaround{}, keptBuffer(x.buf)
 	exchanges.Put(x)
 }
 
@@ -88,13 +96,12 @@ func (x *exchange) end() {
 // error, and only the last one writes.
 func (x *exchange) serve() {
 	r := x.r
-	x.lang = x.op.languages.Pick(r)
 	params, ok := x.find()
 	if !ok {
 		return
 	}
 	op := x.op
-	if err := x.take(op.limitsBeforeAuth, auth.Identity{}); err != nil {
+	if err := x.take(op.limitsBeforeAuth, nil); err != nil {
 		x.observeRefusal(auth.Identity{}, err)
 		x.fail(r.Context(), err)
 		return
@@ -107,11 +114,14 @@ func (x *exchange) serve() {
 	if !ok {
 		return
 	}
-	call := op.endpoint.newCall()
+	call := op.endpoint.newCall(op.guard != nil)
 	ctx := call.context()
-	*ctx = requestContext{Context: x.handlerContext(), id: id, op: op, lang: op.languages.Tag(x.lang)}
+	ctx.Context, ctx.op = x.handlerContext(), op
+	if ctx.id != nil {
+		*ctx.id = id
+	}
 	if err := x.handle(call, ctx, params); err != nil {
-		x.observeRefusal(ctx.id, err)
+		x.observeRefusal(ctx.identity(), err)
 		if x.broken != nil && errors.Is(err, x.broken) {
 			x.breakOff()
 			return
@@ -132,6 +142,7 @@ func (x *exchange) serve() {
 func (x *exchange) find() (params []string, ok bool) {
 	api, r := x.api, x.r
 	found, ok := api.tree.Match(r.URL, x.values[:0])
+	x.params = len(found.Params)
 	if !ok || found.Redirect && api.settings.NoSlashRedirect {
 		x.op = api.scope(r.URL)
 		x.setPattern("")
@@ -164,13 +175,26 @@ func (x *exchange) find() (params []string, ok bool) {
 // setPattern tells the request, and the one that middleware around the API has, which
 // pattern it matched.
 func (x *exchange) setPattern(pattern string) {
-	x.r.Pattern, x.given.Pattern = pattern, pattern
+	if x.r.Pattern = pattern; x.given != x.r {
+		x.given.Pattern = pattern
+	}
+}
+
+// language returns the index of the language that the client prefers. A reply for which it
+// was called says that it depends on that.
+func (x *exchange) language() int {
+	if !x.translated {
+		x.translated, x.lang = true, x.op.languages.Pick(x.r)
+	}
+	return x.lang
 }
 
 // authenticate asks the guard, reports its decision, and answers a refusal.
 func (x *exchange) authenticate() (id auth.Identity, ok bool) {
 	if x.op.guard == nil {
-		x.tell(auth.Event{Outcome: auth.Anonymous})
+		if x.op.onAuth != nil {
+			x.tell(auth.Event{Outcome: auth.Anonymous})
+		}
 		return id, true
 	}
 	id, err := x.op.guard.Authenticate(x.r)
@@ -244,7 +268,7 @@ func (x *exchange) handle(call call, ctx *requestContext, params []string) error
 		defer x.removeFiles()
 	}
 	for i := range op.setters {
-		if err := op.setters[i].set(input, &ctx.id); err != nil {
+		if err := op.setters[i].set(input, ctx.id); err != nil {
 			return err
 		}
 	}
@@ -266,9 +290,14 @@ func (x *exchange) removeFiles() {
 	}
 }
 
-func (x *exchange) take(limiters []levelLimiter, id auth.Identity) error {
+// take asks limiters. id is nil before a credential was checked, and if none is asked for.
+func (x *exchange) take(limiters []levelLimiter, id *auth.Identity) error {
 	for i := range limiters {
-		if err := limiters[i].Take(x.r, id); err != nil {
+		var who auth.Identity
+		if id != nil {
+			who = *id
+		}
+		if err := limiters[i].Take(x.r, who); err != nil {
 			return err
 		}
 	}

@@ -72,8 +72,9 @@ type Settings struct {
 	NoSlashRedirect bool
 
 	// Languages that clients may read messages in, the default first, as BCP 47
-	// tags. Empty: all that the framework has a catalogue for, English first. One
-	// language: no negotiation, and no Vary: Accept-Language.
+	// tags. Empty: all that the framework has a catalogue for, English first. A reply whose
+	// text is translated, such as an error, has Content-Language and, if there are several
+	// languages, Vary: Accept-Language. Other replies have neither.
 	Languages []string
 	// LanguageCookie names a cookie whose language is preferred to Accept-Language.
 	// Empty: none.

@@ -155,6 +155,9 @@ func (x *exchange) sendStream(ctx context.Context, c call, status int, headers h
 	if source.IsNil() {
 		return errors.New("rest: the handler returned a nil Stream")
 	}
+	if x.form() == stream.Events {
+		x.language() // an error that ends the stream is translated
+	}
 	if !stream.CanFlush(x.w) {
 		return fmt.Errorf("rest: the ResponseWriter, a %T, cannot flush, so it cannot send a stream; give the middleware that wraps it a method Unwrap", x.w)
 	}
@@ -169,12 +172,12 @@ func (x *exchange) sendStream(ctx context.Context, c call, status int, headers h
 		return nil
 	}
 	log := x.logLater()
-	ends := stream.Ends{Down: x.api.servers.Down(x.r.Context()), Expires: request.id.Expires, Every: op.Recheck}
+	ends := stream.Ends{Down: x.api.servers.Down(x.r.Context()), Expires: request.identity().Expires, Every: op.Recheck}
 	if ends.Every == 0 {
 		ends.Every = defaultRecheck
 	}
 	if op.guard != nil {
-		ends.Recheck = x.recheck(request.id, log)
+		ends.Recheck = x.recheck(request.identity(), log)
 	}
 	defer ends.Watch(request.Context, x.cancel)()
 	// An Around may have given the handler a context that ends earlier.

@@ -184,6 +184,9 @@ func (h *header) validate(value unsafe.Pointer, issues *schema.Issues) {
 	}
 }
 
+// HasHeader reports whether WriteHeader may write something.
+func (p *Plan) HasHeader() bool { return len(p.headers) > 0 || len(p.cookies) > 0 }
+
 // WriteHeader writes the headers and cookies of a result. Empty strings and lists, nil
 // pointers and zero times are left out.
 func (p *Plan) WriteHeader(h http.Header, value unsafe.Pointer) error {
