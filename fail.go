@@ -188,9 +188,7 @@ func (x *exchange) writeRefusal(e *auth.Error, extra http.Header) {
 	h := x.begin()
 	x.addHeader(h, extra)
 	x.op.challenges(h, e.Challenge)
-	h["Content-Type"] = denied.media
-	h["Content-Length"] = denied.length
-	x.send(http.StatusUnauthorized, denied.body)
+	x.sendBody(h, http.StatusUnauthorized, denied.media, denied.body)
 }
 
 // writeError writes an error in the format of the operation.

@@ -74,9 +74,8 @@ type prepared struct {
 }
 
 type preparedDenial struct {
-	body   []byte
-	length []string
-	media  []string
+	body  []byte
+	media []string
 }
 
 // prepare makes what serving needs of a compiled operation.
@@ -139,7 +138,7 @@ func (op *operation) prepareDenial() {
 		if err != nil {
 			panic(fmt.Sprintf("rest: a plain 401 does not encode: %v", err))
 		}
-		op.prepared.denied = append(op.prepared.denied, preparedDenial{body, []string{strconv.Itoa(len(body))}, media})
+		op.prepared.denied = append(op.prepared.denied, preparedDenial{body, media})
 	}
 }
 

@@ -230,13 +230,16 @@ func (a *Auth[U]) check(ctx context.Context, username, password string) (princip
 	return principal, who, err
 }
 
+var strict = base64.StdEncoding.Strict()
+
 // decode reads base64(user-id ":" password). The user-id ends at the first colon.
 func decode(encoded string) (username, password string, refusal *auth.Error) {
 	if len(encoded) > maxCredential {
 		return "", "", errEncoding
 	}
-	text, err := base64.StdEncoding.Strict().DecodeString(encoded)
-	if err != nil || strings.ContainsAny(encoded, "\r\n") { // which the decoder would skip
+	var room [128]byte // enough for most
+	text, err := strict.AppendDecode(room[:0], []byte(encoded))
+	if err != nil || strings.IndexByte(encoded, '\n') >= 0 || strings.IndexByte(encoded, '\r') >= 0 { // which the decoder would skip
 		return "", "", errEncoding
 	}
 	if !utf8.Valid(text) {

@@ -2,12 +2,7 @@ package jwtauth_test
 
 import (
 	"context"
-	"errors"
 	"testing"
-	"time"
-
-	"github.com/go-jose/go-jose/v4"
-	josejwt "github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/go-modern-rest/rest/auth"
 	"github.com/go-modern-rest/rest/auth/jwtauth"
@@ -49,26 +44,6 @@ func BenchmarkVerify(b *testing.B) {
 			}
 		}
 	})
-}
-
-func joseVerify(token string) error {
-	parsed, err := josejwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.HS256})
-	if err != nil {
-		return err
-	}
-	var c struct {
-		josejwt.Claims
-		Extras struct {
-			Type string `json:"type"`
-		} `json:"extras"`
-	}
-	if err := parsed.Claims(secret, &c); err != nil {
-		return err
-	}
-	if c.Subject == "" || c.Expiry == nil || c.IssuedAt == nil || c.Extras.Type != "access" {
-		return errors.New("claims")
-	}
-	return c.ValidateWithLeeway(josejwt.Expected{Time: now, Issuer: "https://id.example.com", AnyAudience: josejwt.Audience{"notes"}}, 0*time.Second)
 }
 
 // anybody finds everybody without allocating.

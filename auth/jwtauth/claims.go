@@ -1,6 +1,7 @@
 package jwtauth
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -135,6 +136,7 @@ func (cfg *Config) parseClaims(payload string) (*Claims, *auth.Error) {
 	if !c.payload.parse(payload) {
 		return nil, errPayload
 	}
+	kind, kindInExtras := "", ""
 	for name, raw := range c.payload.all() {
 		var refusal *auth.Error
 		switch name {
@@ -155,6 +157,8 @@ func (cfg *Config) parseClaims(payload string) (*Claims, *auth.Error) {
 			if c.ID, ok = unquote(raw); !ok && !cfg.Compat.IgnoreID {
 				refusal = errID
 			}
+		case "type":
+			kind = raw
 		case "extras":
 			if raw[0] != '{' {
 				refusal = errExtras
@@ -164,10 +168,15 @@ func (cfg *Config) parseClaims(payload string) (*Claims, *auth.Error) {
 			return nil, refusal
 		}
 	}
-	kind, _ := c.find("type")
-	c.Type, _ = unquote(kind)
-	family, _ := c.payload.extra("family")
-	c.Family, _ = unquote(family)
+	for name, raw := range c.payload.extras() {
+		switch name {
+		case "type":
+			kindInExtras = raw
+		case "family":
+			c.Family, _ = unquote(raw)
+		}
+	}
+	c.Type, _ = unquote(cmp.Or(kind, kindInExtras))
 	return c, nil
 }
 
