@@ -63,11 +63,12 @@ type failure struct {
 // prepared is what replies need that is the same each time.
 type prepared struct {
 	mediaTypes   []string
-	contentType  [][]string // of codecs
-	bodies       []string   // media types of a body that no codec encodes
-	offers       string     // media types of the body, for messages
-	statuses     string     // declared statuses, for messages
-	vary         []string
+	contentType  [][]string       // of codecs
+	bodies       []string         // media types of a body that no codec encodes
+	offers       string           // media types of the body, for messages
+	statuses     string           // declared statuses, for messages
+	headers      []headerValue    // of the levels, without Vary
+	vary         []string         // what middleware has written is kept
 	varyLanguage []string         // vary of a reply whose text is translated
 	challenge    []string         // WWW-Authenticate
 	denied       []preparedDenial // the plain 401 in each language; nil: not prepared
@@ -99,7 +100,22 @@ func (op *operation) prepare() {
 		names = append(names, strconv.Itoa(status))
 	}
 	p.statuses = strings.Join(names, ", ")
-	var vary []string
+	op.prepareHeaders()
+	op.prepareDenial()
+}
+
+// prepareHeaders makes the headers that each reply has.
+func (op *operation) prepareHeaders() {
+	p := &op.prepared
+	var vary []string // a level's first
+	for _, header := range op.headers {
+		if header.name == "Vary" {
+			vary = append(vary, header.values...)
+		} else {
+			p.headers = append(p.headers, header)
+		}
+	}
+	levels := len(vary)
 	if len(op.codecs) > 1 || len(p.bodies) > 1 {
 		vary = append(vary, "Accept")
 	}
@@ -117,9 +133,8 @@ func (op *operation) prepare() {
 	}
 	p.vary, p.varyLanguage = join(vary), join(vary)
 	if op.languages.Negotiated() {
-		p.varyLanguage = join(append([]string{"Accept-Language"}, vary...))
+		p.varyLanguage = join(slices.Insert(vary, levels, "Accept-Language"))
 	}
-	op.prepareDenial()
 }
 
 // prepareDenial makes the replies of a plain 401, so that a refusal is cheaper than an

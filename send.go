@@ -21,12 +21,9 @@ var noStore = []string{"no-store"}
 func (x *exchange) begin() http.Header {
 	h := x.w.Header()
 	op := x.op
-	for i := range op.headers {
-		if header := &op.headers[i]; header.name == "Vary" {
-			addVary(h, header.values)
-		} else {
-			h[header.name] = header.values
-		}
+	for i := range op.prepared.headers {
+		header := &op.prepared.headers[i]
+		h[header.name] = header.values
 	}
 	vary := op.prepared.vary
 	if x.translated {
@@ -43,7 +40,7 @@ func (x *exchange) begin() http.Header {
 	return h
 }
 
-// addVary adds to what middleware around the API, or a level, has written to Vary.
+// addVary adds to what middleware around the API has written to Vary.
 func addVary(h http.Header, vary []string) {
 	if len(vary) == 0 {
 		return
@@ -213,13 +210,15 @@ func (x *exchange) undeclaredReply(value unsafe.Pointer, status int, ok bool) (e
 		x.issues.Reset() // an Around may call next again
 		return e, "make the reply keep its own schema, or set Replies to Unchecked"
 	}
-	if name := op.output.UndeclaredCookie(value, op.declaresCookie); name != "" {
-		return newError(http.StatusUnprocessableEntity, codeReply, msgUndeclaredCookie, message.Quote(name)),
-			"add the cookie to Op.Cookies or Op.OptionalCookies, or set Replies to Unchecked"
-	}
-	if etag, ok := op.output.CheckETag(value); !ok {
-		return newError(http.StatusUnprocessableEntity, codeReply, msgETag, message.Quote(etag)),
-			"write the entity tag in double quotes, such as \"\\\"v7\\\"\", or set Replies to Unchecked"
+	if op.output.HasHeader() {
+		if name := op.output.UndeclaredCookie(value, op.declaresCookie); name != "" {
+			return newError(http.StatusUnprocessableEntity, codeReply, msgUndeclaredCookie, message.Quote(name)),
+				"add the cookie to Op.Cookies or Op.OptionalCookies, or set Replies to Unchecked"
+		}
+		if etag, ok := op.output.CheckETag(value); !ok {
+			return newError(http.StatusUnprocessableEntity, codeReply, msgETag, message.Quote(etag)),
+				"write the entity tag in double quotes, such as \"\\\"v7\\\"\", or set Replies to Unchecked"
+		}
 	}
 	if len(op.prepared.bodies) > 0 && !reply.HasNoBody(status) {
 		if media, ok := op.output.ContentType(value); !ok && op.output.Body.Kind != reply.Stream {
