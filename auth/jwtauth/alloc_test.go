@@ -19,7 +19,7 @@ func TestAllocations(t *testing.T) {
 		token string
 		most  float64
 	}{
-		"accepted":      {mint(header, typical), 5}, // the store's user is three of them
+		"accepted":      {mint(header, typical), 3}, // one is the user that the store copies
 		"bad signature": {bad[:len(bad)-5] + "AAAAA", 0},
 		"junk":          {"junk", 0},
 		"dots":          {strings.Repeat(".", 1<<20), 0},
