@@ -28,8 +28,9 @@ type ErrorFormat interface {
 // errorFormat is an ErrorFormat that an API compiled.
 type errorFormat struct {
 	node      *schema.Node
-	mediaType string // empty: that of the codec
-	static    bool   // the body depends on nothing but the error
+	mediaType string   // empty: that of the codec
+	header    []string // of Content-Type, for a mediaType
+	static    bool     // the body depends on nothing but the error
 	append    func(dst []byte, ctx context.Context, e *Error) ([]byte, error)
 }
 
@@ -81,6 +82,7 @@ func (f *errorBody[T]) compile(c *schema.Compiler) (*errorFormat, error) {
 		if compiled.mediaType = named.MediaType(); !isMediaType(compiled.mediaType) {
 			return nil, fmt.Errorf("the method MediaType of %v returns %q; want a media type without parameters", reflect.TypeFor[T](), compiled.mediaType)
 		}
+		compiled.header = []string{compiled.mediaType}
 	}
 	return compiled, nil
 }

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -109,7 +108,10 @@ func (e *Error) status() int {
 
 // statusText names a status, also one that net/http does not know.
 func statusText(status int) string {
-	return cmp.Or(http.StatusText(status), fmt.Sprintf("Error %d", status))
+	if text := http.StatusText(status); text != "" {
+		return text
+	}
+	return fmt.Sprintf("Error %d", status)
 }
 
 func (d *Detail) english() string {

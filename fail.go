@@ -218,7 +218,7 @@ func (x *exchange) encodeError(ctx context.Context, e *Error) (media []string, b
 	op := x.op
 	format := op.formatFor(x.codec)
 	if format.mediaType != "" {
-		media = []string{format.mediaType}
+		media = format.header
 	} else {
 		media = op.prepared.contentType[x.codec]
 	}

@@ -146,7 +146,7 @@ func (op *operation) prepareDenial() {
 	}
 	media := op.prepared.contentType[0]
 	if format.mediaType != "" {
-		media = []string{format.mediaType}
+		media = format.header
 	}
 	for lang := range op.languages.Len() {
 		body, err := format.append(nil, context.Background(), errDenied.shown(op.languages, lang))

@@ -57,9 +57,6 @@ func addVary(h http.Header, vary []string) {
 // addHeader adds the fields of an error, or of an identity, to a reply. What they
 // cannot set is left out and logged.
 func (x *exchange) addHeader(to, from http.Header) {
-	if len(from) == 0 {
-		return // the usual case, for free
-	}
 	for _, name := range sortedKeys(from) {
 		if err := reply.Check(name, from[name]); err != nil {
 			x.log("reply header left out", err)
@@ -270,7 +267,12 @@ func (x *exchange) send(status int, body []byte) {
 	}
 }
 
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[V any](m map[string]V) []string {
+	if len(m) == 0 {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(m))
+}
 
 func containsFold(list []string, name string) bool {
 	return slices.ContainsFunc(list, func(item string) bool { return strings.EqualFold(item, name) })

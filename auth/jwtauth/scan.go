@@ -98,7 +98,11 @@ func (o *object) extra(name string) (raw string, ok bool) { return o.find(name, 
 
 func (o *object) find(name string, inExtras bool) (raw string, ok bool) {
 	for i := range o.members {
-		if m := &o.members[i]; m.inExtras == inExtras && o.name(m) == name {
+		m := &o.members[i]
+		if int(m.nameEnd-m.name) != len(name) && !m.escaped {
+			continue // the usual case
+		}
+		if m.inExtras == inExtras && o.name(m) == name {
 			return o.raw(m), true
 		}
 	}
@@ -219,7 +223,7 @@ func (s *scanner) name(outer int) (span, bool) {
 	s.pos = end
 	name := span{uint16(start), uint16(end - 1)}
 	for _, before := range s.names[outer:s.open] {
-		if s.text[before.start:before.end] == s.text[name.start:name.end] {
+		if before.end-before.start == name.end-name.start && s.text[before.start:before.end] == s.text[name.start:name.end] {
 			return name, false
 		}
 	}
