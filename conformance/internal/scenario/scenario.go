@@ -258,6 +258,19 @@ func merge(e, override Expect) (Expect, error) {
 	return e, nil
 }
 
+// Join adds another override of the same step, which may have other places of a document, or
+// other headers. It reports false if both replace the same.
+func (e *Expect) Join(other Expect) bool {
+	for name, rule := range other.Headers {
+		if _, twice := e.Headers[name]; twice {
+			return false
+		}
+		e.Headers[name] = rule
+	}
+	e.Places = append(other.Places, e.Places...)
+	return (e.Headers != nil) == (other.Headers != nil) && (e.Places != nil) == (other.Places != nil)
+}
+
 // replacePlaces replaces what is expected at places inside of those that are listed: a
 // pattern of null expects nothing to be there.
 func replacePlaces(listed, places []json.RawMessage) ([]json.RawMessage, error) {
