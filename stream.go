@@ -34,9 +34,11 @@ import (
 //		}, nil
 //	}
 //
-// Each item is checked against its schema, as a reply is. An event is flushed at once and a
-// line after 50 ms at most. A comment keeps a connection without events alive every 15 s.
-// Each write may take 30 s; the server's WriteTimeout does not count.
+// Each item is checked against its schema, as a reply is. An event is flushed at once, with
+// those that are yielded while the one before is written, and a line after 50 ms at most. If
+// the client is slow, yield waits when 32 KiB are not written. A comment keeps a connection
+// without events alive every 15 s. Each write may take 30 s; the server's WriteTimeout does
+// not count.
 //
 // The reply ends with the iterator. It also ends when the client leaves, when the server
 // shuts down, when the credential of the request expires or is refused at a recheck (see

@@ -6,7 +6,7 @@ import (
 	"unsafe"
 )
 
-// maxPending is how many bytes of lines wait to be written before the iterator has to wait.
+// maxPending is how many bytes wait to be written before the iterator has to wait.
 const maxPending = 32 << 10
 
 // pump carries frames from the goroutine of the iterator to that of the reply.
@@ -45,8 +45,8 @@ func (p *pump) yield(item unsafe.Pointer, err error) bool {
 	return !p.refused
 }
 
-// put hands over one item. It waits until the item before has been taken, or lines until
-// there is room for them.
+// put hands over one item. It waits only for room: items that are yielded while the ones
+// before are written are written together.
 func (p *pump) put(item unsafe.Pointer, err error) bool {
 	if err == nil {
 		p.scratch, err = p.frame(p.scratch[:0], item)
@@ -62,7 +62,7 @@ func (p *pump) put(item unsafe.Pointer, err error) bool {
 	}
 	first := len(p.pending) == 0
 	p.pending = append(p.pending, p.scratch...)
-	full := p.full()
+	full := len(p.pending) >= maxPending
 	if full {
 		select {
 		case <-p.taken: // an older one
@@ -84,9 +84,6 @@ func (p *pump) put(item unsafe.Pointer, err error) bool {
 	}
 }
 
-// full reports whether the pending frames are written now. The caller holds mu.
-func (p *pump) full() bool { return p.form == Events || len(p.pending) >= maxPending }
-
 // finish ends the items, with an error or without. Only the first call counts.
 func (p *pump) finish(err error) {
 	p.mu.Lock()
@@ -101,7 +98,7 @@ func (p *pump) finish(err error) {
 func (p *pump) urgent() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.ended || len(p.pending) > 0 && p.full()
+	return p.ended || len(p.pending) >= maxPending || p.form == Events && len(p.pending) > 0
 }
 
 // take returns the pending frames, until the next call, and whether there will be more.

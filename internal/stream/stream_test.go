@@ -108,10 +108,12 @@ func TestSend(t *testing.T) {
 		err  string
 	}{
 		{"events one by one", stream.Events, func(yield func(string, error) bool) {
-			_ = yield("a", nil) && yield("b", nil)
+			yield("a", nil)
+			after(time.Millisecond)
+			yield("b", nil)
 			after(time.Second)
 			yield("c", nil)
-		}, "0s a;|0s b;|1s c;", ""},
+		}, "0s a;|1ms b;|1.001s c;", ""},
 		{"keep-alive", stream.Events, func(yield func(string, error) bool) {
 			yield("a", nil)
 			after(40 * time.Second)
@@ -221,7 +223,8 @@ func TestEnd(t *testing.T) {
 	}
 }
 
-// TestClientThatStopsReading: a write fails at its deadline, and the iterator is told.
+// TestClientThatStopsReading: a write fails at its deadline, and the iterator is told. It has
+// waited since there were 32 KiB to write.
 func TestClientThatStopsReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -234,7 +237,7 @@ func TestClientThatStopsReading(t *testing.T) {
 			}
 			<-ctx.Done()
 		}), stream.Defaults)
-		if !errors.Is(err, stream.ErrClient) || !errors.Is(context.Cause(ctx), stream.ErrClient) || time.Since(c.start) != stream.Defaults.Write || yields > 2 {
+		if !errors.Is(err, stream.ErrClient) || !errors.Is(context.Cause(ctx), stream.ErrClient) || time.Since(c.start) != stream.Defaults.Write || yields > 32<<10/len("a;") {
 			t.Errorf("got %v, cause %v, after %v and %d items", err, context.Cause(ctx), time.Since(c.start), yields)
 		}
 	})
