@@ -15,7 +15,7 @@ type memories struct {
 	idle *time.Timer // gives them back
 }
 
-// keepFor is how long memory is kept after the last hash. Then the garbage collector frees it.
+// keepFor is how long memory is kept after the last hash.
 const keepFor = 10 * time.Second
 
 func (m *memories) take() *argon2.Memory {
@@ -44,5 +44,8 @@ func (m *memories) put(memory *argon2.Memory) {
 func (m *memories) giveBack() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	for _, memory := range m.free {
+		memory.Free()
+	}
 	m.free = nil
 }

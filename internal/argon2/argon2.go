@@ -3,8 +3,8 @@
 // license that can be found in the LICENSE file.
 
 // Package argon2 is golang.org/x/crypto/argon2 with one change: the memory of a hash is used again for
-// the next one. The original allocates it for each hash, up to 256 MiB here, and the garbage
-// collector lets about twice as much pile up as is in use. The files blake2b.go and blamka_* are
+// the next one, and given back to the operating system. The original allocates it for each hash, up to
+// 256 MiB here, and the garbage collector lets about twice as much pile up as is in use. The files blake2b.go and blamka_* are
 // unchanged.
 package argon2
 
@@ -34,9 +34,6 @@ const (
 
 type block [blockLength]uint64
 
-// Memory is what one hash at a time is computed in. The zero value has none yet.
-type Memory struct{ blocks []block }
-
 // Key derives a key of length bytes. The memory is in KiB. It panics if there is no pass or no lane.
 func (m *Memory) Key(kind Kind, password, salt []byte, passes, memory uint32, lanes uint8, length uint32) []byte {
 	return m.derive(kind, password, salt, nil, nil, passes, memory, uint32(lanes), length)
@@ -48,11 +45,7 @@ func (m *Memory) derive(kind Kind, password, salt, secret, data []byte, passes, 
 	}
 	h0 := initHash(kind, password, salt, secret, data, passes, memory, lanes, length)
 	memory = max(memory/(syncPoints*lanes), 2) * (syncPoints * lanes)
-	if uint32(cap(m.blocks)) < memory {
-		m.blocks = nil // before the new ones are allocated
-		m.blocks = make([]block, memory)
-	}
-	f := fill{blocks: m.blocks[:memory], kind: kind, passes: passes, lanes: lanes, lane: memory / lanes}
+	f := fill{blocks: m.reserve(memory), kind: kind, passes: passes, lanes: lanes, lane: memory / lanes}
 	f.segment = f.lane / syncPoints
 	f.first(&h0)
 	for pass := range passes {
