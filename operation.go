@@ -107,13 +107,11 @@ func (op *operation) prepare() {
 // prepareHeaders makes the headers that each reply has.
 func (op *operation) prepareHeaders() {
 	p := &op.prepared
-	var vary []string // a level's first
-	for _, header := range op.headers {
-		if header.name == "Vary" {
-			vary = append(vary, header.values...)
-		} else {
-			p.headers = append(p.headers, header)
-		}
+	var vary []string // that of the levels first
+	p.headers = op.headers
+	if i := slices.IndexFunc(op.headers, func(h headerValue) bool { return h.name == "Vary" }); i >= 0 {
+		vary = append(vary, op.headers[i].values...)
+		p.headers = slices.Delete(slices.Clone(op.headers), i, i+1)
 	}
 	levels := len(vary)
 	if len(op.codecs) > 1 || len(p.bodies) > 1 {
@@ -131,7 +129,8 @@ func (op *operation) prepareHeaders() {
 		}
 		return []string{strings.Join(names, ", ")}
 	}
-	p.vary, p.varyLanguage = join(vary), join(vary)
+	p.vary = join(vary)
+	p.varyLanguage = p.vary
 	if op.languages.Negotiated() {
 		p.varyLanguage = join(slices.Insert(vary, levels, "Accept-Language"))
 	}
