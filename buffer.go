@@ -66,6 +66,6 @@ func bodyRoom(n int, claimed int64) int {
 	if claimed < int64(n) { // not known, or changed by middleware
 		return max(512, n)
 	}
-	end := claimed - int64(n) + 1 // the read that finds the end needs space
-	return int(min(end, max(firstRead, 3*int64(n))))
+	left := min(claimed-int64(n), max(firstRead, 3*int64(n))-1)
+	return int(left) + 1 // the read that finds the end needs space
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -24,10 +25,8 @@ type (
 	}
 )
 
-func echoes(t testing.TB) *rest.API {
+func echoes(t testing.TB, s rest.Settings) *rest.API {
 	t.Helper()
-	s := settings()
-	s.MaxBody = 16 << 20
 	api, err := rest.New(s, rest.Router{Auth: auth.Public, Controllers: []rest.Controller{
 		{Path: "/value", Post: rest.Handle(func(_ context.Context, in sized) ([]string, error) { return in.Body, nil })},
 		{Path: "/text", Post: rest.Handle(func(_ context.Context, in sizedText) (sizedText, error) { return in, nil })},
@@ -36,6 +35,12 @@ func echoes(t testing.TB) *rest.API {
 		t.Fatal(err)
 	}
 	return api
+}
+
+func upTo16MiB() rest.Settings {
+	s := settings()
+	s.MaxBody = 16 << 20
+	return s
 }
 
 // textOf returns a JSON array of strings, with size bytes.
@@ -48,7 +53,7 @@ func textOf(size int, letter string) string {
 // TestBodiesOfAllSizes sends bodies around the sizes of buffers, of a length that is declared,
 // not declared, and wrong.
 func TestBodiesOfAllSizes(t *testing.T) {
-	api := echoes(t)
+	api := echoes(t, upTo16MiB())
 	for _, path := range []string{"/value", "/text"} {
 		contentType := map[string]string{"/value": "application/json", "/text": "text/plain"}[path]
 		for _, size := range []int{10, 511, 512, 513, 16383, 16384, 16385, 65535, 65536, 65537, 300_000, 5 << 20} {
@@ -84,7 +89,7 @@ func (s *slow) Read(p []byte) (int, error) {
 // TestClaimedLengthAllocatesNothing: a client that claims 16 MiB and sends less gets space for
 // a little more than it has sent.
 func TestClaimedLengthAllocatesNothing(t *testing.T) {
-	api := echoes(t)
+	api := echoes(t, upTo16MiB())
 	for _, path := range []string{"/value", "/text"} {
 		for _, sent := range []int{0, 1, 20_000, 300_000} {
 			runtime.GC() // twice, so that no buffer of another request is left
@@ -104,9 +109,25 @@ func TestClaimedLengthAllocatesNothing(t *testing.T) {
 	}
 }
 
+// TestGreatestClaimedLength: net/http accepts a Content-Length of 1<<63 - 1.
+func TestGreatestClaimedLength(t *testing.T) {
+	s := settings()
+	s.MaxBody = -1
+	api := echoes(t, s)
+	for _, path := range []string{"/value", "/text"} {
+		r := httptest.NewRequest("POST", path, &slow{left: 10})
+		r.ContentLength = math.MaxInt64
+		r.Header.Set("Content-Type", map[string]string{"/value": "application/json", "/text": "text/plain"}[path])
+		w := httptest.NewRecorder()
+		if api.ServeHTTP(w, r); w.Code != 400 {
+			t.Errorf("%s: got %d %s, want 400", path, w.Code, w.Body)
+		}
+	}
+}
+
 // TestLargeBuffersAreNotMixedUp sends large bodies at once, each of another letter.
 func TestLargeBuffersAreNotMixedUp(t *testing.T) {
-	api := echoes(t)
+	api := echoes(t, upTo16MiB())
 	var group sync.WaitGroup
 	for i := range 8 {
 		group.Go(func() {
