@@ -140,8 +140,8 @@ const maxSpare = 1 << 20
 // growForRest makes room for the rest of a list whose first elements, done of them, begin at
 // start. If the others are like them, the buffer grows only once.
 func growForRest(dst []byte, start, done, length int) []byte {
-	rest := (len(dst) - start) / done * (length - done)
-	return slices.Grow(dst, min(rest+rest/8, max(maxSpare, len(dst))))
+	rest := int64(len(dst)-start) / int64(done) * int64(length-done) // may be more than an int of 32 bits
+	return slices.Grow(dst, int(min(rest+rest/8, int64(max(maxSpare, len(dst))))))
 }
 
 // appendMap appends a map with its members sorted by name.

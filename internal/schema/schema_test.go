@@ -297,8 +297,23 @@ func TestOwnSchemaOfAStruct(t *testing.T) {
 	}
 }
 
-// TestTextsOfAnObjectShareNothing: who keeps a name must not keep the password that was sent
-// with it. Texts in a list share memory.
+// TestLongFirstElement: the space that a list is expected to need is more than an int of 32 bits
+// holds (GOARCH=386).
+func TestLongFirstElement(t *testing.T) {
+	list := make([]string, 4000)
+	list[0] = strings.Repeat("x", 1<<20)
+	want, err := json.Marshal(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := compiled[[]string](t).Append(nil, unsafe.Pointer(&list))
+	if err != nil || string(got) != string(want) {
+		t.Errorf("got %d bytes, %v, want %d", len(got), err, len(want))
+	}
+}
+
+// TestTextsOfAnObjectShareNothing: a handler that keeps a name must not keep the password that was
+// sent with it. Texts in a list share memory.
 func TestTextsOfAnObjectShareNothing(t *testing.T) {
 	type login struct {
 		Name     string `json:"name"`
