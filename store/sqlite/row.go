@@ -39,24 +39,27 @@ func (r *row) next() (value string, quoted bool) {
 	} else if end := strings.IndexAny(r.left, ",]"); end >= 0 {
 		value, r.left = r.left[:end], r.left[end:]
 	}
-	if r.left == "" {
+	if r.left == "" || r.left[0] != ',' && r.left[0] != ']' {
 		r.fail("is missing")
+		r.left = ""
 		return "", false
 	}
-	r.left = r.left[1:] // a comma, or the end of the array
+	r.left = r.left[1:]
 	return value, quoted
 }
 
 func (r *row) quoted() string {
-	end := strings.IndexByte(r.left[1:], '"') + 1
-	value := r.left[1:end]
+	value, left, _ := strings.Cut(r.left[1:], `"`)
 	if strings.IndexByte(value, '\\') >= 0 {
-		end, _ = scan.String(r.left, 0)
-		end--
-		unescaped, _ := scan.Unescape(nil, r.left[1:end]) // SQLite escapes only quotes, backslashes and control characters
-		value = string(unescaped)
+		end, found := scan.String(r.left, 0)
+		if !found.OK() {
+			r.left = ""
+			return ""
+		}
+		unescaped, _ := scan.Unescape(nil, r.left[1:end-1]) // SQLite escapes only quotes, backslashes and control characters
+		value, left = string(unescaped), r.left[end:]
 	}
-	r.left = r.left[end+1:]
+	r.left = left
 	return value
 }
 

@@ -75,6 +75,9 @@ func TestForeignValues(t *testing.T) {
 		{"a time as a number", `last_login = 12.5`, "as Django writes it"},
 		{"a blob", `first_name = x'ff'`, "BLOB"},
 		{"a blob that is an array", `first_name = jsonb('[1, 2]')`, "a value of a row"},
+		{"a blob with a backslash", `first_name = x'175c'`, "a value of a row"},
+		{"a blob with a quote", `date_joined = x'1722'`, "a value of a row"},
+		{"a blob with a backslash at the end", `date_joined = x'175c'`, "a value of a row"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			db, user := filled(t)

@@ -268,3 +268,65 @@ func TestFullSync(t *testing.T) {
 		}
 	}
 }
+
+// TestMigrationOfTheSite: manage.py migrate makes a table again while connections have prepared
+// statements for it (django/db/backends/sqlite3/schema.py:_remake_table).
+func TestMigrationOfTheSite(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db.sqlite3")
+	db := open(t, path, sqlite.Config{})
+	user, err := db.Users().Create(t.Context(), store.User{Username: "alice", Password: "a", Active: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := store.Session{Key: "k", UserID: user.ID, Created: begun, Seen: begun, Expires: begun.Add(time.Hour)}
+	if err := db.Sessions().Create(t.Context(), row); err != nil {
+		t.Fatal(err)
+	}
+	check := func(when, name string) {
+		t.Helper()
+		for range 10 { // several connections
+			got, _, err := db.Users().ByID(t.Context(), user.ID)
+			if err != nil || got.Username != name {
+				t.Fatalf("%s: got %+v, %v", when, got, err)
+			}
+			if _, got, _, err := db.Sessions().WithUser(t.Context(), "k"); err != nil || got == nil || got.Username != name {
+				t.Fatalf("%s: got the session of %+v, %v", when, got, err)
+			}
+		}
+	}
+	check("before", "alice")
+	other, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	other.SetMaxOpenConns(1)
+	var made string
+	if err := other.QueryRow(`SELECT sql FROM sqlite_master WHERE name = 'auth_user'`).Scan(&made); err != nil {
+		t.Fatal(err)
+	}
+	made = strings.NewReplacer(`"auth_user"`, `"new__auth_user"`, `"username"`, `"phone" text NOT NULL DEFAULT 'none', "username"`).Replace(made)
+	const columns = `id, username, email, first_name, last_name, password, is_active, is_staff, is_superuser, last_login, date_joined`
+	migrate := func(statements ...string) {
+		t.Helper()
+		for _, statement := range statements {
+			if _, err := other.Exec(statement); err != nil {
+				t.Fatal(statement, err)
+			}
+		}
+	}
+	migrate(`BEGIN`, made, `INSERT INTO new__auth_user (`+columns+`) SELECT `+columns+` FROM auth_user`,
+		`DROP TABLE auth_user`, `ALTER TABLE new__auth_user RENAME TO auth_user`, `UPDATE auth_user SET username = 'bob'`, `COMMIT`)
+	check("after", "bob")
+	if err := db.Sessions().Login(t.Context(), "k", store.Session{Key: "k2", UserID: user.ID, Created: begun, Seen: begun, Expires: begun.Add(time.Hour)}); err != nil {
+		t.Errorf("a login: %v", err)
+	}
+	migrate(`ALTER TABLE auth_user RENAME TO gone`)
+	if _, _, err := db.Users().ByID(t.Context(), user.ID); err == nil || errors.Is(err, store.ErrNotFound) {
+		t.Errorf("without the table: got %v, want an error that does not say that there is no user", err)
+	}
+	migrate(`ALTER TABLE gone RENAME TO auth_user`)
+	if got, _, err := db.Users().ByID(t.Context(), user.ID); err != nil || got.Username != "bob" || got.LastLogin.IsZero() {
+		t.Errorf("with the table again: got %+v, %v", got, err)
+	}
+}
