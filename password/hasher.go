@@ -72,8 +72,9 @@ type Hasher struct {
 	MaxLength int
 	// MaxConcurrent bounds the hashes computed at the same time; others wait, as
 	// long as their context lives. A hash takes a core, and the memory of its
-	// cost, which for argon2 is kept for the next hash, and given back 10 seconds after the
-	// last one. Defaults to GOMAXPROCS.
+	// cost. That of argon2 is kept for other hashes for 10 seconds after its last use; on
+	// Unix it is not part of Go's heap, and GOMEMLIMIT does not count it. Defaults to
+	// GOMAXPROCS.
 	MaxConcurrent int
 	// MaxWaiting bounds the hashes that wait for a place; more are [ErrBusy], which a
 	// login answers with 503. Defaults to 64 for each of MaxConcurrent.

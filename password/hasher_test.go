@@ -447,3 +447,24 @@ func TestArgon2Memory(t *testing.T) {
 		<-time.After(11 * time.Second) // ends the timer
 	})
 }
+
+// TestArgon2MemoryOfABurst: memory for more hashes at a time than are still computed is given back,
+// although the hashes go on.
+func TestArgon2MemoryOfABurst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &password.Hasher{Argon2: password.Argon2Cost{Memory: 64, Time: 1, Threads: 1}}
+		h.Keep(4)
+		for range 5 {
+			<-time.After(3 * time.Second)
+			encode(t, h)
+		}
+		if n := h.Kept(); n != 1 {
+			t.Errorf("got memory for %d hashes after one at a time, want 1", n)
+		}
+		<-time.After(11 * time.Second)
+		synctest.Wait()
+		if n := h.Kept(); n != 0 {
+			t.Errorf("got memory for %d hashes, want it given back", n)
+		}
+	})
+}

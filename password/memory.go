@@ -1,6 +1,7 @@
 package password
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -10,12 +11,18 @@ import (
 // memories keeps the memory of argon2 from one hash to the next. There are as many as hashes were
 // computed at the same time, which Hasher.MaxConcurrent bounds.
 type memories struct {
-	mu   sync.Mutex
-	free []*argon2.Memory
-	idle *time.Timer // gives them back
+	mu    sync.Mutex
+	free  []unused    // the one that was used last is the last one, and is taken first
+	timer *time.Timer // gives the first one back; nil: there is none
 }
 
-// keepFor is how long memory is kept after the last hash.
+// unused is memory that is not in use.
+type unused struct {
+	memory *argon2.Memory
+	since  time.Time
+}
+
+// keepFor is how long memory is kept after its last use.
 const keepFor = 10 * time.Second
 
 func (m *memories) take() *argon2.Memory {
@@ -25,27 +32,30 @@ func (m *memories) take() *argon2.Memory {
 	if last < 0 {
 		return new(argon2.Memory)
 	}
-	memory := m.free[last]
-	m.free = m.free[:last]
+	memory := m.free[last].memory
+	m.free = slices.Delete(m.free, last, last+1)
 	return memory
 }
 
 func (m *memories) put(memory *argon2.Memory) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.free = append(m.free, memory)
-	if m.idle == nil {
-		m.idle = time.AfterFunc(keepFor, m.giveBack)
-		return
+	m.free = append(m.free, unused{memory, time.Now()})
+	if m.timer == nil {
+		m.timer = time.AfterFunc(keepFor, m.giveBack)
 	}
-	m.idle.Reset(keepFor)
 }
 
+// giveBack frees the memory that was not used for keepFor.
 func (m *memories) giveBack() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, memory := range m.free {
-		memory.Free()
+	for len(m.free) > 0 && time.Since(m.free[0].since) >= keepFor {
+		m.free[0].memory.Free()
+		m.free = slices.Delete(m.free, 0, 1)
 	}
-	m.free = nil
+	m.timer = nil
+	if len(m.free) > 0 {
+		m.timer = time.AfterFunc(keepFor-time.Since(m.free[0].since), m.giveBack)
+	}
 }
