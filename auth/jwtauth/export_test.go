@@ -5,7 +5,8 @@ import "iter"
 // Unquote is unquote.
 var Unquote = unquote
 
-// Members returns the members of a JSON object and those of its extras; false: it is none.
+// Members returns the members of a JSON object and those of its extras. It reports false for any other
+// text.
 func Members(text string) (all, extras iter.Seq2[string, string], ok bool) {
 	var o object
 	ok = o.parse(text)

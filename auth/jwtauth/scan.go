@@ -27,8 +27,8 @@ type member struct {
 	inExtras        bool
 }
 
-// parse reads a text. It reports false if that is not one JSON object and nothing else: UTF-8,
-// no name twice in an object (RFC 8725 §2.4), no lone surrogates.
+// parse reads a text. It reports false unless the text is one JSON object in UTF-8, without lone
+// surrogates, in which no object has a name twice (RFC 8725 §2.4).
 func (o *object) parse(text string) bool {
 	if len(text) > maxToken {
 		return false
@@ -119,8 +119,8 @@ func (o *object) name(m *member) string {
 	return o.text[m.name:m.nameEnd]
 }
 
-// scanner checks the JSON that tokens are made of without allocating. What is rare in one
-// (escapes in names, many members, deep nesting) it leaves to jsontext: hard.
+// scanner checks JSON without allocating. It sets hard and gives up where it meets what is rare in
+// a token: escapes in names, many members, deep nesting.
 type scanner struct {
 	text  string
 	pos   int

@@ -40,7 +40,9 @@ type Store interface {
 }
 
 // LoginStore is a [Store] that can add the session of a login and record when its user logged in with
-// one commit. Without it an [Auth] calls the [LoginRecorder] afterwards.
+// one commit. Without it an [Auth] calls the [LoginRecorder] afterwards. A type that embeds a
+// LoginStore and has its own Create or Replace must have its own RecordsLogins as well, which
+// returns false, or its own Login.
 type LoginStore interface {
 	// RecordsLogins reports whether users, those of the Auth, are the table of the same database.
 	RecordsLogins(users any) bool

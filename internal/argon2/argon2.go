@@ -2,10 +2,10 @@
 // Use of this source code is governed by a BSD-style
 // license that can be found in the LICENSE file.
 
-// Package argon2 is golang.org/x/crypto/argon2 with one change: the memory of a hash is used again for
-// the next one, and given back to the operating system. The original allocates it for each hash, up to
-// 256 MiB here, and the garbage collector lets about twice as much pile up as is in use. The files blake2b.go and blamka_* are
-// unchanged.
+// Package argon2 is made from golang.org/x/crypto/argon2 v0.21.0. It uses the memory of a hash again
+// for the next one, and gives it back to the operating system. The original allocates memory for
+// each hash, up to 256 MiB here, and the garbage collector lets about twice as much pile up as is in
+// use. The files blake2b.go and blamka_* are unchanged.
 package argon2
 
 import (

@@ -120,9 +120,6 @@ func (l *Languages) best(header string) int {
 // Len is the number of languages.
 func (l *Languages) Len() int { return len(l.tags) }
 
-// Tag returns the BCP 47 tag of a language by its index.
-func (l *Languages) Tag(lang int) string { return l.tags[lang] }
-
 // Header returns the value of Content-Language. It is shared and must not be written to.
 func (l *Languages) Header(lang int) []string { return l.contentLanguage[lang] }
 
