@@ -319,9 +319,8 @@ func TestTextsOfAnObjectShareNothing(t *testing.T) {
 		Name     string `json:"name"`
 		Password string `json:"password"`
 	}
-	adjacent := func(v login) bool {
-		return unsafe.Pointer(unsafe.StringData(v.Password)) == unsafe.Add(unsafe.Pointer(unsafe.StringData(v.Name)), len(v.Name))
-	}
+	at := func(s string) uintptr { return uintptr(unsafe.Pointer(unsafe.StringData(s))) }
+	adjacent := func(v login) bool { return at(v.Password) == at(v.Name)+uintptr(len(v.Name)) }
 	const text = `{"name":"alice","password":"correct horse battery"}`
 	one, _ := decode[login](t, text)
 	list, _ := decode[[]login](t, "["+text+"]")
