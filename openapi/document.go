@@ -1,9 +1,6 @@
 package openapi
 
-import (
-	"reflect"
-	"strings"
-)
+import "strings"
 
 // Document is the root (OpenAPI Object).
 type Document struct {
@@ -267,7 +264,7 @@ type OAuthFlow struct {
 
 // JSON returns the document as JSON. Map keys are sorted, so equal documents are
 // equal bytes.
-func (d *Document) JSON() ([]byte, error) { return appendJSON(nil, reflect.ValueOf(d)) }
+func (d *Document) JSON() ([]byte, error) { return marshal(d) }
 
 // Resolve returns the reply that a reference points to, or nil if the components do not have
 // it. It returns a reply that is not a reference as it is.

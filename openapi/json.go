@@ -23,31 +23,37 @@ var (
 	typeString     = reflect.TypeFor[string]()
 )
 
+// maxDepth is how deep objects may be nested. It ends the writing of a schema that points to itself.
+const maxDepth = 1000
+
+// marshal writes a value of a type of this package.
+func marshal(v any) ([]byte, error) { return appendJSON(nil, reflect.ValueOf(v), 0) }
+
 // appendJSON appends a value of a type of this package, or of one of their fields.
-func appendJSON(dst []byte, v reflect.Value) ([]byte, error) {
+func appendJSON(dst []byte, v reflect.Value, depth int) ([]byte, error) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if v.IsNil() {
 			return append(dst, "null"...), nil
 		}
-		return appendJSON(dst, v.Elem())
+		return appendJSON(dst, v.Elem(), depth)
 	case reflect.Struct:
-		return appendStruct(dst, v)
+		return appendStruct(dst, v, depth+1)
 	case reflect.Map:
-		return appendMap(dst, v)
+		return appendMap(dst, v, depth)
 	case reflect.Slice:
 		switch {
 		case v.Type() == typeProperties:
-			return appendProperties(dst, v.Interface().(Properties))
+			return appendProperties(dst, v.Interface().(Properties), depth)
 		case v.Type().Elem().Kind() != reflect.Uint8: // json.RawMessage
-			return appendList(dst, v)
+			return appendList(dst, v, depth)
 		}
 	case reflect.Interface:
 		elem := v.Elem() // additionalProperties is often a schema; other values are the program's own
 		if v.IsNil() || elem.Type() != typeSchema && elem.Type() != reflect.PointerTo(typeSchema) {
 			break
 		}
-		return appendJSON(dst, elem)
+		return appendJSON(dst, elem, depth)
 	case reflect.Bool:
 		return strconv.AppendBool(dst, v.Bool()), nil
 	case reflect.String:
@@ -70,7 +76,7 @@ func appendString(dst []byte, s string) ([]byte, error) {
 	return append(append(append(dst, '"'), s...), '"'), nil
 }
 
-func appendList(dst []byte, v reflect.Value) ([]byte, error) {
+func appendList(dst []byte, v reflect.Value, depth int) ([]byte, error) {
 	if v.IsNil() {
 		return append(dst, "null"...), nil
 	}
@@ -80,7 +86,7 @@ func appendList(dst []byte, v reflect.Value) ([]byte, error) {
 			dst = append(dst, ',')
 		}
 		var err error
-		if dst, err = appendJSON(dst, v.Index(i)); err != nil {
+		if dst, err = appendJSON(dst, v.Index(i), depth); err != nil {
 			return nil, err
 		}
 	}
@@ -88,7 +94,7 @@ func appendList(dst []byte, v reflect.Value) ([]byte, error) {
 }
 
 // appendMap appends a map with its keys in order.
-func appendMap(dst []byte, v reflect.Value) ([]byte, error) {
+func appendMap(dst []byte, v reflect.Value, depth int) ([]byte, error) {
 	if v.IsNil() {
 		return append(dst, "null"...), nil
 	}
@@ -103,14 +109,14 @@ func appendMap(dst []byte, v reflect.Value) ([]byte, error) {
 		if dst, err = appendString(dst, key.String()); err != nil {
 			return nil, err
 		}
-		if dst, err = appendJSON(append(dst, ':'), v.MapIndex(key)); err != nil {
+		if dst, err = appendJSON(append(dst, ':'), v.MapIndex(key), depth); err != nil {
 			return nil, err
 		}
 	}
 	return append(dst, '}'), nil
 }
 
-func appendProperties(dst []byte, p Properties) ([]byte, error) {
+func appendProperties(dst []byte, p Properties, depth int) ([]byte, error) {
 	dst = append(dst, '{')
 	for i, property := range p {
 		if i > 0 {
@@ -120,7 +126,7 @@ func appendProperties(dst []byte, p Properties) ([]byte, error) {
 		if dst, err = appendString(dst, property.Name); err != nil {
 			return nil, err
 		}
-		if dst, err = appendJSON(append(dst, ':'), reflect.ValueOf(property.Schema)); err != nil {
+		if dst, err = appendJSON(append(dst, ':'), reflect.ValueOf(property.Schema), depth); err != nil {
 			return nil, err
 		}
 	}
@@ -128,7 +134,10 @@ func appendProperties(dst []byte, p Properties) ([]byte, error) {
 }
 
 // appendStruct appends a struct as its json tags say, with its extensions.
-func appendStruct(dst []byte, v reflect.Value) ([]byte, error) {
+func appendStruct(dst []byte, v reflect.Value, depth int) ([]byte, error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("openapi: objects are nested deeper than %d levels; one may contain itself", maxDepth)
+	}
 	if v.Type() == typeResponse && v.Field(0).String() != "" { // Ref
 		dst, err := appendString(append(dst, `{"$ref":`...), v.Field(0).String())
 		return append(dst, '}'), err
@@ -146,7 +155,7 @@ func appendStruct(dst []byte, v reflect.Value) ([]byte, error) {
 			dst = append(dst, ',')
 		}
 		var err error
-		if dst, err = appendJSON(append(dst, f.name...), value); err != nil {
+		if dst, err = appendJSON(append(dst, f.name...), value, depth); err != nil {
 			return nil, err
 		}
 	}

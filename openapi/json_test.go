@@ -108,3 +108,16 @@ func TestJSONSortsKeys(t *testing.T) {
 		t.Errorf("the document was changed: %v", got)
 	}
 }
+
+// TestSchemaThatContainsItself is written as an error; a stack overflow would end the program.
+func TestSchemaThatContainsItself(t *testing.T) {
+	items, property := &openapi.Schema{}, &openapi.Schema{}
+	items.Items = items
+	property.Properties = openapi.Properties{{Name: "a", Schema: property}}
+	for name, schema := range map[string]*openapi.Schema{"items": items, "property": property} {
+		doc := openapi.Document{Components: &openapi.Components{Schemas: map[string]*openapi.Schema{"A": schema}}}
+		if text, err := doc.JSON(); err == nil {
+			t.Errorf("%s: got %d bytes, want an error", name, len(text))
+		}
+	}
+}

@@ -59,7 +59,7 @@ type Property struct {
 type Properties []Property
 
 // MarshalJSON writes the properties as an object, in their order.
-func (p Properties) MarshalJSON() ([]byte, error) { return appendProperties(nil, p) }
+func (p Properties) MarshalJSON() ([]byte, error) { return appendProperties(nil, p, 0) }
 
 // Lookup returns the schema of a property, or nil.
 func (p Properties) Lookup(name string) *Schema {
