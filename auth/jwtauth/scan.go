@@ -132,7 +132,21 @@ type scanner struct {
 }
 
 // span is a part of the text.
-type span struct{ start, end uint16 }
+type span struct {
+	start, end uint16
+	key        uint32 // differs for nearly all texts that differ, so that few are compared
+}
+
+func (s *scanner) span(start, end int) span {
+	key := uint32(offset(end - start))
+	if end > start {
+		key = key<<16 | uint32(s.text[start])<<8 | uint32(s.text[end-1])
+	}
+	return span{offset(start), offset(end), key}
+}
+
+// offset is an offset into a text, which maxToken bounds.
+func offset(pos int) uint16 { return uint16(pos) } //nolint:gosec // it fits
 
 const maxDepth = 8
 
@@ -202,7 +216,7 @@ func (s *scanner) object(depth int, extras bool) bool {
 			return false
 		}
 		if depth == 0 || extras {
-			s.index = append(s.index, member{name: name.start, nameEnd: name.end, value: uint16(start), valueEnd: uint16(s.pos), inExtras: extras})
+			s.index = append(s.index, member{name: name.start, nameEnd: name.end, value: offset(start), valueEnd: offset(s.pos), inExtras: extras})
 		}
 		if more, ok := s.next('}'); !more {
 			s.open = outer
@@ -221,9 +235,9 @@ func (s *scanner) name(outer int) (span, bool) {
 	}
 	s.other = s.other || found&scan.NonASCII != 0
 	s.pos = end
-	name := span{uint16(start), uint16(end - 1)}
+	name := s.span(start, end-1)
 	for _, before := range s.names[outer:s.open] {
-		if before.end-before.start == name.end-name.start && s.text[before.start:before.end] == s.text[name.start:name.end] {
+		if before.key == name.key && s.text[before.start:before.end] == s.text[name.start:name.end] {
 			return name, false
 		}
 	}
@@ -313,17 +327,17 @@ func (s *scanner) known(open byte) iter.Seq[member] {
 			}
 			var m member
 			if open == '{' {
-				m.name = uint16(s.pos + 1)
+				m.name = offset(s.pos + 1)
 				s.skip()
-				m.nameEnd = uint16(s.pos - 1)
+				m.nameEnd = offset(s.pos - 1)
 				m.escaped = strings.IndexByte(s.text[m.name:m.nameEnd], '\\') >= 0
 				s.space()
 				s.pos++
 				s.space()
 			}
-			m.value = uint16(s.pos)
+			m.value = offset(s.pos)
 			s.skip()
-			m.valueEnd = uint16(s.pos)
+			m.valueEnd = offset(s.pos)
 			if !yield(m) {
 				return
 			}
