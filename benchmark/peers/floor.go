@@ -25,12 +25,11 @@ var floorHeaders = Peer{
 	Whole: true,
 	HTTP: func(s *site.Site) (http.Handler, error) {
 		next := newFloor(s)
-		language, vary, sniff := []string{"en"}, []string{"Accept-Language"}, []string{"nosniff"}
-		origin, frame := []string{"same-origin"}, []string{"DENY"}
+		sniff, origin, frame := []string{"nosniff"}, []string{"same-origin"}, []string{"DENY"}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			h := w.Header()
-			h["Content-Language"], h["Vary"], h["X-Content-Type-Options"] = language, vary, sniff
-			h["Cross-Origin-Opener-Policy"], h["Referrer-Policy"], h["X-Frame-Options"] = origin, origin, frame
+			h["X-Content-Type-Options"], h["X-Frame-Options"] = sniff, frame
+			h["Cross-Origin-Opener-Policy"], h["Referrer-Policy"] = origin, origin
 			next.ServeHTTP(w, r)
 		}), nil
 	},
