@@ -44,7 +44,6 @@ type turnaround struct {
 	cancel     context.CancelCauseFunc // ends the context of a stream
 	issues     schema.Issues
 	files      *multipart.Form // of a form with files, until the handler is done
-	params     int             // how many values were used
 }
 
 var exchanges = sync.Pool{New: func() any { return new(exchange) }}
@@ -64,7 +63,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // all clients have its address and share its limits.
 func (a *API) readProxy(r *http.Request) *http.Request {
 	read, ignored := a.proxies.Read(r)
-	if !ignored || a.reported.Swap(true) {
+	if !ignored || a.reported.Load() || a.reported.Swap(true) {
 		return read
 	}
 	fix := "if it is your proxy, add its address to Settings.TrustedProxies; if not, it is a client that makes them up"
@@ -87,7 +86,7 @@ func (x *exchange) end() {
 		}
 		x.fault(x.r.Context(), fmt.Errorf("panic: %v\n%s", fault, debug.Stack()))
 	}
-	clear(x.values[:min(x.params, len(x.values))])
+	clear(x.values[:])
 	x.turnaround, x.buf = turnaround{}, keptBuffer(x.buf)
 	exchanges.Put(x)
 }
@@ -142,7 +141,6 @@ func (x *exchange) serve() {
 func (x *exchange) find() (params []string, ok bool) {
 	api, r := x.api, x.r
 	found, ok := api.tree.Match(r.URL, x.values[:0])
-	x.params = len(found.Params)
 	if !ok || found.Redirect && api.settings.NoSlashRedirect {
 		x.op = api.scope(r.URL)
 		x.setPattern("")
