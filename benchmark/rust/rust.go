@@ -31,7 +31,7 @@ func folder() string {
 
 // Build compiles the peer with cargo. The first time takes minutes.
 func Build(ctx context.Context) error {
-	command := exec.CommandContext(ctx, "cargo", "build", "--release", "--locked", "--quiet")
+	command := exec.CommandContext(ctx, "cargo", "build", "--release", "--quiet")
 	command.Dir = folder()
 	if out, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("rust: cargo build: %w\n%s", err, out)
