@@ -47,7 +47,7 @@ func Named(names ...string) ([]Peer, error) {
 	for _, name := range names {
 		at := slices.IndexFunc(All(), func(p Peer) bool { return p.Name == name })
 		if at < 0 {
-			return nil, fmt.Errorf("peers: there is no peer %q", name)
+			return nil, fmt.Errorf("peers: unknown peer %q", name)
 		}
 		chosen = append(chosen, All()[at])
 	}

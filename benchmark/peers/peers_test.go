@@ -2,7 +2,6 @@ package peers_test
 
 import (
 	"context"
-	"errors"
 	"log"
 	"os"
 	"strings"
@@ -19,11 +18,8 @@ import (
 var shared *site.Site
 
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "benchmark-")
-	if err == nil {
-		shared, err = site.New(context.Background(), dir)
-	}
-	if err != nil {
+	var err error
+	if shared, err = site.NewTemporary(context.Background()); err != nil {
 		log.Fatal(err)
 	}
 	stop, missing, err := databases.Connect(context.Background(), shared)
@@ -34,7 +30,7 @@ func TestMain(m *testing.M) {
 		log.Print(reason)
 	}
 	code := m.Run()
-	if err := errors.Join(shared.Close(), os.RemoveAll(dir)); err != nil {
+	if err := shared.Close(); err != nil {
 		log.Fatal(err)
 	}
 	stop()

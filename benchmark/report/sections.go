@@ -48,19 +48,27 @@ func (r *Report) machine() string {
 }
 
 func (r *Report) workloads() string {
-	var b strings.Builder
-	b.WriteString("| | A request |\n|---|---|\n")
+	var rows [][2]string
 	for _, w := range r.InProcess {
-		fmt.Fprintf(&b, "| %s | %s |\n", w.ID, w.Title)
+		rows = append(rows, [2]string{w.ID, w.Title})
 	}
-	return b.String()
+	return glossary("A request", rows)
 }
 
 func (r *Report) peers() string {
-	var b strings.Builder
-	b.WriteString("| | Made of |\n|---|---|\n")
+	var rows [][2]string
 	for _, p := range r.Peers {
-		fmt.Fprintf(&b, "| %s | %s |\n", p.Name, p.Note)
+		rows = append(rows, [2]string{p.Name, p.Note})
+	}
+	return glossary("Made of", rows)
+}
+
+// glossary is a table of names and what they mean.
+func glossary(head string, rows [][2]string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "| | %s |\n|---|---|\n", head)
+	for _, row := range rows {
+		fmt.Fprintf(&b, "| %s | %s |\n", row[0], row[1])
 	}
 	return b.String()
 }

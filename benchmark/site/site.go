@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -38,9 +39,10 @@ type Site struct {
 	Postgres *Postgres
 	Redis    *Redis
 
-	dir    string
-	rooms  rooms
-	byHand struct {
+	dir       string
+	temporary bool // Close removes dir
+	rooms     rooms
+	byHand    struct {
 		db                   *sql.DB
 		user, session, token *sql.Stmt
 	}
@@ -61,6 +63,20 @@ func New(ctx context.Context, dir string) (*Site, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, s.open(ctx)
+}
+
+// NewTemporary is New in a folder of its own, which Close removes.
+func NewTemporary(ctx context.Context) (*Site, error) {
+	dir, err := os.MkdirTemp("", "benchmark-")
+	if err != nil {
+		return nil, err
+	}
+	s, err := New(ctx, dir)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	s.temporary = true
+	return s, nil
 }
 
 // Open opens the databases that New has made in a folder, in another process.
@@ -98,7 +114,7 @@ func (s *Site) DjangoPath() string { return filepath.Join(s.dir, "django.sqlite3
 
 func (s *Site) credentialsPath() string { return filepath.Join(s.dir, "credentials.json") }
 
-// Close closes the databases.
+// Close closes the databases, and removes the folder of NewTemporary.
 func (s *Site) Close() error {
 	var errs []error
 	if s.Own != nil {
@@ -115,6 +131,9 @@ func (s *Site) Close() error {
 	}
 	if s.Redis != nil {
 		errs = append(errs, s.Redis.close())
+	}
+	if s.temporary {
+		errs = append(errs, os.RemoveAll(s.dir))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("site: %w", err)

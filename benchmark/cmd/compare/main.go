@@ -113,12 +113,7 @@ func publish(result *report.Report) error {
 
 // measureAll makes a site and measures what the options ask for.
 func measureAll(ctx context.Context, o options) (*report.Report, error) {
-	dir, err := os.MkdirTemp("", "benchmark-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	s, err := site.New(ctx, dir)
+	s, err := site.NewTemporary(ctx)
 	if err != nil {
 		return nil, err
 	}

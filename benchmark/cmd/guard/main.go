@@ -36,12 +36,7 @@ func run(ctx context.Context, path string) error {
 		return err
 	}
 	runtime.GOMAXPROCS(1)
-	dir, err := os.MkdirTemp("", "benchmark-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	s, err := site.New(ctx, dir)
+	s, err := site.NewTemporary(ctx)
 	if err != nil {
 		return err
 	}

@@ -47,12 +47,7 @@ func run(ctx context.Context, o options) (err error) {
 	if o.allocs {
 		runtime.MemProfileRate = 1
 	}
-	dir, err := os.MkdirTemp("", "benchmark-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	s, err := site.New(ctx, dir)
+	s, err := site.NewTemporary(ctx)
 	if err != nil {
 		return err
 	}
@@ -84,7 +79,7 @@ func find(s *site.Site, o options) (measure.Subject, error) {
 	all := workload.All(s)
 	at := slices.IndexFunc(all, func(w workload.Workload) bool { return w.ID == o.load })
 	if at < 0 {
-		return measure.Subject{}, fmt.Errorf("there is no workload %q", o.load)
+		return measure.Subject{}, fmt.Errorf("unknown workload %q", o.load)
 	}
 	return measure.Workload(o.peer, all[at], server.Target(all[at]))
 }
