@@ -50,7 +50,7 @@ func main() {
 	flag.StringVar(&o.data, "data", "example-data", "folder of the secret and the SQLite database")
 	flag.StringVar(&o.store, "store", "sqlite", "database of users and notes: sqlite or postgres://user:password@host/database")
 	flag.StringVar(&o.sessions, "sessions", "", "Redis of sessions, logins and limits, redis://host:port; empty: the database of -store")
-	flag.BoolVar(&o.insecure, "insecure-cookies", false, "send cookies over plain HTTP from other machines, too; never in production")
+	flag.BoolVar(&o.insecure, "insecure-cookies", false, "also send cookies to other machines over plain HTTP; never in production")
 	flag.Parse()
 	if err := run(o); err != nil {
 		log.Fatal(err)

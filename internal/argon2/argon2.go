@@ -34,7 +34,7 @@ const (
 
 type block [blockLength]uint64
 
-// Key derives a key of length bytes. The memory is in KiB. It panics if there is no pass or no lane.
+// Key derives a key of length bytes. The memory is in KiB. It panics if passes or lanes is zero.
 func (m *Memory) Key(kind Kind, password, salt []byte, passes, memory uint32, lanes uint8, length uint32) []byte {
 	return m.derive(kind, password, salt, nil, nil, passes, memory, uint32(lanes), length)
 }

@@ -16,7 +16,7 @@ import (
 const userColumns = `u.id, u.username, u.email, u.first_name, u.last_name, u.password,
 	u.is_active, u.is_staff, u.is_superuser, u.last_login, u.date_joined`
 
-// readUser reads userColumns. The id is empty if there is no user.
+// readUser reads userColumns. In a joined read without a matching user, the ID is empty.
 func readUser(r *row) *store.User {
 	return &store.User{
 		ID: r.id(), Username: r.text(), Email: r.text(), FirstName: r.text(), LastName: r.text(), Password: r.text(),
